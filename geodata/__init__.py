@@ -1,0 +1,1 @@
+"""Geometry and files, without Django and without a database."""

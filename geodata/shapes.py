@@ -1,0 +1,203 @@
+"""Areas that people draw: checked before anything is built from them, and never repaired.
+
+PostGIS fails open on broken shapes: it "covered" half a county with a NaN vertex and nobody with swapped axes, both
+without an error. So every shape passes here first, and what is wrong is refused with its place. See quality.md 4.
+All coordinates are WGS-84 longitude, latitude in degrees (RFC 7946).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+import pyproj
+import shapely
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
+
+MAX_VERTICES = 5000
+MAX_PARTS = 100
+MIN_AREA_M2 = 1.0
+MAX_RADIUS_M = 50_000.0
+CIRCLE_SEGMENTS = 128
+GEOD = pyproj.Geod(ellps="WGS84")
+
+
+class ShapeFault(ValueError):
+    """A shape that is refused.
+
+    Attributes:
+        code: what is wrong, stable for programs, such as ``not_closed``.
+        where: the place: ``part``, ``ring`` and ``vertex`` counted from 0, or ``at`` as [lon, lat].
+    """
+
+    def __init__(self, code: str, sentence: str, **where: Any) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.where = where
+
+
+@dataclass(frozen=True)
+class Box:
+    """The county's bounding box in degrees; what lies outside it is a mistake, not an area."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def holds(self, lon: float, lat: float) -> bool:
+        """Say whether a point lies in the box, its border included."""
+        return self.west <= lon <= self.east and self.south <= lat <= self.north
+
+    def widened(self, degrees: float) -> "Box":
+        """Give the box with a margin on every side, in degrees."""
+        return Box(self.west - degrees, self.south - degrees, self.east + degrees, self.north + degrees)
+
+
+def point(value: Any, box: Box, **where: Any) -> tuple[float, float]:
+    """Check one position.
+
+    Args:
+        value: what should be [longitude, latitude].
+        box: where it has to lie.
+        where: the place of the position in its shape, for the fault.
+
+    Returns:
+        Longitude and latitude.
+
+    Raises:
+        ShapeFault: ``not_a_position``, ``not_2d``, ``not_finite``, ``swapped`` or ``outside``.
+    """
+    if not isinstance(value, list | tuple) or len(value) < 2:
+        raise ShapeFault("not_a_position", "A position is a list of longitude and latitude.", **where)
+    if len(value) > 2:
+        raise ShapeFault("not_2d", "A position has two numbers, longitude and latitude, and no height.", **where)
+    for number in value:
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise ShapeFault("not_a_position", "Longitude and latitude are numbers.", **where)
+        if not math.isfinite(number):
+            raise ShapeFault("not_finite", "Longitude and latitude are finite numbers.", **where)
+    lon, lat = float(value[0]), float(value[1])
+    if not box.holds(lon, lat):
+        if box.holds(lat, lon):
+            raise ShapeFault("swapped", "Longitude comes first: these two look swapped.", **where)
+        raise ShapeFault("outside", "The position lies outside the county.", at=[lon, lat], **where)
+    return lon, lat
+
+
+def polygon(value: Any, box: Box) -> MultiPolygon:
+    """Check a GeoJSON Polygon or MultiPolygon and build it.
+
+    Args:
+        value: the GeoJSON geometry as parsed JSON.
+        box: where every vertex has to lie.
+
+    Returns:
+        The area, rings oriented as RFC 7946 wants.
+
+    Raises:
+        ShapeFault: with a code of its own for each thing that can be wrong, and the place.
+    """
+    if not isinstance(value, dict):
+        raise ShapeFault("not_geojson", "An area is a GeoJSON Polygon or MultiPolygon.")
+    unknown = sorted(set(value) - {"type", "coordinates", "crs", "bbox"})
+    if unknown:
+        raise ShapeFault("unknown_member", f"An area has no member {unknown[0]!r}.", member=unknown[0])
+    _check_crs(value.get("crs"))
+    kind, coordinates = value.get("type"), value.get("coordinates")
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise ShapeFault("not_geojson", "An area is a GeoJSON Polygon or MultiPolygon.", type=str(kind)[:40])
+    if not isinstance(coordinates, list) or not coordinates:
+        raise ShapeFault("empty", "The area is empty.")
+    parts = [coordinates] if kind == "Polygon" else coordinates
+    if len(parts) > MAX_PARTS:
+        raise ShapeFault("too_many_parts", f"An area has at most {MAX_PARTS} parts.", parts=len(parts))
+    _check_vertex_count(parts)
+    area = MultiPolygon([_part(part, number, box) for number, part in enumerate(parts)])
+    return valid(area)
+
+
+def circle(center: Any, radius_m: Any, box: Box) -> MultiPolygon:
+    """Build a circle from its recipe.
+
+    Args:
+        center: [longitude, latitude].
+        radius_m: radius in metres, over 0 and at most 50 km.
+        box: where the centre has to lie.
+
+    Returns:
+        A polygon of 128 corners on the geodesic circle (WGS-84). It lies inside the true circle by at most
+        0.03 % of the radius, so it is built on a radius larger by that much: nobody inside is missed.
+
+    Raises:
+        ShapeFault: for the centre as in :func:`point`, or ``radius``.
+    """
+    lon, lat = point(center, box, member="center")
+    if isinstance(radius_m, bool) or not isinstance(radius_m, int | float) or not math.isfinite(radius_m):
+        raise ShapeFault("radius", "The radius is a number of metres.", member="radius_m")
+    if not 0 < radius_m <= MAX_RADIUS_M:
+        raise ShapeFault("radius", f"The radius is over 0 and at most {MAX_RADIUS_M:.0f} m.", member="radius_m")
+    outer = radius_m / math.cos(math.pi / CIRCLE_SEGMENTS)
+    bearings = numpy.linspace(0.0, -360.0, CIRCLE_SEGMENTS, endpoint=False)
+    lons, lats, _ = GEOD.fwd(
+        numpy.full(CIRCLE_SEGMENTS, lon), numpy.full(CIRCLE_SEGMENTS, lat), bearings, numpy.full(CIRCLE_SEGMENTS, outer)
+    )
+    return valid(MultiPolygon([Polygon(list(zip(lons, lats, strict=True)))]))
+
+
+def valid(area: BaseGeometry) -> MultiPolygon:
+    """Refuse an area that is empty, invalid or smaller than a square metre; give it back otherwise.
+
+    Raises:
+        ShapeFault: ``empty``, ``self_crossing``, ``overlapping_parts`` or ``too_small``.
+    """
+    if area.is_empty:
+        raise ShapeFault("empty", "The area is empty.")
+    if not area.is_valid:
+        reason = shapely.is_valid_reason(area)
+        place = reason[reason.find("[") + 1 : reason.find("]")].split() if "[" in reason else []
+        where = {"at": [float(number) for number in place]} if len(place) == 2 else {}
+        raise ShapeFault("self_crossing", f"The area's border crosses or touches itself: {reason}.", **where)
+    if abs(GEOD.geometry_area_perimeter(area)[0]) < MIN_AREA_M2:
+        raise ShapeFault("too_small", "The area is smaller than a square metre.")
+    parts = list(area.geoms) if isinstance(area, MultiPolygon) else [area]
+    return MultiPolygon([orient(part) for part in parts])
+
+
+def _check_crs(crs: Any) -> None:
+    """RFC 7946 dropped ``crs``; what still says WGS-84 is harmless, anything else is refused."""
+    if crs is None:
+        return
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
+    if not name.endswith(("CRS84", "EPSG::4326", "EPSG:4326")):
+        raise ShapeFault("crs", "Areas are given in WGS-84.", crs=name[:80])
+
+
+def _check_vertex_count(parts: list[Any]) -> None:
+    count = 0
+    for part in parts:
+        for ring in part if isinstance(part, list) else []:
+            count += len(ring) if isinstance(ring, list) else 0
+            if count > MAX_VERTICES:
+                raise ShapeFault("too_many_vertices", f"An area has at most {MAX_VERTICES} vertices.")
+
+
+def _part(rings: Any, part: int, box: Box) -> Polygon:
+    if not isinstance(rings, list) or not rings:
+        raise ShapeFault("empty", "A part of the area is empty.", part=part)
+    outer, *holes = [_ring(ring, part, number, box) for number, ring in enumerate(rings)]
+    return Polygon(outer, holes)
+
+
+def _ring(ring: Any, part: int, number: int, box: Box) -> list[tuple[float, float]]:
+    if not isinstance(ring, list):
+        raise ShapeFault("not_a_ring", "A ring is a list of positions.", part=part, ring=number)
+    points = [point(value, box, part=part, ring=number, vertex=vertex) for vertex, value in enumerate(ring)]
+    if len(points) < 4:
+        raise ShapeFault("too_few_vertices", "A ring has four positions or more.", part=part, ring=number)
+    if points[0] != points[-1]:
+        raise ShapeFault("not_closed", "A ring ends where it began.", part=part, ring=number)
+    return points
