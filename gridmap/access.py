@@ -1,0 +1,118 @@
+"""THE permission file: require (may do), visible (may see), audible (may hear).
+
+One table of role × action, and one rule: does this person hold this role over a grid at or above this one, today?
+Outside one's area nothing exists (404); inside without the right is 403. Tiles, sockets and exports pass here too.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+from gridmap.errors import Denied, Missing
+from gridmap.grids.models import Grid
+from gridmap.grids.ranges import Ranges, hold, meet, merged
+from gridmap.people.models import Assignment, Posting, Role, User
+
+Row = TypeVar("Row", bound=Model)
+
+STAFF = frozenset(Role) - {Role.RESIDENT}
+DESK = frozenset({Role.COMMANDER, Role.PLANNER})
+FIELD = frozenset({Role.TOWNSHIP_HEAD, Role.OFFICER, Role.AUXILIARY})
+
+ACTIONS: dict[str, frozenset[Role]] = {
+    "grids.read": STAFF,
+    "coverage.read": STAFF,
+    "people.read": FIELD | {Role.COMMANDER},
+    "incidents.read": STAFF - {Role.AUDITOR},
+    "incidents.report": DESK | FIELD,
+    "incidents.acknowledge": FIELD | {Role.COMMANDER},
+    "incidents.resolve": FIELD | {Role.COMMANDER},
+    "broadcasts.read": STAFF - {Role.AUDITOR},
+    "broadcasts.draft": DESK,
+    "broadcasts.approve": DESK,
+    "broadcasts.knock": FIELD | {Role.COMMANDER},
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one person may touch today.
+
+    Attributes:
+        user: who.
+        ranges: the group numbers of all their grids, half open, merged and sorted.
+        codes: the grids' codes.
+    """
+
+    user: User
+    ranges: Ranges
+    codes: tuple[str, ...]
+
+    @property
+    def role(self) -> Role:
+        """The one role that this person holds."""
+        return Role(self.user.role)
+
+    def may(self, action: str) -> bool:
+        """Say whether the role has the right, wherever."""
+        return bool(self.ranges) and self.role in ACTIONS[action]
+
+    def holds(self, no: int) -> bool:
+        """Say whether a group lies in the person's grids."""
+        return hold(self.ranges, no)
+
+    def touches(self, ranges: Iterable[Sequence[int]]) -> bool:
+        """Say whether any of these half-open ranges meets the person's grids."""
+        return meet(ranges, self.ranges)
+
+    def covers(self, grid: Grid) -> bool:
+        """Say whether a grid lies whole in the person's grids."""
+        return any(start <= grid.group_start and grid.group_end <= end for start, end in self.ranges)
+
+
+def scope_of(user: User, day: date | None = None) -> Scope:
+    """Find the grids over which a person holds their role on a day, today unless told."""
+    day = day or timezone.localdate()
+    if not user.is_active:
+        return Scope(user, (), ())
+    posted = Posting.objects.filter(user=user, period__contains=day).values("grid")
+    assigned = Assignment.objects.filter(officer__user=user, period__contains=day).values("grid")
+    grids = Grid.objects.current().filter(Q(pk__in=posted) | Q(pk__in=assigned)).order_by("group_start", "level")
+    rows = list(grids.values_list("code", "group_start", "group_end"))
+    return Scope(user, merged((start, end) for _, start, end in rows), tuple(code for code, _, _ in rows))
+
+
+def require(scope: Scope, action: str, *, no: int | None = None, ranges: Iterable[Sequence[int]] | None = None) -> None:
+    """Let pass who may do this here.
+
+    Args:
+        scope: who asks.
+        action: a key of ``ACTIONS``.
+        no: the group it happens in, where it has one place.
+        ranges: the group numbers it is about, where it has an area; the person has to hold part of it.
+
+    Raises:
+        Missing: it lies outside the person's grids.
+        Denied: the role has no such right.
+    """
+    if (no is not None and not scope.holds(no)) or (ranges is not None and not scope.touches(ranges)):
+        raise Missing("request.missing")
+    if not scope.may(action):
+        raise Denied("access.denied")
+
+
+def visible(rows: "QuerySet[Row]", scope: Scope) -> "QuerySet[Row]":
+    """Keep what lies in the person's grids; the beginning of every read. Each noun's QuerySet says what ``within`` is."""
+    narrowed: Any = rows
+    return narrowed.within(scope.ranges)
+
+
+def audible(scope: Scope) -> tuple[frozenset[str], Ranges]:
+    """Give the topics and the group numbers that a staff socket may hear."""
+    topics = {"staff"} if scope.may("incidents.read") else set()
+    return frozenset(topics | ({"desk"} if scope.may("broadcasts.draft") else set())), scope.ranges
+

@@ -1,0 +1,124 @@
+"""The HTTP API: every noun's router, one way to refuse, one way to read a body."""
+
+import json
+import logging
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+
+from gridmap.broadcasts.api import router as broadcasts
+from gridmap.edge.api import router as edge
+from gridmap.errors import Invalid, Refused, Unsupported, answer
+from gridmap.grids.api import router as grids
+from gridmap.incidents.api import router as incidents
+from gridmap.people.api import router as people
+from gridmap.people.sessions import StaffSession
+from gridmap.realtime.snapshot import router as snapshot
+
+logger = logging.getLogger(__name__)
+HTTP_CODES = {403: "session.csrf", 404: "request.missing", 405: "request.method"}
+
+
+class StrictParser(Parser):
+    """JSON without NaN, without a key twice, without bombs; and only as application/json."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Read a body.
+
+        Raises:
+            Unsupported: another content type.
+            Invalid: not proper JSON.
+        """
+        if request.content_type != "application/json":
+            raise Unsupported("request.not_json")
+        try:
+            return json.loads(request.body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twice)
+        except UnicodeDecodeError as error:
+            raise Invalid("request.malformed", reason="UTF-8", at=error.start) from error
+        except json.JSONDecodeError as error:
+            raise Invalid("request.malformed", reason=error.msg, at=error.pos) from error
+        except RecursionError as error:
+            raise Invalid("request.malformed", reason="too deep") from error
+
+
+def _no_constant(name: str) -> Any:
+    raise Invalid("request.malformed", reason=name)
+
+
+def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in read:
+            raise Invalid("request.malformed", reason=f"duplicate key {key[:40]}")
+        read[key] = value
+    _printable(pairs)
+    return read
+
+
+def _printable(pairs: list[tuple[str, Any]]) -> None:
+    """PostgreSQL keeps no NUL, and half a surrogate is no text: refuse them here, with their field."""
+    for key, value in pairs:
+        if isinstance(value, str) and ("\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value)):
+            raise Invalid("request.invalid", field=key[:40], reason="NUL or half a surrogate")
+
+
+api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
+for router in (people, grids, incidents, broadcasts, snapshot, edge):
+    api.add_router("", router)
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> JsonResponse:
+    """An action refused."""
+    return answer(request, error.status, error.code, error.where)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> JsonResponse:
+    """A field is missing or wrong; ids in an address that are none are simply not there."""
+    first = error.errors[0]
+    place = [str(step) for step in first["loc"]]
+    if place[0] == "path":
+        return answer(request, 404, "request.missing", {})
+    field = ".".join(step for step in place[1:] if step not in ("body", "form"))
+    return answer(request, 422, "request.invalid", {"field": field or place[0], "reason": str(first["msg"])[:200]})
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> JsonResponse:
+    """What ninja itself refuses, the CSRF check among it."""
+    return answer(request, error.status_code, HTTP_CODES.get(error.status_code, "request.missing"), {})
+
+
+@api.exception_handler(Http404)
+def missing(request: HttpRequest, error: Http404) -> JsonResponse:
+    """No such route."""
+    return answer(request, 404, "request.missing", {})
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, error: RequestDataTooBig) -> JsonResponse:
+    """A body over a megabyte."""
+    return answer(request, 413, "request.too_large", {})
+
+
+@api.exception_handler(Error)
+def database_failed(request: HttpRequest, error: Error) -> HttpResponse:
+    """The database is down or broke off; everything in the transaction is undone."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return answer(request, 503, "server.database_down", {})
+    raise error
+
+
+@api.exception_handler(Exception)
+def failed(request: HttpRequest, error: Exception) -> JsonResponse:
+    """A mistake of ours: the log has the trace, the caller a sentence."""
+    logger.exception("unhandled", exc_info=error)
+    return answer(request, 500, "server.error", {})
+
+

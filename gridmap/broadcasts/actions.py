@@ -1,0 +1,227 @@
+"""Writes of broadcasts by the desk: draft, submit, approve, send, stop, cancel; and the officer's tick."""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from gridmap.access import Scope, require
+from gridmap.broadcasts import audience, ledger
+from gridmap.broadcasts.models import OUT, Broadcast, Delivery, MessageType, State
+from gridmap.broadcasts.schemas import BroadcastIn, SelectionIn, TickIn
+from gridmap.broadcasts.selection import Place, resolve
+from gridmap.broadcasts.sending import publish_fact
+from gridmap.errors import Conflict, Denied, Invalid, Missing
+from gridmap.realtime.events import (
+    BroadcastApproved,
+    BroadcastCancelled,
+    BroadcastDrafted,
+    BroadcastSent,
+    BroadcastStopped,
+    BroadcastSubmitted,
+)
+
+COUNTDOWN = timedelta(seconds=5)
+LONGEST = timedelta(days=7)
+DESK = ("desk",)
+CONTENT = (
+    "kind", "level", "category", "headline", "description", "instruction", "issuer", "authority", "drill", "selection",
+    "inside", "cut", "residents", "message_type", "chain", "version",
+)  # fmt: skip
+
+
+@transaction.atomic
+def draft_broadcast(form: BroadcastIn, *, actor: Scope) -> Broadcast:
+    """Write a draft: the area is checked and built here, and everybody in it counted.
+
+    Raises:
+        Invalid: the selection or a time is wrong.
+        Missing: the area lies outside the author's grids.
+    """
+    place = resolve(form.selection, form.kind)
+    require(actor, "broadcasts.draft", ranges=[(no, no + 1) for no in place.touched])
+    now = timezone.now()
+    if not now < form.expires <= now + LONGEST:
+        raise Invalid("broadcast.expires_past", field="expires")
+    if form.effective and form.effective > form.expires:
+        raise Invalid("broadcast.effective_future", field="effective")
+    if form.kind == "relayed_warning" and not form.authority:
+        raise Invalid("broadcast.authority_needed", field="authority")
+    words = form.model_dump(exclude={"selection", "effective"})
+    broadcast = Broadcast(
+        **words, effective=form.effective or now, selection=form.selection.model_dump(mode="json"), author=actor.user
+    )
+    _settle(broadcast, place)
+    broadcast.save(force_insert=True)
+    return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK)
+
+
+@transaction.atomic
+def submit_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
+    """Hand a draft over for approval, counted anew so that the approver sees today's figures.
+
+    Raises:
+        Invalid: nobody is registered in the area.
+        Conflict: it is no draft any more.
+    """
+    broadcast = _found(id, actor, "broadcasts.draft", [State.DRAFT])
+    if broadcast.author_id != actor.user.pk:
+        raise Denied("broadcast.not_yours")
+    _settle(broadcast, _resolve_again(broadcast))
+    if broadcast.residents == 0:
+        raise Invalid("broadcast.nobody", field="selection")
+    broadcast.state = State.SUBMITTED
+    broadcast.save()
+    return publish_fact(id, BroadcastSubmitted, topics=DESK)
+
+
+@transaction.atomic
+def approve_broadcast(id: UUID, content_hash: str, *, actor: Scope) -> Broadcast:
+    """Approve what another person submitted; approving a cancel sends it at once.
+
+    Raises:
+        Denied: the author cannot approve their own.
+        Conflict: it is not submitted, or is not what the approver saw.
+    """
+    broadcast = _found(id, actor, "broadcasts.approve", [State.SUBMITTED])
+    if broadcast.author_id == actor.user.pk:
+        raise Denied("broadcast.own_approval")
+    if broadcast.content_hash != content_hash:
+        raise Conflict("broadcast.hash_differs", field="content_hash")
+    if broadcast.message_type == MessageType.CANCEL:
+        return _cancel_now(broadcast, actor)
+    _move(id, State.SUBMITTED, state=State.APPROVED, approver=actor.user, approved_at=Now())
+    return publish_fact(id, BroadcastApproved, topics=DESK)
+
+
+@transaction.atomic
+def send_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
+    """Start the five-second countdown; committed before the answer, so "sent" is true whatever dies next (P1).
+
+    Raises:
+        Denied: neither the author nor the approver asks.
+        Conflict: it is not approved, or over.
+    """
+    broadcast = _found(id, actor, "broadcasts.draft", [State.APPROVED])
+    if actor.user.pk not in (broadcast.author_id, broadcast.approver_id):
+        raise Denied("broadcast.not_yours")
+    if broadcast.expires <= timezone.now() + COUNTDOWN:
+        raise Conflict("broadcast.over")
+    _move(id, State.APPROVED, state=State.COUNTDOWN, sends_at=Now() + COUNTDOWN)
+    return publish_fact(id, BroadcastSent)
+
+
+@transaction.atomic
+def stop_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
+    """Stop the countdown; one person is enough.
+
+    Raises:
+        Conflict: no countdown runs any more.
+    """
+    _found(id, actor, "broadcasts.approve", [State.COUNTDOWN])
+    stopped = Broadcast.objects.filter(pk=id, state=State.COUNTDOWN, sends_at__gt=Now())
+    if not stopped.update(state=State.APPROVED, sends_at=None):
+        raise Conflict("broadcast.state", state=Broadcast.objects.get(pk=id).state)
+    return publish_fact(id, BroadcastStopped)
+
+
+@transaction.atomic
+def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
+    """Write the cancel of a broadcast that is out; another person approves it.
+
+    Returns:
+        The cancel: the next version of the chain, submitted.
+    """
+    broadcast = _found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
+    waiting = Broadcast.objects.filter(chain=broadcast.chain, message_type=MessageType.CANCEL, state=State.SUBMITTED)
+    waiting.delete()
+    cancel = Broadcast.objects.get(pk=id)
+    cancel.pk, cancel.version, cancel.message_type = uuid4(), broadcast.version + 1, MessageType.CANCEL
+    cancel.state, cancel.author, cancel.approver = State.SUBMITTED, actor.user, None
+    cancel.description, cancel.phase, cancel.cursor = reason, 0, -1
+    cancel.approved_at = cancel.sends_at = cancel.started_at = cancel.completed_at = cancel.ended_at = None
+    cancel.content_hash = _hash(cancel)
+    cancel.save(force_insert=True)
+    return publish_fact(cancel.pk, BroadcastSubmitted, topics=DESK)
+
+
+@transaction.atomic
+def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
+    """Record what an officer found at a door; the resident has to live in the officer's grids.
+
+    Raises:
+        Missing: no such broadcast or no delivery to that resident within the officer's grids.
+        Conflict: the broadcast is over.
+    """
+    broadcast = _found(id, actor, "broadcasts.knock", [State.SENDING, State.IN_FORCE])
+    delivery = Delivery.objects.filter(broadcast_id=id, resident_id=tick.resident).first()
+    if delivery is None:
+        raise Missing("request.missing")
+    require(actor, "broadcasts.knock", no=delivery.no)
+    word = ledger.Word(broadcast.pk, tick.resident, tick=tick.tick, pressed_at=tick.at)
+    touched = ledger.receive([word], source="officer", officer=actor.user.pk)
+    ledger.tell(id, touched.get(id, []))
+
+
+def _resolve_again(broadcast: Broadcast) -> Place:
+    """Check a draft's selection against today's grids."""
+    return resolve(SelectionIn(**broadcast.selection), broadcast.kind)
+
+
+def _settle(broadcast: Broadcast, place: Place) -> None:
+    """Put the checked area and its counts into a draft, and hash what will be approved."""
+    counts = audience.preview(place)
+    broadcast.area = GEOSGeometry(memoryview(shapely.to_wkb(place.area)), srid=4326)
+    broadcast.drawn = place.drawn
+    broadcast.inside = [number for pair in place.inside for number in pair]
+    broadcast.cut, broadcast.touched = list(place.cut), list(place.touched)
+    broadcast.residents, broadcast.away = counts.residents, counts.away
+    broadcast.connected, broadcast.households = counts.connected, counts.households
+    broadcast.content_hash = _hash(broadcast)
+
+
+def _hash(broadcast: Broadcast) -> str:
+    """Hash what an approver answers for: words, area, selection, time and count; any edit voids an approval."""
+    content: dict[str, Any] = {name: getattr(broadcast, name) for name in CONTENT}
+    content |= {"expires": broadcast.expires.timestamp(), "area": broadcast.area.hex.decode()}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _found(id: UUID, actor: Scope, action: str, states: list[State]) -> Broadcast:
+    """Find a broadcast in one's area, lock it, and refuse when its state does not allow the step."""
+    rows = Broadcast.objects.select_for_update(no_key=True, of=("self",))
+    broadcast = rows.within(actor.ranges).filter(pk=id).first()  # type: ignore[attr-defined]
+    if broadcast is None or (broadcast.state not in OUT and not actor.may("broadcasts.draft")):
+        raise Missing("request.missing")
+    require(actor, action)
+    if broadcast.state not in states:
+        raise Conflict("broadcast.state", state=broadcast.state)
+    return broadcast
+
+
+def _move(id: UUID, before: State, **changes: Any) -> None:
+    if not Broadcast.objects.filter(pk=id, state=before).update(**changes):
+        raise Conflict("broadcast.state", state=Broadcast.objects.get(pk=id).state)
+
+
+def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
+    """End the first message and start the cancel in one transaction, so that nothing rings in between."""
+    out = Broadcast.objects.filter(chain=cancel.chain, version__lt=cancel.version, state__in=[State.SENDING, State.IN_FORCE])
+    over = list(out.values_list("pk", flat=True))
+    if not over:
+        raise Conflict("broadcast.over")
+    out.update(state=State.CANCELLED, ended_at=Now())
+    moved = {"state": State.SENDING, "approver": actor.user, "approved_at": Now(), "sends_at": Now()}
+    _move(cancel.pk, State.SUBMITTED, **moved)
+    for id in over:
+        publish_fact(id, BroadcastCancelled)
+    return publish_fact(cancel.pk, BroadcastApproved, topics=DESK)
+
+

@@ -1,0 +1,106 @@
+"""The ledger of deliveries: every write to it is one statement that moves the groups' counters with it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from gridmap.broadcasts.audience import MEMBERS
+from gridmap.broadcasts.models import DeliveryCount, Stage
+from gridmap.broadcasts.schemas import PROGRESS
+from gridmap.realtime.events import BroadcastProgressed
+from gridmap.realtime.log import publish
+
+LOCK = 430_524_002  # one writer at a time: no deadlock among counters, and a receipt always sees the last one
+SQL = Path(__file__).parent / "sql"
+FREEZE = (SQL / "freeze.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
+FREEZE_CANCEL = (SQL / "freeze_cancel.sql").read_text(encoding="utf-8")
+RECEIVE = (SQL / "receive.sql").read_text(encoding="utf-8")
+STAGES = {"pushed": Stage.PUSHED, "displayed": Stage.DISPLAYED}  # every answer acknowledges
+
+
+@dataclass(frozen=True)
+class Word:
+    """What became of one delivery: a stage, an answer of the resident's own, or an officer's tick."""
+
+    broadcast: UUID
+    resident: UUID
+    stage: str | None = None
+    tick: str | None = None
+    pressed_at: datetime | None = None
+
+
+def lock() -> None:
+    """Wait to be the ledger's one writer until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def freeze(id: UUID, members: dict[str, Any], *, connected: Sequence[bool], late: bool = False) -> list[int]:
+    """Write the deliveries of those members who have none yet.
+
+    Args:
+        id: the broadcast.
+        members: the parameters of audience.MEMBERS.
+        connected: which of them: ``[True]``, ``[False]`` or both.
+        late: whether they are late entrants.
+
+    Returns:
+        The groups in which a delivery is new.
+    """
+    lock()
+    with connection.cursor() as cursor:
+        cursor.execute(FREEZE, {**members, "id": id, "connected": list(connected), "late": late})
+        return [no for (no,) in cursor.fetchall()]
+
+
+def freeze_cancel(id: UUID, chain: UUID) -> list[int]:
+    """Write the deliveries of a cancel: everybody who has one of its chain, wherever they are now."""
+    lock()
+    with connection.cursor() as cursor:
+        cursor.execute(FREEZE_CANCEL, {"id": id, "chain": chain})
+        return [no for (no,) in cursor.fetchall()]
+
+
+def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) -> dict[UUID, list[int]]:
+    """Apply receipts and ticks in order; what is known already, or nobody's, changes nothing.
+
+    Returns:
+        By broadcast, the groups whose counters moved.
+    """
+    lock()
+    arrays: dict[str, Any] = {
+        "broadcasts": [word.broadcast for word in words],
+        "residents": [word.resident for word in words],
+        "stages": [int(STAGES.get(word.stage or "", Stage.ACKNOWLEDGED if word.stage else Stage.QUEUED)) for word in words],
+        "answers": [word.stage if word.stage in ("moving", "safe", "need_help") else None for word in words],
+        "ticks": [word.tick for word in words],
+        "pressed": [word.pressed_at for word in words],
+    }
+    touched: dict[UUID, list[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(RECEIVE, {**arrays, "source": source, "officer": officer})
+        for broadcast, no in cursor.fetchall():
+            touched.setdefault(broadcast, []).append(no)
+    return touched
+
+
+def tell(id: UUID, numbers: Iterable[int], *, edge: bool = False) -> None:
+    """Publish how far a broadcast has come in some groups.
+
+    Args:
+        id: the broadcast.
+        numbers: the groups whose counters moved.
+        edge: whether residents' sockets have to look for new deliveries too.
+    """
+    wanted = sorted(numbers)
+    if not wanted:
+        return
+    counts = DeliveryCount.objects.filter(broadcast_id=id, no__in=wanted).values_list("no", *PROGRESS)
+    fact = BroadcastProgressed(id=str(id), by_no={row[0]: list(row[1:]) for row in counts})
+    ranges = [(no, no + 1) for no in wanted]
+    publish(fact, ranges=ranges, topics=("staff", "edge") if edge else ("staff",))

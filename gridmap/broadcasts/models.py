@@ -1,0 +1,172 @@
+"""Broadcasts: a message to the residents of an area, in CAP words, and one delivery for each of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
+
+
+class State(models.TextChoices):
+    """How far a broadcast has come."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    COUNTDOWN = "countdown"
+    SENDING = "sending"
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+OUT = (State.SENDING, State.IN_FORCE, State.EXPIRED, State.SUPERSEDED, State.CANCELLED)
+LIVE = (State.SENDING, State.IN_FORCE)
+
+
+class MessageType(models.TextChoices):
+    """CAP's msgType: what a version does to its chain."""
+
+    ALERT = "Alert"
+    CANCEL = "Cancel"
+
+
+class BroadcastQuerySet(models.QuerySet["Broadcast"]):
+    """Reads of broadcasts."""
+
+    def within(self, ranges: Sequence[tuple[int, int]]) -> BroadcastQuerySet:
+        """Those whose area touches these group numbers."""
+        sql = (
+            "EXISTS (SELECT 1 FROM unnest(touched) AS t(no), unnest(%s::int[], %s::int[]) AS r(a, b)"
+            " WHERE t.no >= r.a AND t.no < r.b)"
+        )
+        bounds = [[start for start, _ in ranges], [end for _, end in ranges]]
+        return self.filter(RawSQL(sql, bounds, output_field=BooleanField()))
+
+    def out(self) -> BroadcastQuerySet:
+        """Those that have begun to reach people."""
+        return self.filter(state__in=OUT)
+
+    def live(self) -> BroadcastQuerySet:
+        """Those being sent or in force, by the database's clock."""
+        return self.filter(state__in=LIVE, expires__gt=Now())
+
+    def alerts(self) -> BroadcastQuerySet:
+        """First messages, without the cancels that end them."""
+        return self.filter(message_type=MessageType.ALERT)
+
+
+class Broadcast(models.Model):
+    """One version of one chain; its area, text and selection are frozen at approval."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    chain = models.UUIDField(default=uuid.uuid4)
+    version = models.PositiveSmallIntegerField(default=1)
+    message_type = models.CharField(max_length=10, choices=MessageType.choices, default=MessageType.ALERT)
+    kind = models.CharField(max_length=20)
+    level = models.CharField(max_length=10)
+    category = models.CharField(max_length=10)
+    headline = models.CharField(max_length=60)
+    description = models.CharField(max_length=1000, blank=True)
+    instruction = models.CharField(max_length=1000, blank=True)
+    issuer = models.CharField(max_length=80)
+    authority = models.CharField(max_length=200, blank=True)
+    effective = models.DateTimeField()
+    expires = models.DateTimeField()
+    drill = models.BooleanField()
+    selection = models.JSONField(help_text="the recipe: centre and radius, not 64 corners")
+    area = models.MultiPolygonField(srid=4326, spatial_index=False)
+    drawn = models.BooleanField(help_text="people in cut groups are tested by place; else whole grids by number")
+    inside = ArrayField(models.IntegerField(), help_text="whole groups as ranges: from, to, …, half open")
+    cut = ArrayField(models.IntegerField(), help_text="groups that the border cuts or touches")
+    touched = ArrayField(models.IntegerField(), help_text="every group number of the area")
+    residents = models.PositiveIntegerField()
+    away = models.PositiveIntegerField()
+    connected = models.PositiveIntegerField()
+    households = models.PositiveIntegerField()
+    content_hash = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="authored")
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="approved")
+    drafted_at = models.DateTimeField(db_default=Now())
+    approved_at = models.DateTimeField(null=True)
+    sends_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    phase = models.PositiveSmallIntegerField(default=0, help_text="of sending: 0 connected residents, 1 the rest")
+    cursor = models.IntegerField(default=-1, help_text="of sending: the last group number written in this phase")
+
+    objects = BroadcastQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "version"], name="one_version_per_chain")]
+        indexes = [
+            models.Index(
+                fields=["sends_at"], condition=models.Q(state__in=["countdown", "sending"]), name="broadcast_due"
+            ),
+            models.Index(fields=["expires"], condition=models.Q(state__in=["sending", "in_force"]), name="broadcast_live"),
+        ]
+
+
+class Stage(models.IntegerChoices):
+    """How far a delivery has come; it only moves up."""
+
+    QUEUED = 0
+    PUSHED = 1
+    DISPLAYED = 2
+    ACKNOWLEDGED = 3
+
+
+class Delivery(models.Model):
+    """One broadcast to one resident. No foreign keys, no second index: hundreds of thousands come at once (trap 17)."""
+
+    pk = models.CompositePrimaryKey("broadcast_id", "resident_id")
+    broadcast_id = models.UUIDField()
+    resident_id = models.UUIDField()
+    no = models.PositiveIntegerField()
+    stage = models.PositiveSmallIntegerField(choices=Stage.choices, db_default=0)
+    answer = models.CharField(max_length=10, null=True, help_text="the latest of moving, safe, need_help")
+    tick = models.CharField(max_length=10, null=True, help_text="the latest that an officer ticked")
+    accounted = models.BooleanField(db_default=False, help_text="by the latest answer or tick; seen is not safe")
+    late = models.BooleanField(db_default=False)
+
+
+class DeliveryCount(models.Model):
+    """How far a broadcast has come in one group; moved in the same statement as the deliveries."""
+
+    pk = models.CompositePrimaryKey("broadcast_id", "no")
+    broadcast_id = models.UUIDField()
+    no = models.PositiveIntegerField()
+    residents = models.PositiveIntegerField(db_default=0)
+    pushed = models.PositiveIntegerField(db_default=0)
+    displayed = models.PositiveIntegerField(db_default=0)
+    acknowledged = models.PositiveIntegerField(db_default=0)
+    moving = models.PositiveIntegerField(db_default=0)
+    safe = models.PositiveIntegerField(db_default=0)
+    need_help = models.PositiveIntegerField(db_default=0)
+    accounted_for = models.PositiveIntegerField(db_default=0)
+    told = models.PositiveIntegerField(db_default=0)
+
+
+class Receipt(models.Model):
+    """The history of a delivery's stages and answers: who said what when, by the server's clock."""
+
+    id = models.BigAutoField(primary_key=True)
+    broadcast_id = models.UUIDField()
+    resident_id = models.UUIDField()
+    stage = models.CharField(max_length=12)
+    source = models.CharField(max_length=8, help_text="resident or officer")
+    officer_id = models.UUIDField(null=True)
+    at = models.DateTimeField(db_default=Now())
+    pressed_at = models.DateTimeField(null=True, help_text="by the device's clock; shown, never trusted")
+
+    class Meta:
+        indexes = [models.Index(fields=["broadcast_id", "resident_id"], name="receipt_of_delivery")]

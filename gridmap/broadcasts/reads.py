@@ -1,0 +1,71 @@
+"""How broadcasts, their progress and their knock lists are read."""
+
+import json
+from uuid import UUID
+
+from django.db import connection
+
+from gridmap.broadcasts.models import Broadcast, DeliveryCount
+from gridmap.broadcasts.schemas import PROGRESS, BroadcastOut, Counts, Person, Progress, ProgressRow
+from gridmap.grids.models import Grid
+from gridmap.grids.ranges import Ranges, hold, merged
+
+
+def shown(broadcast: Broadcast) -> BroadcastOut:
+    """Build a broadcast as the desk sees it; ``cut`` it for who answers for only part of its area."""
+    ranges = merged((no, no + 1) for no in broadcast.touched)
+    approver = broadcast.approver and Person(id=broadcast.approver.pk, name=broadcast.approver.name)
+    return BroadcastOut(
+        **{name: getattr(broadcast, name) for name in PLAIN},
+        area=json.loads(broadcast.area.geojson),
+        ranges=list(ranges),
+        counts=Counts(**{name: getattr(broadcast, name) for name in Counts.model_fields}),
+        author=Person(id=broadcast.author.pk, name=broadcast.author.name),
+        approver=approver,
+    )
+
+
+PLAIN = tuple(set(BroadcastOut.model_fields) - {"area", "ranges", "counts", "author", "approver"})
+
+
+def progress_rows(id: UUID, ranges: Ranges) -> dict[int, list[int]]:
+    """Give how far a broadcast has come by group number, in the columns of ``PROGRESS``."""
+    counts = DeliveryCount.objects.filter(broadcast_id=id).values_list("no", *PROGRESS).order_by("no")
+    return {row[0]: list(row[1:]) for row in counts if hold(ranges, row[0])}
+
+
+def progress(id: UUID, ranges: Ranges) -> Progress:
+    """Give how far a broadcast has come within these group numbers."""
+    rows = progress_rows(id, ranges)
+    codes = dict(Grid.objects.current().groups().filter(no__in=list(rows)).values_list("no", "code"))
+    by_grid = [
+        ProgressRow(code=codes[no], no=no, **dict(zip(PROGRESS, row, strict=True))) for no, row in rows.items()
+    ]
+    totals = {name: sum(row[column] for row in rows.values()) for column, name in enumerate(PROGRESS)}
+    return Progress(**totals, by_grid=by_grid)
+
+
+# P15: exactly the people of the area minus those who saw it; in an evacuation minus those accounted for.
+KNOCK = """
+SELECT d.resident_id, d.stage, d.answer, d.tick
+FROM broadcasts_delivery d
+JOIN people_resident r ON r.id = d.resident_id
+WHERE d.broadcast_id = %(id)s AND EXISTS (
+        SELECT 1 FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b) WHERE d.no >= w.a AND d.no < w.b)
+  AND CASE WHEN %(evacuation)s THEN NOT d.accounted
+           ELSE d.stage < 2 AND coalesce(d.tick, '') NOT IN ('told', 'moved', 'away') END
+ORDER BY coalesce(d.answer, '') = 'need_help' OR coalesce(d.tick, '') = 'need_help' DESC,
+         d.tick IS NOT NULL, r.presence = 'away', d.stage, d.no, r.household_id, r.id
+"""
+
+
+def knocks(broadcast: Broadcast, ranges: Ranges) -> list[tuple[UUID, int, str | None, str | None]]:
+    """Give whom the officers of these groups still have to visit.
+
+    Returns:
+        Resident, stage, answer and tick; who asked for help first, then those nobody has visited yet.
+    """
+    bounds = {"starts": [start for start, _ in ranges], "ends": [end for _, end in ranges]}
+    with connection.cursor() as cursor:
+        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", **bounds})
+        return list(cursor.fetchall())

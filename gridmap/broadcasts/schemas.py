@@ -1,0 +1,238 @@
+"""What broadcasts look like on the wire."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field
+
+Kind = Literal[
+    "danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"
+]  # fmt: skip
+DangerLevel = Literal["red", "orange", "yellow", "blue", "none"]
+Category = Literal[
+    "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"
+]  # fmt: skip
+StateName = Literal[
+    "draft", "submitted", "approved", "countdown", "sending", "in_force", "expired", "superseded", "cancelled"
+]  # fmt: skip
+StageName = Literal["displayed", "acknowledged", "moving", "safe", "need_help"]
+TickName = Literal["told", "moved", "away", "refused", "not_found", "need_help"]
+
+# The columns of the rows in broadcast.progressed and in the snapshot's progress, by group number.
+PROGRESS = (
+    "residents", "pushed", "displayed", "acknowledged", "moving", "safe", "need_help", "accounted_for", "told"
+)  # fmt: skip
+
+
+class SelectionIn(Schema):
+    """Where ∩ who − excluded. ``area`` is GeoJSON, a circle or grids; its geometry is checked by geodata.shapes."""
+
+    model_config = ConfigDict(extra="forbid")
+    area: dict[str, Any] | None = Field(
+        None,
+        description='GeoJSON Polygon or MultiPolygon, {"type": "circle", "center", "radius_m"} or {"type": "grids", "codes"}',
+    )
+    exclude: None = None
+    tags: dict[str, Any] | None = None
+    basis: Literal["home"] = "home"
+
+
+class PreviewIn(Schema):
+    """A selection to count."""
+
+    model_config = ConfigDict(extra="forbid")
+    selection: SelectionIn
+    kind: Kind | None = None
+
+
+class GroupCountOut(Schema):
+    """How many people of one group are in the area."""
+
+    code: str
+    no: int
+    name: str
+    residents: int
+    connected: int
+
+
+class PreviewOut(Schema):
+    """Exactly who is in the area now; ``by_grid`` lists groups and adds up to the whole."""
+
+    residents: int
+    away: int
+    connected: int
+    households: int
+    by_grid: list[GroupCountOut]
+    warnings: list[str]
+
+
+class BroadcastIn(Schema):
+    """A draft, with the elements that the law on emergencies wants."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    selection: SelectionIn
+    kind: Kind
+    level: DangerLevel
+    category: Category
+    headline: str = Field(min_length=2, max_length=60)
+    description: str = Field("", max_length=1000)
+    instruction: str = Field("", max_length=1000)
+    issuer: str = Field(min_length=2, max_length=80)
+    authority: str = Field("", max_length=200)
+    effective: AwareDatetime | None = None
+    expires: AwareDatetime
+    drill: bool
+
+
+class Person(Schema):
+    """A member of staff by name."""
+
+    id: UUID
+    name: str
+
+
+class Counts(Schema):
+    """How many people the area held when it was drafted."""
+
+    residents: int
+    away: int
+    connected: int
+    households: int
+
+
+class BroadcastOut(Schema):
+    """A broadcast. ``counts`` is null for those who answer for only part of its area."""
+
+    id: UUID
+    chain: UUID
+    version: int
+    message_type: Literal["Alert", "Cancel"]
+    state: StateName
+    kind: Kind
+    level: DangerLevel
+    category: Category
+    headline: str
+    description: str
+    instruction: str
+    issuer: str
+    authority: str
+    effective: datetime
+    expires: datetime
+    drill: bool
+    selection: dict[str, Any]
+    area: dict[str, Any]
+    ranges: list[tuple[int, int]]
+    counts: Counts | None
+    content_hash: str
+    author: Person
+    approver: Person | None
+    drafted_at: datetime
+    approved_at: datetime | None
+    sends_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
+        """Take the counts of the whole area out for somebody who answers for only part of it."""
+        whole = all(any(start <= a and b <= end for start, end in ranges) for a, b in self.ranges)
+        return self if whole else self.model_copy(update={"counts": None})
+
+
+class Broadcasts(Schema):
+    """A page of broadcasts."""
+
+    items: list[BroadcastOut]
+    total: int
+
+
+class Approval(Schema):
+    """What the approver saw."""
+
+    content_hash: str
+
+
+class CancelIn(Schema):
+    """Why a broadcast is called off."""
+
+    model_config = ConfigDict(str_strip_whitespace=True)
+    reason: str = Field(min_length=2, max_length=500)
+
+
+class CancelRef(Schema):
+    """The cancel message that another person has to approve."""
+
+    id: UUID
+    content_hash: str
+
+
+class CancelOut(Schema):
+    """A cancel that waits for its approval."""
+
+    cancel: CancelRef
+
+
+class TickIn(Schema):
+    """An officer's tick on the knock list; ``at`` is the tablet's clock, shown and never trusted."""
+
+    resident: UUID
+    tick: TickName
+    at: AwareDatetime | None = None
+
+
+class ProgressRow(Schema):
+    """How far a broadcast has come in one group."""
+
+    code: str
+    no: int
+    residents: int
+    pushed: int
+    displayed: int
+    acknowledged: int
+    moving: int
+    safe: int
+    need_help: int
+    accounted_for: int
+    told: int
+
+
+class Progress(Schema):
+    """How far a broadcast has come: pushed, displayed and acknowledged count that stage or a later one; moving,
+    safe and need help count the latest answers."""
+
+    residents: int
+    pushed: int
+    displayed: int
+    acknowledged: int
+    moving: int
+    safe: int
+    need_help: int
+    accounted_for: int
+    told: int
+    by_grid: list[ProgressRow]
+
+
+class KnockOut(Schema):
+    """One door to knock on."""
+
+    resident: UUID
+    name: str
+    phone: str | None
+    group: str
+    village: str
+    no: int
+    location: list[float] | None
+    presence: str
+    stage: Literal["queued", "pushed", "displayed", "acknowledged"]
+    answer: str | None
+    tick: str | None
+    connected: bool
+
+
+class KnockList(Schema):
+    """Who is not yet accounted for, the most urgent first."""
+
+    items: list[KnockOut]
+    total: int

@@ -1,0 +1,100 @@
+"""From what a person drew or picked to group numbers and a shape; an empty or broken area is an error, never "everyone"."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+import shapely
+from shapely.geometry import MultiPolygon
+
+from geodata import shapes
+from geodata.codes import Level
+from gridmap.broadcasts.schemas import SelectionIn
+from gridmap.errors import Invalid
+from gridmap.grids.index import GroupIndex, current_index
+from gridmap.grids.models import Grid
+from gridmap.grids.ranges import merged
+
+MAX_CODES = 9000
+
+
+@dataclass(frozen=True)
+class Place:
+    """A checked selection.
+
+    Attributes:
+        area: its outline, WGS-84 degrees.
+        drawn: whether people in ``cut`` are tested by their place; whole grids never are (a unioned border is not
+            bit-identical to its members': of one township's 315 groups only 253 tested inside).
+        inside: the groups that count whole, as half-open ranges.
+        cut: the groups that the border cuts or touches.
+        touched: all of them, sorted.
+    """
+
+    area: MultiPolygon
+    drawn: bool
+    inside: tuple[tuple[int, int], ...]
+    cut: tuple[int, ...]
+    touched: tuple[int, ...]
+
+
+def resolve(selection: SelectionIn, kind: str | None) -> Place:
+    """Check a selection and find the groups it touches.
+
+    Raises:
+        Invalid: ``broadcast.area_invalid`` with the fault and its place, ``broadcast.grids_empty``, an unknown
+            grid, the whole county picked as a grid, or tags on a danger notice.
+    """
+    if selection.tags and kind == "danger_notice":
+        raise Invalid("broadcast.tags_refused", field="tags")
+    if selection.tags:
+        raise Invalid("broadcast.not_offered", field="tags")
+    area: dict[str, Any] = selection.area or {}
+    index = current_index()
+    if area.get("type") == "grids":
+        return _grids(area, index)
+    try:
+        return _drawn(area, index)
+    except shapes.ShapeFault as fault:
+        raise Invalid("broadcast.area_invalid", fault=fault.code, sentence=str(fault), **fault.where) from fault
+
+
+def _drawn(area: dict[str, Any], index: GroupIndex) -> Place:
+    if area.get("type") == "circle":
+        unknown = sorted(set(area) - {"type", "center", "radius_m"})
+        if unknown:
+            raise shapes.ShapeFault("unknown_member", f"A circle has no member {unknown[0]!r}.", member=unknown[0])
+        shape = shapes.circle(area.get("center"), area.get("radius_m"), index.box)
+    else:
+        shape = shapes.polygon(area, index.box)
+    whole, cut = index.classify(shape)
+    if len(whole) + len(cut) == 0:
+        raise shapes.ShapeFault("outside", "The area touches no group of the county.")
+    touched = numpy.sort(numpy.concatenate([whole, cut]))
+    return Place(shape, True, _runs(whole), tuple(map(int, cut)), tuple(map(int, touched)))
+
+
+def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
+    codes = area.get("codes")
+    if set(area) - {"type", "codes"} or not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+        raise Invalid("broadcast.selection_invalid", field="area.codes")
+    if not codes:
+        raise Invalid("broadcast.grids_empty", field="area.codes")
+    if len(codes) > MAX_CODES:
+        raise Invalid("broadcast.selection_invalid", field="area.codes", most=MAX_CODES)
+    grids = {grid.code: grid for grid in Grid.objects.current().filter(code__in=codes)}
+    for position, code in enumerate(codes):
+        if code not in grids:
+            raise Invalid("grids.unknown", code=code[:20], position=position)
+        if grids[code].level == Level.COUNTY:
+            raise Invalid("broadcast.county_refused", code=code)
+    ranges = merged((grid.group_start, grid.group_end) for grid in grids.values())
+    numbers = [int(no) for no in index.numbers if any(start <= no < end for start, end in ranges)]
+    outline = shapely.union_all(shapely.from_wkb([bytes(grid.geometry.wkb) for grid in grids.values()]), grid_size=1e-7)
+    parts = [outline] if outline.geom_type == "Polygon" else list(outline.geoms)
+    return Place(MultiPolygon(parts), False, ranges, (), tuple(numbers))
+
+
+def _runs(numbers: numpy.ndarray) -> tuple[tuple[int, int], ...]:
+    """Join sorted numbers into half-open ranges."""
+    return merged((int(no), int(no) + 1) for no in numbers)

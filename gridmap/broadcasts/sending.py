@@ -1,0 +1,138 @@
+"""Sending: from a countdown that is over to a delivery for everybody in the area, chunk by chunk.
+
+Each step is one transaction that takes the broadcast's row with SKIP LOCKED, so that row lock is the lease: a killed
+clock's connection closes, its chunk rolls back, and the next step begins where the last commit stood. Two clocks take
+turns. Connected residents come first, in a small first chunk, so that the first phone rings at once.
+"""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from gridmap.broadcasts import audience, ledger
+from gridmap.broadcasts.models import Broadcast, MessageType, State
+from gridmap.broadcasts.reads import shown
+from gridmap.grids.ranges import merged
+from gridmap.people.models import GroupCount
+from gridmap.realtime.events import BroadcastCompleted, BroadcastExpired, BroadcastFact, BroadcastStarted
+from gridmap.realtime.log import publish
+
+FIRST_CHUNK, CHUNK = 2_000, 20_000
+CONNECTED, REST = 0, 1
+DUE = Q(state=State.COUNTDOWN, sends_at__lte=Now()) | Q(state=State.SENDING)
+
+
+def due() -> list[UUID]:
+    """Give the broadcasts whose countdown is over or whose sending is not finished, the oldest first."""
+    return list(Broadcast.objects.filter(DUE).order_by("sends_at").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def send_step(id: UUID) -> bool:
+    """Write one chunk of one broadcast.
+
+    Returns:
+        Whether there is more to write; False too when another clock is at it.
+    """
+    locked = Broadcast.objects.select_for_update(skip_locked=True, no_key=True)
+    broadcast = locked.filter(DUE, pk=id, expires__gt=Now()).first()
+    if broadcast is None:
+        return False
+    first = broadcast.state == State.COUNTDOWN or broadcast.started_at is None
+    written = _write(broadcast, first=first)
+    changes: dict[str, object] = {"phase": broadcast.phase, "cursor": broadcast.cursor, "state": State.SENDING}
+    if first:
+        changes["started_at"] = Now()
+    if broadcast.phase > REST:
+        changes |= {"state": State.IN_FORCE, "completed_at": Now()}
+    Broadcast.objects.filter(pk=id).update(**changes)
+    more = broadcast.phase <= REST
+    _tell(id, first=first, done=not more)
+    ledger.tell(id, written, edge=True)
+    return more
+
+
+def _write(broadcast: Broadcast, *, first: bool) -> list[int]:
+    """Write the next chunk and move the broadcast's cursor in memory."""
+    if broadcast.message_type == MessageType.CANCEL:
+        broadcast.phase = REST + 1
+        return ledger.freeze_cancel(broadcast.pk, broadcast.chain)
+    high = _chunk_end(broadcast, FIRST_CHUNK if first else CHUNK)
+    members = members_of(broadcast) | {"low": broadcast.cursor + 1, "high": high}
+    written = ledger.freeze(broadcast.pk, members, connected=[broadcast.phase == CONNECTED])
+    broadcast.cursor = high - 1
+    if broadcast.cursor >= broadcast.touched[-1]:
+        broadcast.phase, broadcast.cursor = broadcast.phase + 1, -1
+    return written
+
+
+def _chunk_end(broadcast: Broadcast, wanted: int) -> int:
+    """Give the group number before which about ``wanted`` people of this phase live."""
+    ahead = [no for no in broadcast.touched if no > broadcast.cursor]
+    counts = {
+        no: (connected if broadcast.phase == CONNECTED else registered - connected)
+        for no, registered, connected in GroupCount.objects.filter(no__in=ahead).values_list("no", "registered", "connected")
+    }  # fmt: skip
+    people = 0
+    for no in ahead:
+        people += counts.get(no, 0)
+        if people >= wanted:
+            return no + 1
+    return broadcast.touched[-1] + 1
+
+
+def members_of(broadcast: Broadcast) -> dict[str, object]:
+    """Give the parameters of audience.MEMBERS for a frozen broadcast; the area never leaves the database."""
+    whole = list(zip(broadcast.inside[::2], broadcast.inside[1::2], strict=True))
+    members = audience.parameters(whole, broadcast.cut, None)
+    return members | {"area": broadcast.area.hexewkb.decode() if broadcast.drawn else None}
+
+
+@transaction.atomic
+def reconcile(id: UUID) -> int:
+    """Give a delivery to everybody who is in the area of a broadcast in force and has none.
+
+    Who registered or moved in while the broadcast was approved or sent is missed by every snapshot the freeze could
+    take (measured under READ COMMITTED and REPEATABLE READ alike); this closes it, and finds late entrants.
+
+    Returns:
+        In how many groups somebody was found.
+    """
+    live = Broadcast.objects.select_for_update(skip_locked=True, no_key=True).live()  # type: ignore[attr-defined]
+    broadcast = live.filter(pk=id, state=State.IN_FORCE, message_type=MessageType.ALERT).first()
+    if broadcast is None:
+        return 0
+    found = ledger.freeze(id, members_of(broadcast), connected=[True, False], late=True)
+    ledger.tell(id, found, edge=True)
+    return len(found)
+
+
+@transaction.atomic
+def expire_due() -> int:
+    """End the broadcasts whose time is over by the database's clock.
+
+    Returns:
+        How many there were.
+    """
+    live = Broadcast.objects.filter(state__in=[State.COUNTDOWN, State.SENDING, State.IN_FORCE], expires__lte=Now())
+    over = list(live.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+    Broadcast.objects.filter(pk__in=over).update(state=State.EXPIRED, ended_at=Now())
+    for id in over:
+        publish_fact(id, BroadcastExpired)
+    return len(over)
+
+
+def publish_fact(id: UUID, fact: type[BroadcastFact], *, topics: tuple[str, ...] = ("staff", "edge")) -> Broadcast:
+    """Publish a fact about a broadcast as it stands, to everyone whose groups it touches."""
+    broadcast = Broadcast.objects.select_related("author", "approver").get(pk=id)
+    publish(fact(broadcast=shown(broadcast)), ranges=merged((no, no + 1) for no in broadcast.touched), topics=topics)
+    return broadcast
+
+
+def _tell(id: UUID, *, first: bool, done: bool) -> None:
+    if first:
+        publish_fact(id, BroadcastStarted, topics=("staff",))
+    if done:
+        publish_fact(id, BroadcastCompleted, topics=("staff",))

@@ -1,0 +1,15 @@
+-- Writes one chunk of deliveries and moves the counters of their groups in the same statement.
+-- in:  the parameters of audience.MEMBERS, %(id)s, %(connected)s true/false, %(late)s
+-- out: no, how many deliveries are new in that group
+-- A resident who has one already (a retry, the reconciler) is passed over: nobody gets two.
+WITH member AS ({members}),
+written AS (
+    INSERT INTO broadcasts_delivery (broadcast_id, resident_id, no, late)
+    SELECT %(id)s, m.id, m.no, %(late)s FROM member m WHERE m.connected = ANY(%(connected)s)
+    ON CONFLICT DO NOTHING
+    RETURNING no
+)
+INSERT INTO broadcasts_deliverycount AS c (broadcast_id, no, residents)
+SELECT %(id)s, no, count(*) FROM written GROUP BY no
+ON CONFLICT (broadcast_id, no) DO UPDATE SET residents = c.residents + excluded.residents
+RETURNING no

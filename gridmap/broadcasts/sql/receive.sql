@@ -1,0 +1,62 @@
+-- Applies a batch of receipts and ticks: stages only move up, the latest answer or tick holds, counters follow.
+-- in:  arrays of equal length: %(broadcasts)s %(residents)s uuid, %(stages)s smallint, %(answers)s %(ticks)s text or
+--      null, %(pressed)s timestamptz or null; %(source)s resident, officer or server, %(officer)s uuid or null
+-- out: broadcast_id, no of every counter that moved
+-- Foreign receipts (no such delivery) match nothing. One writer at a time (ledger.LOCK), so the old row is the last one.
+WITH incoming AS (
+    SELECT * FROM unnest(%(broadcasts)s::uuid[], %(residents)s::uuid[], %(stages)s::smallint[], %(answers)s::text[],
+                         %(ticks)s::text[], %(pressed)s::timestamptz[])
+        WITH ORDINALITY AS r(broadcast_id, resident_id, stage, answer, tick, pressed_at, turn)
+),
+folded AS (
+    SELECT broadcast_id, resident_id, max(stage) AS stage,
+           (array_agg(answer ORDER BY turn) FILTER (WHERE answer IS NOT NULL))[
+               count(answer)] AS answer,
+           (array_agg(tick ORDER BY turn) FILTER (WHERE tick IS NOT NULL))[count(tick)] AS tick,
+           (array_agg(coalesce(answer, tick) ORDER BY turn) FILTER (WHERE coalesce(answer, tick, 'told') <> 'told'))[
+               count(*) FILTER (WHERE coalesce(answer, tick, 'told') <> 'told')] AS word
+    FROM incoming GROUP BY broadcast_id, resident_id
+),
+old AS (
+    SELECT d.broadcast_id, d.resident_id, d.no, d.stage, d.answer, d.tick, d.accounted,
+           greatest(d.stage, f.stage) AS new_stage, coalesce(f.answer, d.answer) AS new_answer,
+           coalesce(f.tick, d.tick) AS new_tick,
+           CASE WHEN f.word IS NULL THEN d.accounted ELSE f.word IN ('safe', 'moved', 'away') END AS new_accounted
+    FROM folded f JOIN broadcasts_delivery d USING (broadcast_id, resident_id)
+),
+changed AS (
+    SELECT * FROM old
+    WHERE (stage, answer, tick, accounted) IS DISTINCT FROM (new_stage, new_answer, new_tick, new_accounted)
+),
+moved AS (
+    UPDATE broadcasts_delivery d
+    SET stage = n.new_stage, answer = n.new_answer, tick = n.new_tick, accounted = n.new_accounted
+    FROM changed n WHERE d.broadcast_id = n.broadcast_id AND d.resident_id = n.resident_id
+),
+history AS (
+    INSERT INTO broadcasts_receipt (broadcast_id, resident_id, stage, source, officer_id, pressed_at)
+    SELECT i.broadcast_id, i.resident_id,
+           coalesce(i.answer, i.tick, (ARRAY['queued', 'pushed', 'displayed', 'acknowledged'])[i.stage + 1]),
+           %(source)s, %(officer)s::uuid, i.pressed_at
+    FROM incoming i JOIN changed n USING (broadcast_id, resident_id)
+    WHERE %(source)s <> 'server' ORDER BY i.turn
+)
+UPDATE broadcasts_deliverycount c
+SET pushed = c.pushed + s.pushed, displayed = c.displayed + s.displayed, acknowledged = c.acknowledged + s.acknowledged,
+    moving = c.moving + s.moving, safe = c.safe + s.safe, need_help = c.need_help + s.need_help,
+    accounted_for = c.accounted_for + s.accounted_for, told = c.told + s.told
+FROM (
+    SELECT broadcast_id, no,
+           sum((new_stage >= 1)::int - (stage >= 1)::int) AS pushed,
+           sum((new_stage >= 2)::int - (stage >= 2)::int) AS displayed,
+           sum((new_stage >= 3)::int - (stage >= 3)::int) AS acknowledged,
+           sum((new_answer IS NOT DISTINCT FROM 'moving')::int - (answer IS NOT DISTINCT FROM 'moving')::int) AS moving,
+           sum((new_answer IS NOT DISTINCT FROM 'safe')::int - (answer IS NOT DISTINCT FROM 'safe')::int) AS safe,
+           sum((new_answer IS NOT DISTINCT FROM 'need_help')::int - (answer IS NOT DISTINCT FROM 'need_help')::int)
+               AS need_help,
+           sum(new_accounted::int - accounted::int) AS accounted_for,
+           sum((new_tick IS NOT NULL)::int - (tick IS NOT NULL)::int) AS told
+    FROM changed GROUP BY broadcast_id, no
+) s
+WHERE c.broadcast_id = s.broadcast_id AND c.no = s.no
+RETURNING c.broadcast_id, c.no

@@ -1,0 +1,61 @@
+"""What a resident's phone may write: receipts and signs of life."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from gridmap.broadcasts import ledger
+from gridmap.broadcasts.models import LIVE, Broadcast, Delivery, MessageType, Stage
+from gridmap.edge.models import Endpoint
+from gridmap.edge.schemas import ReceiptIn, ReceiptOut
+from gridmap.errors import Conflict, Invalid, Missing
+
+BEAT_SECONDS = 20
+ANSWERS = {"moving", "safe", "need_help"}
+
+
+@transaction.atomic
+def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
+    """Take one receipt; committed before the answer, so the phone may forget it then.
+
+    Raises:
+        Missing: the broadcast was not sent to this resident.
+        Invalid: an answer of an evacuation to another kind of broadcast.
+        Conflict: an answer to a broadcast that is over.
+    """
+    delivery = Delivery.objects.filter(broadcast_id=receipt.broadcast, resident_id=endpoint.resident_id).first()
+    broadcast = Broadcast.objects.filter(pk=receipt.broadcast).first() if delivery else None
+    if delivery is None or broadcast is None:
+        raise Missing("broadcast.not_a_recipient")
+    if receipt.stage in ANSWERS:
+        if broadcast.kind != "danger_notice" or broadcast.message_type != MessageType.ALERT:
+            raise Invalid("broadcast.stage_wrong", field="stage")
+        if broadcast.state not in LIVE:
+            raise Conflict("broadcast.over", state=broadcast.state)
+    word = ledger.Word(receipt.broadcast, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at)
+    take_receipts([word], source="resident")
+    delivery.refresh_from_db()
+    return ReceiptOut(broadcast=receipt.broadcast, stage=Stage(delivery.stage).name.lower(), answer=delivery.answer)
+
+
+@transaction.atomic
+def take_receipts(words: Sequence[ledger.Word], *, source: str) -> None:
+    """Take a batch of receipts from phones (``resident``), or of pushes by the server (``server``)."""
+    for id, numbers in sorted(ledger.receive(words, source=source).items()):
+        ledger.tell(id, numbers)
+
+
+def beat(endpoints: Sequence[UUID]) -> None:
+    """Note that these phones have a socket open."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE edge_endpoint SET seen_at = now(), online_until = now() + make_interval(secs => %s)"
+            " WHERE id = ANY(%s::uuid[])",
+            [2 * BEAT_SECONDS, list(endpoints)],
+        )
+
+
+def leave(endpoints: Sequence[UUID]) -> None:
+    """Note that these phones closed their socket."""
+    Endpoint.objects.filter(pk__in=endpoints).update(online_until=None)

@@ -1,0 +1,86 @@
+"""The resident's socket: signed in by the device cookie; given whatever is in force, takes receipts."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import Error
+from django.utils import timezone
+
+from gridmap.broadcasts.ledger import Word
+from gridmap.edge import actions, push, reads
+from gridmap.edge.sessions import hashed
+from gridmap.realtime import frames
+from gridmap.realtime.gate import Gate
+from gridmap.realtime.hub import ResidentSocket, Socket, hub, text
+from gridmap.realtime.threads import in_database
+
+# Answers go over HTTP, where the phone is told that they are kept; a socket only notes what was seen.
+STAGES = {"displayed", "acknowledged"}
+
+
+class ResidentConsumer(Gate):
+    """One phone's socket."""
+
+    socket: ResidentSocket | None = None
+
+    async def enter(self) -> Socket | None:
+        """Find the phone by its cookie."""
+        token = self.cookie(settings.DEVICE_COOKIE_NAME)
+        endpoint = await in_database(reads.endpoint_of, hashed(token)) if token else None
+        if endpoint is None:
+            return None
+        return ResidentSocket(
+            send=self.base_send, close=self.shut, resident=endpoint.resident_id, endpoint=endpoint.pk
+        )
+
+    async def hello(self, frame: dict[str, Any]) -> None:
+        """Welcome, everything in force that is this resident's, caught_up; needs no cursor."""
+        socket = self.socket
+        if socket is None or socket in hub.residents.get(socket.resident, ()):
+            raise frames.BadFrame
+        if hub.seq < 0:
+            await hub.catch_up()
+        socket.busy = True
+        hub.residents.setdefault(socket.resident, set()).add(socket)
+        welcome = {"type": "welcome", "seq": hub.seq, "server_time": timezone.now().isoformat()}
+        await socket.send(text(welcome))
+        await push.give_in_force(socket)
+        await socket.send(text({"type": "caught_up", "seq": hub.seq}))
+        await hub.drain(socket)
+
+    async def take(self, frame: dict[str, Any]) -> None:
+        """Take a receipt too."""
+        if frame["type"] != "receipt":
+            return await super().take(frame)
+        stage, id = frame.get("stage"), frame.get("broadcast")
+        try:
+            broadcast = UUID(id) if isinstance(id, str) else None
+        except ValueError:
+            broadcast = None
+        if broadcast is None or stage not in STAGES or self.socket is None:
+            raise frames.BadFrame
+        push.receive(Word(broadcast, self.socket.resident, stage=stage))
+
+    async def leave(self) -> None:
+        """Forget the socket."""
+        if self.socket is None:
+            return
+        group = hub.residents.get(self.socket.resident, set())
+        group.discard(self.socket)
+        if not group:
+            hub.residents.pop(self.socket.resident, None)
+            await in_database(actions.leave, [self.socket.endpoint])
+
+
+async def beat_for_ever() -> None:
+    """Note every so often which phones have a socket open."""
+    while True:
+        await asyncio.sleep(actions.BEAT_SECONDS)
+        endpoints = [socket.endpoint for group in list(hub.residents.values()) for socket in group]
+        try:
+            if endpoints:
+                await in_database(actions.beat, endpoints)
+        except Error:
+            continue  # the next beat says it

@@ -1,0 +1,114 @@
+"""What a resident may read: the broadcasts that have a delivery to them, and the name of their group."""
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import lru_cache
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from geodata.codes import Level
+from gridmap.broadcasts.models import LIVE, OUT, Broadcast, Delivery, MessageType, Stage
+from gridmap.edge.models import Endpoint
+from gridmap.edge.schemas import InboxItem, Message, MessageData
+from gridmap.grids.models import Grid
+
+HISTORY = timedelta(days=7)
+MOST_PLACES = 6
+
+
+def endpoint_of(token_hash: str) -> Endpoint | None:
+    """Find a phone by the hash of its token; None when it never joined or was revoked."""
+    return Endpoint.objects.filter(token_hash=token_hash, revoked=False).first()
+
+
+def message_of(broadcast: Broadcast) -> Message:
+    """Build the message that every recipient of a broadcast gets alike."""
+    cancel = broadcast.message_type == MessageType.CANCEL
+    state = "cancelled" if cancel else "in_force" if broadcast.state in LIVE else broadcast.state
+    if state == "in_force" and broadcast.expires <= timezone.now():
+        state = "expired"
+    data = MessageData(
+        **{name: getattr(broadcast, name) for name in WORDS},
+        description="" if cancel else broadcast.description,
+        reason=broadcast.description if cancel else None,
+        sent_at=broadcast.started_at or broadcast.sends_at or broadcast.drafted_at,
+        places=places(tuple(broadcast.touched)),
+        area=json.loads(broadcast.area.geojson),
+    )
+    return Message(
+        id=broadcast.pk, chain=broadcast.chain, version=broadcast.version, state=state, data=data  # type: ignore[arg-type]
+    )
+
+
+WORDS = tuple(set(MessageData.model_fields) - {"description", "reason", "sent_at", "places", "area"})
+
+
+@lru_cache(maxsize=256)
+def places(touched: tuple[int, ...]) -> list[str]:
+    """Name the villages that an area touches; of a large one the townships."""
+    for level in (Level.VILLAGE, Level.TOWNSHIP):
+        grids = Grid.objects.current().filter(level=level).order_by("no").values_list("name", "group_start", "group_end")
+        names = [name for name, start, end in grids if any(start <= no < end for no in touched)]
+        if len(names) <= MOST_PLACES:
+            return names
+    return [*names[:MOST_PLACES], "…"]
+
+
+def recipients(id: UUID, among: Iterable[UUID]) -> set[UUID]:
+    """Say which of these residents have a delivery of a broadcast."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT resident_id FROM broadcasts_delivery WHERE broadcast_id = %s AND resident_id = ANY(%s::uuid[])",
+            [id, list(among)],
+        )
+        return {resident for (resident,) in cursor.fetchall()}
+
+
+def in_force_for(resident: UUID) -> list[Broadcast]:
+    """Give the broadcasts in force, cancels included, that have a delivery to a resident, oldest first."""
+    live = Broadcast.objects.live().order_by("started_at")
+    mine = Delivery.objects.filter(resident_id=resident, broadcast_id__in=live.values("pk"))
+    wanted = set(mine.values_list("broadcast_id", flat=True))
+    return [broadcast for broadcast in live if broadcast.pk in wanted]
+
+
+def inbox_of(resident: UUID) -> list[InboxItem]:
+    """Give a resident's messages of the last days: of each chain the highest version, newest first."""
+    recent = Broadcast.objects.filter(state__in=OUT).filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=timezone.now() - HISTORY)
+    )
+    deliveries = {
+        row.broadcast_id: row
+        for row in Delivery.objects.filter(resident_id=resident, broadcast_id__in=recent.values("pk"))
+    }
+    chains: dict[UUID, Broadcast] = {}
+    for broadcast in recent.filter(pk__in=deliveries).order_by("version"):
+        chains[broadcast.chain] = broadcast
+    newest = sorted(chains.values(), key=lambda broadcast: broadcast.drafted_at, reverse=True)
+    return [_item(broadcast, deliveries[broadcast.pk]) for broadcast in newest]
+
+
+def home_of(endpoint: Endpoint) -> list[str]:
+    """Name the grids that hold a phone's group, township first."""
+    group = Grid.objects.current().groups().filter(no=endpoint.no).first()
+    if group is None:
+        return []
+    return list(Grid.objects.current().filter(code__in=group.path[1:]).order_by("level").values_list("name", flat=True))
+
+
+def online_in(start: int, end: int) -> int:
+    """Count the residents of a range of groups who have a socket open right now."""
+    online = Endpoint.objects.filter(online_until__gt=timezone.now(), no__gte=start, no__lt=end, revoked=False)
+    return online.values("resident_id").distinct().count()
+
+
+def _item(broadcast: Broadcast, delivery: Delivery) -> InboxItem:
+    message = message_of(broadcast)
+    stage = Stage(delivery.stage).name.lower()
+    return InboxItem(**message.model_dump(), stage=stage, answer=delivery.answer)
+
+

@@ -1,0 +1,77 @@
+"""What a resident's phone gets and sends."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import AwareDatetime
+
+from gridmap.broadcasts.schemas import Category, DangerLevel, Kind, StageName
+
+MessageState = Literal["in_force", "cancelled", "expired", "superseded"]
+
+
+class MessageData(Schema):
+    """The words of a broadcast as a resident reads them; ``reason`` stands on a cancelled one."""
+
+    kind: Kind
+    level: DangerLevel
+    category: Category
+    headline: str
+    description: str
+    instruction: str
+    issuer: str
+    authority: str
+    effective: datetime
+    expires: datetime
+    sent_at: datetime
+    drill: bool
+    places: list[str]
+    area: dict[str, Any]
+    reason: str | None
+
+
+class Message(Schema):
+    """One version of one chain, as the socket and the inbox give it."""
+
+    type: Literal["broadcast"] = "broadcast"
+    id: UUID
+    chain: UUID
+    version: int
+    state: MessageState
+    data: MessageData
+
+
+class InboxItem(Message):
+    """A message and what this resident has said to it."""
+
+    stage: Literal["queued", "pushed", "displayed", "acknowledged"]
+    answer: str | None
+
+
+class Inbox(Schema):
+    """Everything of the last days, newest first, and where this resident is registered."""
+
+    items: list[InboxItem]
+    total: int
+    home: list[str]
+    server_time: datetime
+    csrf: str
+    demo: bool
+
+
+class ReceiptIn(Schema):
+    """A resident's word; ``at`` is the phone's clock, shown and never trusted."""
+
+    broadcast: UUID
+    stage: StageName
+    at: AwareDatetime | None = None
+
+
+class ReceiptOut(Schema):
+    """What stands now."""
+
+    broadcast: UUID
+    stage: str
+    answer: str | None

@@ -1,0 +1,36 @@
+"""How a resident's phone is known: a random token in a cookie, of which only the hash is kept."""
+
+import hashlib
+import secrets
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja.security.apikey import APIKeyCookie
+
+from gridmap.edge.models import Endpoint
+from gridmap.edge.reads import endpoint_of
+from gridmap.errors import Unknown
+
+
+class DeviceCookie(APIKeyCookie):
+    """Lets a joined phone in; unsafe calls need the CSRF token that the inbox gives."""
+
+    param_name = settings.DEVICE_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Endpoint | None:
+        endpoint = endpoint_of(hashed(key)) if key else None
+        if endpoint is None:
+            raise Unknown("edge.unknown_device")
+        return endpoint
+
+
+def new_endpoint(resident: UUID, no: int) -> tuple[Endpoint, str]:
+    """Make an endpoint for a resident, not saved yet, and the token that its browser keeps."""
+    token = secrets.token_urlsafe(32)
+    return Endpoint(token_hash=hashed(token), resident_id=resident, no=no), token
+
+
+def hashed(token: str) -> str:
+    """Give the hash under which a random token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,26 @@
+"""Half-open ranges of group numbers: every village, township and county is one of them."""
+
+from collections.abc import Iterable, Sequence
+
+Ranges = tuple[tuple[int, int], ...]
+
+
+def merged(ranges: Iterable[tuple[int, int]]) -> Ranges:
+    """Sort half-open ranges and join those that meet."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        elif start < end:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def meet(some: Iterable[Sequence[int]], others: Sequence[tuple[int, int]]) -> bool:
+    """Say whether any range of the one meets any of the other."""
+    return any(a < end and start < b for a, b in some for start, end in others)
+
+
+def hold(ranges: Sequence[tuple[int, int]], no: int) -> bool:
+    """Say whether a number lies in one of the ranges."""
+    return any(start <= no < end for start, end in ranges)

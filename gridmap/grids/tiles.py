@@ -1,0 +1,47 @@
+"""The tile pyramid: every tile of a version, rendered once at publish, served for ever under the version's address."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.db import connection
+
+from geodata.codes import Level
+from gridmap.grids.models import Tile
+
+ZOOMS = range(8, 15)
+# Metres in EPSG:3857 (about 1.12 × true metres here): half a pixel of a 512-pixel tile at the band's last zoom.
+BANDS = {8: (0, 150.0), 9: (0, 150.0), 10: (1, 40.0), 11: (1, 40.0), 12: (2, 10.0), 13: (3, 2.5), 14: (3, 2.5)}
+RENDER = (Path(__file__).parent / "sql" / "render_tiles.sql").read_text(encoding="utf-8")
+
+
+def render(version: int) -> int:
+    """Render the whole pyramid of a version.
+
+    Args:
+        version: a version whose shapes are stored.
+
+    Returns:
+        How many tiles there are.
+    """
+    with connection.cursor() as cursor:
+        for zoom in ZOOMS:
+            layers, values = [], {"version": version, "zoom": zoom, "band": BANDS[zoom][0]}
+            for level in Level:
+                values |= {f"layer{level}": level.label, f"level{level}": int(level)}
+                layers.append(
+                    RENDER.replace("%(level)s", f"%(level{level})s").replace("%(layer)s", f"%(layer{level})s")
+                )
+            union = " UNION ALL ".join(f"(SELECT {level} AS level, r.* FROM ({sql}) r)" for level, sql in enumerate(layers))
+            cursor.execute(
+                "INSERT INTO grids_tile (version, z, x, y, data) SELECT %(version)s, %(zoom)s, x, y,"
+                f" string_agg(mvt, ''::bytea ORDER BY level) FROM ({union}) parts GROUP BY x, y",
+                values,
+            )
+    return Tile.objects.filter(version=version).count()
+
+
+@lru_cache(maxsize=4096)
+def tile(version: int, z: int, x: int, y: int) -> bytes:
+    """Give one tile's bytes; empty where nothing lies, or the version does not exist."""
+    data = Tile.objects.filter(version=version, z=z, x=x, y=y).values_list("data", flat=True).first()
+    return bytes(data) if data is not None else b""

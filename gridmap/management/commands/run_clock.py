@@ -1,0 +1,105 @@
+"""``manage.py run_clock``: the timers. Every due thing is a row; a killed clock loses nothing, two do nothing twice."""
+
+import select
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import psycopg2
+from django.core.management.base import BaseCommand
+from django.db import Error, connection
+from django.utils import timezone
+
+from gridmap.broadcasts import sending
+from gridmap.broadcasts.models import Broadcast, State
+from gridmap.durability import require_durable_database
+from gridmap.idempotency import once
+from gridmap.people.connections import follow_connections
+from gridmap.realtime import log
+from gridmap.realtime.doorbell import connect
+from gridmap.realtime.models import Beat
+
+BEAT_SECONDS = 2.0
+
+
+class Command(BaseCommand):
+    help = "Runs the timers: sends what is due, finds late entrants, ends what has expired."
+    stopping = False
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Turn until told to stop; a database that is down only delays."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        require_durable_database()
+        next_run = dict.fromkeys(JOBS, 0.0)
+        bell = None
+        while not self.stopping:
+            try:
+                bell = bell or connect()
+                turn(next_run)
+                wait(bell, min(next_run.values()))
+            except (Error, psycopg2.Error) as error:
+                self.stderr.write(f"clock: the database failed ({type(error).__name__}), trying again")
+                connection.close()
+                bell = None
+                time.sleep(0.3)
+
+    def _stop(self, signal_number: int, frame: FrameType | None) -> None:
+        self.stopping = True
+
+
+def turn(next_run: dict[Callable[[], object], float]) -> None:
+    """Send what is due, then do whichever job's time has come."""
+    send_due()
+    for job, seconds in JOBS.items():
+        if time.monotonic() >= next_run[job]:
+            job()
+            next_run[job] = time.monotonic() + seconds
+
+
+def send_due() -> None:
+    """Write the chunks of every broadcast that is due, taking turns so that a long one does not hold up a new one."""
+    waiting = sending.due()
+    while waiting:
+        waiting = [id for id in waiting if sending.send_step(id)]
+        waiting += [id for id in sending.due() if id not in waiting] if waiting else []
+
+
+def wait(bell: "psycopg2.extensions.connection", latest: float) -> None:
+    """Sleep until the next countdown ends, a job is due or the doorbell rings, whichever comes first."""
+    upcoming = Broadcast.objects.filter(state=State.COUNTDOWN).order_by("sends_at").values_list("sends_at", flat=True)
+    first = upcoming.first()
+    seconds = latest - time.monotonic()
+    if first is not None:
+        seconds = min(seconds, (first - timezone.now()).total_seconds())
+    select.select([bell], [], [], max(0.0, seconds))
+    bell.poll()
+    bell.notifies.clear()
+
+
+def beat() -> None:
+    """Give a sign of life."""
+    Beat.objects.update_or_create(name="clock", defaults={"at": timezone.now()})
+
+
+def reconcile() -> None:
+    """Find late entrants and those missed by a race, for every broadcast in force."""
+    for id in Broadcast.objects.live().filter(state=State.IN_FORCE).values_list("pk", flat=True):
+        sending.reconcile(id)
+
+
+def forget() -> None:
+    """Drop old events and old answers."""
+    log.forget()
+    once.forget()
+
+
+JOBS: dict[Callable[[], object], float] = {
+    beat: BEAT_SECONDS,
+    sending.expire_due: 1.0,
+    reconcile: 5.0,
+    follow_connections: 10.0,
+    forget: 3600.0,
+}

@@ -1,0 +1,113 @@
+"""Pages: the shells of the four faces, tiles, health, and the demo's device links."""
+
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.db import Error
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from gridmap.edge.reads import endpoint_of
+from gridmap.edge.sessions import hashed
+from gridmap.errors import answer
+from gridmap.grids.tiles import ZOOMS, tile
+from gridmap.people.models import Role
+from gridmap.people.sessions import sign_in_wall
+from gridmap.realtime.hub import hub
+from gridmap.realtime.models import Beat
+
+FACES = {
+    Role.WALL: "/wall", Role.COMMANDER: "/wall", Role.PLANNER: "/plan", Role.AUDITOR: "/wall",
+    Role.TOWNSHIP_HEAD: "/tablet", Role.OFFICER: "/tablet", Role.AUXILIARY: "/tablet",
+}  # fmt: skip
+QUIET_SECONDS = 10.0
+YEAR = 365 * 24 * 3600
+
+
+@require_safe
+@never_cache
+def shell(request: HttpRequest, face: str) -> HttpResponse:
+    """Give a face's page: no data in it, so it is the same for everybody."""
+    if face in ("wall", "tablet", "plan") and not request.user.is_authenticated:
+        return HttpResponseRedirect(f"/sign-in?to=/{face}")
+    page: Path = settings.FRONTEND / f"{face}.html"
+    if not page.exists():
+        return HttpResponse("the front end is not built: run ./run --setup-only", status=503, content_type="text/plain")
+    return HttpResponse(page.read_bytes(), content_type="text/html; charset=utf-8")
+
+
+@require_safe
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the face of whoever is signed in."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(FACES[Role(request.user.role)])
+    return HttpResponseRedirect("/me" if settings.DEVICE_COOKIE_NAME in request.COOKIES else "/sign-in")
+
+
+@require_safe
+def grid_tile(request: HttpRequest, version: int, z: int, x: int, y: int) -> HttpResponse:
+    """Give one tile; it never changes, so the browser never asks again."""
+    if not request.user.is_authenticated or not request.user.is_active:
+        return answer(request, 401, "session.needed", {})
+    if z not in ZOOMS or not (x < 2**z and y < 2**z) or version > 2**31 - 1:
+        return answer(request, 404, "request.missing", {})
+    data = tile(version, z, x, y)
+    found = HttpResponse(data, content_type="application/vnd.mapbox-vector-tile", status=200 if data else 204)
+    found["Cache-Control"] = "private, max-age=31536000, immutable"
+    return found
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Say that the process answers."""
+    return JsonResponse({"ok": True})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Say whether database, doorbell and clock are alive; silence is loud (P16)."""
+    try:
+        beat = Beat.objects.filter(name="clock").values_list("at", flat=True).first()
+        database = True
+    except Error:
+        beat, database = None, False
+    clock = beat is not None and (timezone.now() - beat).total_seconds() < QUIET_SECONDS
+    doorbell = hub.looked_at > 0 and time.monotonic() - hub.looked_at < QUIET_SECONDS
+    ready = database and clock and doorbell
+    state = {"ok": ready, "database": database, "doorbell": doorbell, "clock": clock}
+    return JsonResponse(state, status=200 if ready else 503)
+
+
+@require_safe
+@never_cache
+def demo_device(request: HttpRequest, token: str) -> HttpResponse:
+    """In the demo only: make this browser a demo resident's phone; reusable, so that a link can be shown around."""
+    if not settings.DEMO or endpoint_of(hashed(token)) is None:
+        raise Http404
+    answered = HttpResponseRedirect("/me")
+    answered.set_cookie(
+        settings.DEVICE_COOKIE_NAME, token, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax", path="/"
+    )
+    return answered
+
+
+@require_safe
+@never_cache
+def demo_wall(request: HttpRequest, token: str) -> HttpResponse:
+    """In the demo only: sign this browser in as the wall screen."""
+    if not settings.DEMO or sign_in_wall(request, token) is None:
+        raise Http404
+    return HttpResponseRedirect("/wall")
+
+
+@require_safe
+def api_docs(request: HttpRequest) -> HttpResponse:
+    """Point to the machine-readable description; a page of its own would need scripts from elsewhere."""
+    return HttpResponseRedirect("/api/openapi.json")
+

@@ -1,0 +1,134 @@
+"""HTTP for staff sessions, coverage and residents."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from ninja import Query, Router, Status
+
+from geodata.codes import Level
+from gridmap.access import Scope, require, scope_of, visible
+from gridmap.edge.reads import online_in
+from gridmap.errors import Missing
+from gridmap.grids.index import current_version
+from gridmap.grids.models import Grid
+from gridmap.people import coverage
+from gridmap.people.models import Resident
+from gridmap.people.reads import shown
+from gridmap.people.schemas import (
+    CoverageChild,
+    CoverageOut,
+    ResidentOut,
+    Residents,
+    SessionOut,
+    SignIn,
+    Uncovered,
+    UserOut,
+)
+from gridmap.people.sessions import require_same_origin, sign_in, sign_out
+
+router = Router()
+PAGE = 50
+
+
+@router.post("/session", response=SessionOut, auth=None)
+def begin(request: HttpRequest, body: SignIn) -> SessionOut:
+    """Sign in."""
+    require_same_origin(request)
+    user = sign_in(request, username=body.username, password=body.password)
+    return _session(request, scope_of(user))
+
+
+@router.get("/session", response=SessionOut)
+def current(request: HttpRequest) -> SessionOut:
+    """Who is signed in."""
+    return _session(request, request.auth)
+
+
+@router.delete("/session", response={204: None})
+def end(request: HttpRequest) -> Status[None]:
+    """Sign out."""
+    sign_out(request)
+    return Status(204, None)
+
+
+@router.get("/coverage/values", response={200: bytes}, openapi_extra={"description": "One byte a grid by number."})
+def values(request: HttpRequest, level: str = "group") -> HttpResponse:
+    """Live coverage as bytes by number: 0 to 200 in half percents, 255 no data."""
+    require(request.auth, "coverage.read")
+    if level not in {tier.label for tier in Level}:
+        raise Missing("request.missing", level=level)
+    body = coverage.values(Level[level.upper()], request.auth.ranges)
+    answer = HttpResponse(body, content_type="application/octet-stream")
+    answer["X-Version"] = str(current_version().number)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.get("/coverage/uncovered", response=Uncovered)
+def uncovered(request: HttpRequest) -> Uncovered:
+    """The groups of one's area that nobody answers for."""
+    require(request.auth, "coverage.read")
+    return Uncovered(groups=[no for no in coverage.uncovered() if request.auth.holds(no)])
+
+
+@router.get("/coverage/{code}", response=CoverageOut)
+def of_grid(request: HttpRequest, code: str) -> CoverageOut:
+    """Coverage of a grid and of the grids below it."""
+    grid = _grid(request.auth, code, "coverage.read")
+    below = Grid.objects.current().under([code]).filter(level=grid.level + 1).order_by("no")
+    children = [
+        CoverageChild(code=child.code, name=child.name, **{k: v for k, v in coverage.totals(child).items() if k in COLUMNS})
+        for child in below.defer("geometry")
+    ]
+    online = online_in(grid.group_start, grid.group_end)
+    return CoverageOut(**coverage.totals(grid), online=online, children=children)
+
+
+COLUMNS = ("registered", "away", "connected")
+
+
+@router.get("/coverage/{code}/missed", response=Residents)
+def missed(request: HttpRequest, code: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
+    """The people of a grid whom nobody reaches, masked."""
+    grid = _grid(request.auth, code, "people.read")
+    people = visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]).missed()
+    return _page(people, page)
+
+
+@router.get("/residents", response=Residents)
+def residents(request: HttpRequest, under: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
+    """The residents of a grid, masked."""
+    grid = _grid(request.auth, under, "people.read")
+    return _page(visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]), page)
+
+
+@router.get("/residents/{id}", response=ResidentOut)
+def resident(request: HttpRequest, id: UUID) -> ResidentOut:
+    """One resident, masked."""
+    found = visible(Resident.objects.all(), request.auth).select_related("group").filter(pk=id).first()
+    if found is None:
+        raise Missing("request.missing")
+    require(request.auth, "people.read", no=found.no)
+    return shown(found)
+
+
+def _page(people, page: int) -> Residents:  # type: ignore[no-untyped-def]
+    rows = people.select_related("group").defer("group__geometry").order_by("no", "household_id", "id")
+    first = (page - 1) * PAGE
+    return Residents(items=[shown(row) for row in rows[first : first + PAGE]], total=people.count())
+
+
+def _grid(scope: Scope, code: str, action: str) -> Grid:
+    """Find a grid that lies whole in one's area."""
+    grid = visible(Grid.objects.current(), scope).defer("geometry").filter(code=code).first()
+    if grid is None:
+        raise Missing("request.missing")
+    require(scope, action, ranges=[(grid.group_start, grid.group_end)])
+    return grid
+
+
+def _session(request: HttpRequest, scope: Scope) -> SessionOut:
+    user = UserOut(id=scope.user.pk, name=scope.user.name, role=scope.user.role, grids=list(scope.codes))
+    return SessionOut(user=user, csrf=get_token(request), demo=settings.DEMO)

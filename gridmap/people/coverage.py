@@ -1,0 +1,108 @@
+"""Coverage at every level, read from the groups' counters and never by counting the register."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy
+from django.db import connection
+from django.db.models import Sum
+from django.utils import timezone
+
+from geodata.codes import Level
+from gridmap.grids.models import Grid
+from gridmap.people.models import GroupCount
+from gridmap.people.schemas import COVERAGE
+
+NO_DATA = 255
+
+UNCOVERED = """
+SELECT g.no FROM grids_grid g
+WHERE g.version_to IS NULL AND g.level = 3 AND NOT EXISTS (
+    SELECT 1 FROM people_assignment a JOIN grids_grid h ON h.id = a.grid_id
+    WHERE a.duty = 'primary' AND a.period @> %s AND h.level >= 2 AND h.code = ANY(g.path))
+ORDER BY g.no
+"""
+
+RECOUNT = """
+WITH truth AS (
+    SELECT no, count(*) AS registered, count(*) FILTER (WHERE presence = 'away') AS away,
+           count(*) FILTER (WHERE joined) AS joined, count(*) FILTER (WHERE connected) AS connected,
+           count(DISTINCT household_id) AS households,
+           count(DISTINCT household_id) FILTER (WHERE connected) AS households_connected
+    FROM people_resident GROUP BY no
+)
+"""
+
+
+def totals(grid: Grid) -> dict[str, int]:
+    """Sum the counters of all groups in a grid.
+
+    Returns:
+        The columns of ``COVERAGE`` by name.
+    """
+    counts = GroupCount.objects.filter(no__gte=grid.group_start, no__lt=grid.group_end)
+    sums = counts.aggregate(**{name: Sum(name, default=0) for name in COVERAGE})
+    return {name: int(sums[name]) for name in COVERAGE}
+
+
+def rows(ranges: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+    """Give the counters of the groups in these half-open ranges, by number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT no, ARRAY[{', '.join(COVERAGE)}] FROM people_groupcount c WHERE EXISTS (SELECT 1"
+            " FROM unnest(%s::int[], %s::int[]) AS r(a, b) WHERE c.no >= r.a AND c.no < r.b) ORDER BY no",
+            [[start for start, _ in ranges], [end for _, end in ranges]],
+        )
+        return dict(cursor.fetchall())
+
+
+def values(level: Level, ranges: Sequence[tuple[int, int]]) -> bytes:
+    """Give one byte a grid by its number: connected of registered in half percents, 0 to 200.
+
+    Args:
+        level: whose numbers count.
+        ranges: the group numbers that may be told; grids not whole inside them are "no data".
+
+    Returns:
+        Bytes indexed by ``no``; 255 where there is no such grid, nobody registered, or nothing may be told.
+    """
+    spans = list(Grid.objects.current().filter(level=level).values_list("no", "group_start", "group_end"))
+    size = max(end for _, _, end in spans) + 1
+    registered, connected = numpy.zeros(size, dtype=numpy.int64), numpy.zeros(size, dtype=numpy.int64)
+    counted = numpy.array(list(GroupCount.objects.values_list("no", "registered", "connected")) or [(0, 0, 0)])
+    registered[counted[:, 0]], connected[counted[:, 0]] = counted[:, 1], counted[:, 2]
+    sums = numpy.zeros((2, size + 1), dtype=numpy.int64)
+    sums[:, 1:] = numpy.cumsum([registered, connected], axis=1)
+    result = numpy.full(max(no for no, _, _ in spans) + 1, NO_DATA, dtype=numpy.uint8)
+    for no, start, end in spans:
+        if any(a <= start and end <= b for a, b in ranges):
+            all_of, some = sums[:, end] - sums[:, start]
+            result[no] = NO_DATA if all_of == 0 else round(200 * some / all_of)
+    return result.tobytes()
+
+
+def uncovered(day: date | None = None) -> list[int]:
+    """Give the groups that no primary officer answers for on a day, neither themselves nor through their village."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNCOVERED, [day or timezone.localdate()])
+        return [no for (no,) in cursor.fetchall()]
+
+
+def drift() -> list[int]:
+    """Count the whole register and give the groups whose counters differ; nightly, and expected empty."""
+    columns = ", ".join(COVERAGE)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{RECOUNT} SELECT no FROM (TABLE truth EXCEPT SELECT no, {columns} FROM people_groupcount) a"
+            f" UNION SELECT no FROM (SELECT no, {columns} FROM people_groupcount WHERE registered > 0"
+            " EXCEPT TABLE truth) b ORDER BY no"
+        )
+        return [no for (no,) in cursor.fetchall()]
+
+
+def recount() -> None:
+    """Set every counter from the register; after a bulk load that kept the triggers out."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE people_groupcount")
+        columns = ", ".join(COVERAGE)
+        cursor.execute(f"{RECOUNT} INSERT INTO people_groupcount (no, {columns}) SELECT no, {columns} FROM truth")

@@ -1,0 +1,30 @@
+"""The knock list with its people: who still has to be visited, masked, the most urgent first."""
+
+from gridmap.broadcasts.models import Broadcast, Stage
+from gridmap.broadcasts.reads import knocks
+from gridmap.broadcasts.schemas import KnockList, KnockOut
+from gridmap.grids.models import Grid
+from gridmap.grids.ranges import Ranges
+from gridmap.people.models import Resident
+from gridmap.people.reads import shown
+
+PAGE = 200
+
+
+def knock_list(broadcast: Broadcast, ranges: Ranges, page: int) -> KnockList:
+    """Give one page of whom the officers of these groups still have to visit."""
+    waiting = knocks(broadcast, ranges)
+    here = waiting[(page - 1) * PAGE : page * PAGE]
+    people = Resident.objects.select_related("group").defer("group__geometry").in_bulk([row[0] for row in here])
+    villages = dict(Grid.objects.current().filter(level=2).values_list("code", "name"))
+    items = []
+    for id, stage, answer, tick in here:
+        person = shown(people[id])
+        items.append(
+            KnockOut(
+                resident=id, name=person.name, phone=person.phone, group=person.group, no=person.no,
+                village=villages.get(person.code[:12], ""), location=person.location, presence=person.presence,
+                stage=Stage(stage).name.lower(), answer=answer, tick=tick, connected=person.connected,
+            )  # fmt: skip
+        )
+    return KnockList(items=items, total=len(waiting))

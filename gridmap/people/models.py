@@ -1,0 +1,167 @@
+"""Staff, who answers for which grid, and the register of households and residents."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.gis.db import models
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from gridmap.grids.models import Grid
+
+
+class Role(models.TextChoices):
+    """What a login may do; see ACTIONS in access.py."""
+
+    COMMANDER = "commander"
+    PLANNER = "planner"
+    TOWNSHIP_HEAD = "township_head"
+    OFFICER = "officer"
+    AUXILIARY = "auxiliary"
+    AUDITOR = "auditor"
+    WALL = "wall"
+    RESIDENT = "resident"
+
+
+class User(AbstractBaseUser):
+    """A login of staff, or of one wall screen. Residents have none: their phone is an endpoint (see edge)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[BaseUserManager[User]] = BaseUserManager()
+    USERNAME_FIELD = "username"
+
+
+class WallDevice(models.Model):
+    """A revocable token that signs one wall screen in; only its hash is kept."""
+
+    token_hash = models.CharField(max_length=64, primary_key=True)
+    user = models.OneToOneField(User, on_delete=models.CASCADE)
+
+
+class SignInFailure(models.Model):
+    """One failed sign-in, kept to slow down guessing."""
+
+    username = models.CharField(max_length=60)
+    address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+
+
+class Posting(models.Model):
+    """The grid over which a desk or wall login holds its role, over a dated period."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    grid = models.ForeignKey(Grid, on_delete=models.PROTECT)
+    period = DateRangeField()
+
+
+class Officer(models.Model):
+    """A person who answers for grids; their login, where they have one, is a User."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=60)
+    user = models.OneToOneField(User, null=True, on_delete=models.SET_NULL)
+
+
+class Duty(models.TextChoices):
+    """How an officer answers for a grid."""
+
+    PRIMARY = "primary"
+    DEPUTY = "deputy"
+
+
+class Assignment(models.Model):
+    """An officer answers for a grid over a dated period; one primary per grid at a time, held by the database."""
+
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT)
+    grid = models.ForeignKey(Grid, on_delete=models.PROTECT)
+    duty = models.CharField(max_length=10, choices=Duty.choices)
+    period = DateRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_primary_per_grid",
+                expressions=[("grid", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
+                condition=Q(duty="primary"),
+            )
+        ]
+
+
+class Presence(models.TextChoices):
+    """Where a resident is; it sorts lists, it never narrows an evacuation."""
+
+    HERE = "here"
+    AWAY = "away"
+    UNKNOWN = "unknown"
+
+
+class Household(models.Model):
+    """People who live together in one group, at one address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    group = models.ForeignKey(Grid, on_delete=models.PROTECT)
+    address_sealed = models.BinaryField(null=True)
+
+
+class ResidentQuerySet(models.QuerySet["Resident"]):
+    """Reads of residents."""
+
+    def within(self, ranges: Sequence[tuple[int, int]]) -> ResidentQuerySet:
+        """Those whose group number lies in these half-open ranges."""
+        inside = Q(pk__in=[])
+        for start, end in ranges:
+            inside |= Q(no__gte=start, no__lt=end)
+        return self.filter(inside)
+
+    def missed(self) -> ResidentQuerySet:
+        """Those whom nobody reaches: not connected."""
+        return self.filter(connected=False)
+
+
+class Resident(models.Model):
+    """A person in the register, living in a household; name and phone are sealed from the first row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    household = models.ForeignKey(Household, on_delete=models.PROTECT)
+    group = models.ForeignKey(Grid, on_delete=models.PROTECT, help_text="the registered group")
+    place = models.PointField(srid=4326, null=True, help_text="where known")
+    no = models.PositiveIntegerField(help_text="group number of the place, or of the registered group")
+    name_sealed = models.BinaryField()
+    phone_sealed = models.BinaryField(null=True)
+    phone_index = models.BinaryField(null=True)
+    birth_year = models.PositiveSmallIntegerField(null=True)
+    presence = models.CharField(max_length=8, choices=Presence.choices, default=Presence.UNKNOWN)
+    presence_on = models.DateField(null=True)
+    joined = models.BooleanField(default=False)
+    connected = models.BooleanField(default=False)
+
+    objects = ResidentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["no"], include=["id", "household", "connected", "presence"], name="resident_by_number"),
+        ]
+
+
+class GroupCount(models.Model):
+    """Coverage of one group, kept in step by the database (see the triggers in the migrations)."""
+
+    no = models.PositiveIntegerField(primary_key=True)
+    registered = models.PositiveIntegerField(default=0)
+    away = models.PositiveIntegerField(default=0)
+    joined = models.PositiveIntegerField(default=0)
+    connected = models.PositiveIntegerField(default=0)
+    households = models.PositiveIntegerField(default=0)
+    households_connected = models.PositiveIntegerField(default=0)
+

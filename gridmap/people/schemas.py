@@ -1,0 +1,84 @@
+"""What people and coverage look like on the wire; names and phones only masked."""
+
+from uuid import UUID
+
+from ninja import Schema
+
+# The columns of the rows in coverage.changed and in the snapshot's coverage, by group number.
+COVERAGE = ("registered", "away", "joined", "connected", "households", "households_connected")
+
+
+class SignIn(Schema):
+    """A user name and a password."""
+
+    username: str
+    password: str
+
+
+class UserOut(Schema):
+    """Who is signed in."""
+
+    id: UUID
+    name: str
+    role: str
+    grids: list[str]
+
+
+class SessionOut(Schema):
+    """The session, and the token that unsafe calls send back as X-CSRFToken."""
+
+    user: UserOut
+    csrf: str
+    demo: bool
+
+
+class CoverageChild(Schema):
+    """Coverage of one grid below."""
+
+    code: str
+    name: str
+    registered: int
+    away: int
+    connected: int
+
+
+class CoverageOut(Schema):
+    """Coverage of a grid: connected of registered, and everything beside it."""
+
+    registered: int
+    away: int
+    joined: int
+    connected: int
+    online: int
+    households: int
+    households_connected: int
+    children: list[CoverageChild]
+
+
+class ResidentOut(Schema):
+    """A resident, masked."""
+
+    id: UUID
+    name: str
+    phone: str | None
+    group: str
+    code: str
+    no: int
+    location: list[float] | None
+    presence: str
+    joined: bool
+    connected: bool
+    birth_year: int | None
+
+
+class Residents(Schema):
+    """A page of residents."""
+
+    items: list[ResidentOut]
+    total: int
+
+
+class Uncovered(Schema):
+    """The groups that nobody answers for, by number."""
+
+    groups: list[int]

@@ -1,0 +1,86 @@
+"""Sign-in and the session: who is asking, and with which scope."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from functools import cache
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.contrib.auth.hashers import check_password, make_password
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security.apikey import APIKeyCookie
+
+from gridmap.access import Scope, scope_of
+from gridmap.errors import Denied, TooMany, Unknown
+from gridmap.people.models import SignInFailure, User, WallDevice
+
+WINDOW = timedelta(minutes=15)
+TRIES_PER_ACCOUNT_AND_ADDRESS = 5
+TRIES_PER_ADDRESS = 50
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class StaffSession(APIKeyCookie):
+    """Lets a signed-in staff member in and gives the call its scope; unsafe calls need the CSRF token."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Scope | None:
+        if not request.user.is_authenticated:
+            raise Unknown("session.needed")
+        return scope_of(request.user)
+
+
+def require_same_origin(request: HttpRequest) -> None:
+    """Refuse a call that a page of another site makes; for the one unsafe call that has no CSRF token yet."""
+    if request.headers.get("Origin") not in settings.ORIGINS:
+        raise Denied("session.origin")
+
+
+def sign_in(request: HttpRequest, *, username: str, password: str) -> User:
+    """Check a password and begin a new session.
+
+    Raises:
+        TooMany: too many failures from this address, on this account from here or on any. The true owner at
+            another address is not locked out.
+        Unknown: name or password is wrong; both take the same time and get the same answer.
+    """
+    address = request.META.get("REMOTE_ADDR") or None
+    recent = SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW, address=address)
+    here = recent.filter(username=username[:60]).count()
+    if here >= TRIES_PER_ACCOUNT_AND_ADDRESS or recent.count() >= TRIES_PER_ADDRESS:
+        raise TooMany("session.throttled", minutes=int(WINDOW.total_seconds() // 60))
+    user = User.objects.filter(username=username, is_active=True).first()
+    if not check_password(password, user.password if user and user.has_usable_password() else _nobody()) or user is None:
+        SignInFailure.objects.create(username=username[:60], address=address)
+        raise Unknown("session.refused")
+    login(request, user, backend=BACKEND)
+    return user
+
+
+def sign_in_wall(request: HttpRequest, token: str) -> User | None:
+    """Sign a wall screen in by its device token; None when no such device is known or it was revoked."""
+    device = WallDevice.objects.filter(token_hash=hashed(token), user__is_active=True).select_related("user").first()
+    if device is None:
+        return None
+    login(request, device.user, backend=BACKEND)
+    return device.user
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the session; its sockets close within five seconds."""
+    logout(request)
+
+
+@cache
+def _nobody() -> str:
+    """A password hash that nobody has, so that an unknown name takes as long as a wrong password."""
+    return make_password(secrets.token_urlsafe())
+
+
+def hashed(token: str) -> str:
+    """Give the hash under which a random token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+

@@ -1,0 +1,105 @@
+"""The staff socket: signed in by the session cookie, tells events, takes nothing but hello and ping."""
+
+import asyncio
+import logging
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import Error
+from django.utils import timezone
+
+from gridmap.access import Scope, scope_of
+from gridmap.realtime import frames, log
+from gridmap.realtime.gate import CHANGED, Gate
+from gridmap.realtime.hub import Socket, StaffSocket, event, hears, hub, text
+from gridmap.realtime.threads import in_database
+
+RECHECK_SECONDS = 3.0
+FARTHEST_BACK = 2000
+logger = logging.getLogger(__name__)
+
+
+class StaffConsumer(Gate):
+    """One staff member's or wall's socket."""
+
+    socket: StaffSocket | None = None
+
+    async def enter(self) -> Socket | None:
+        """Find the session and its scope."""
+        key = self.cookie(settings.SESSION_COOKIE_NAME)
+        scope = await in_database(scope_of_session, key)
+        if scope is None:
+            return None
+        return StaffSocket(send=self.base_send, close=self.shut, scope=scope, session_key=key)
+
+    async def hello(self, frame: dict[str, Any]) -> None:
+        """Welcome, then every event after ``since``, then caught_up; what happens meanwhile waits behind it (P4)."""
+        since = frame.get("since")
+        if self.socket is None or self.socket in hub.staff:
+            raise frames.BadFrame
+        if since is not None and (not isinstance(since, int) or isinstance(since, bool) or since < 0):
+            raise frames.BadFrame
+        if hub.seq < 0:
+            await hub.catch_up()
+        socket, until = self.socket, hub.seq
+        socket.busy = True
+        hub.staff.add(socket)
+        resync = since is not None and not await in_database(known, since, until)
+        welcome = {"type": "welcome", "seq": until, "server_time": timezone.now().isoformat()}
+        await socket.send(text({**welcome, "resync": True} if resync else welcome))
+        while since is not None and not resync and since < until:
+            rows = await in_database(log.since, since, until=until)
+            for row in rows:
+                if hears(socket.scope, row):  # type: ignore[arg-type]
+                    await socket.send(text(event(row, socket.scope.ranges)))  # type: ignore[union-attr]
+            since = rows[-1].seq if rows else until
+        await socket.send(text({"type": "caught_up", "seq": until}))
+        await hub.drain(socket)
+
+    async def leave(self) -> None:
+        """Forget the socket."""
+        if self.socket:
+            hub.staff.discard(self.socket)
+
+
+def known(since: int, until: int) -> bool:
+    """Say whether a client can be caught up event by event, or has to read a snapshot."""
+    return since <= until and until - since <= FARTHEST_BACK and log.holds(since)
+
+
+def scope_of_session(key: str) -> Scope | None:
+    """Give the scope behind a session cookie, None when the session is over or its user may not come in."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = get_user(SimpleNamespace(session=store))  # type: ignore[arg-type]
+    if not user.is_authenticated or not user.is_active:
+        return None
+    scope = scope_of(user)  # type: ignore[arg-type]
+    return scope if scope.ranges else None
+
+
+async def recheck_for_ever() -> None:
+    """Close, within five seconds, the sockets whose session ended or whose role or grids changed (P18)."""
+    while True:
+        await asyncio.sleep(RECHECK_SECONDS)
+        by_session: dict[str, list[StaffSocket]] = {}
+        for socket in hub.staff:
+            by_session.setdefault(socket.session_key, []).append(socket)
+        for key, sockets in by_session.items():
+            try:
+                now = await in_database(scope_of_session, key)
+            except Error:
+                logger.warning("recheck: the database failed; trying again")
+                break
+            for socket in sockets:
+                if now is None or socket.scope is None or fingerprint(now) != fingerprint(socket.scope):
+                    socket.gone = True
+                    hub.staff.discard(socket)
+                    await socket.close(CHANGED)
+
+
+def fingerprint(scope: Scope) -> tuple[Any, ...]:
+    """Give what a socket's rights rest on."""
+    return scope.user.pk, scope.role, scope.ranges

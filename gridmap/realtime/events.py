@@ -1,0 +1,125 @@
+"""Every fact that staff can hear on the wire, on one page; built from the same schemas as the HTTP answers.
+
+``cut`` says what a listener whose grids are only part of the county may hear of a fact that counts by group.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+from ninja import Schema
+from pydantic import ConfigDict
+
+from gridmap.broadcasts.schemas import BroadcastOut
+from gridmap.grids.ranges import hold
+from gridmap.incidents.schemas import IncidentOut
+
+
+class Fact(Schema):
+    """One fact; unknown members are refused, so that the wire cannot grow unnoticed."""
+
+    model_config = ConfigDict(extra="forbid")
+    type: ClassVar[str]
+
+    def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
+        """Give what may be heard by somebody who answers for these group numbers only."""
+        return self
+
+
+class ByGroup(Fact):
+    """A fact with figures by group number; others' groups are cut out of it."""
+
+    by_no: dict[int, list[int]]
+
+    def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
+        kept = {no: row for no, row in self.by_no.items() if hold(ranges, no)}
+        return self.model_copy(update={"by_no": kept})
+
+
+class IncidentFact(Fact):
+    """Something about one incident."""
+
+    incident: IncidentOut
+
+
+class IncidentReported(IncidentFact):
+    type: ClassVar[str] = "incident.reported"
+
+
+class IncidentAcknowledged(IncidentFact):
+    type: ClassVar[str] = "incident.acknowledged"
+
+
+class IncidentResolved(IncidentFact):
+    type: ClassVar[str] = "incident.resolved"
+
+
+class BroadcastFact(Fact):
+    """Something about one broadcast; its counts go only to those who answer for its whole area."""
+
+    broadcast: BroadcastOut
+
+    def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
+        return self.model_copy(update={"broadcast": self.broadcast.cut(ranges)})
+
+
+class BroadcastDrafted(BroadcastFact):
+    type: ClassVar[str] = "broadcast.drafted"
+
+
+class BroadcastSubmitted(BroadcastFact):
+    type: ClassVar[str] = "broadcast.submitted"
+
+
+class BroadcastApproved(BroadcastFact):
+    type: ClassVar[str] = "broadcast.approved"
+
+
+class BroadcastSent(BroadcastFact):
+    """Sent: the countdown runs."""
+
+    type: ClassVar[str] = "broadcast.sent"
+
+
+class BroadcastStopped(BroadcastFact):
+    type: ClassVar[str] = "broadcast.stopped"
+
+
+class BroadcastStarted(BroadcastFact):
+    """The countdown is over: recipients are being frozen and pushed."""
+
+    type: ClassVar[str] = "broadcast.started"
+
+
+class BroadcastCompleted(BroadcastFact):
+    """Every recipient of the area has a delivery; from now on only late entrants come."""
+
+    type: ClassVar[str] = "broadcast.completed"
+
+
+class BroadcastCancelled(BroadcastFact):
+    type: ClassVar[str] = "broadcast.cancelled"
+
+
+class BroadcastExpired(BroadcastFact):
+    type: ClassVar[str] = "broadcast.expired"
+
+
+class BroadcastProgressed(ByGroup):
+    """How far a broadcast has come, by group number: the columns are those of ``PROGRESS`` in broadcasts.schemas."""
+
+    type: ClassVar[str] = "broadcast.progressed"
+    id: str
+
+
+class CoverageChanged(ByGroup):
+    """Coverage of groups by number: the columns are those of ``COVERAGE`` in people.schemas."""
+
+    type: ClassVar[str] = "coverage.changed"
+
+
+def _leaves(kind: type[Fact]) -> list[type[Fact]]:
+    children = kind.__subclasses__()
+    return [kind] if not children else [leaf for child in children for leaf in _leaves(child)]
+
+
+FACTS: dict[str, type[Fact]] = {kind.type: kind for kind in _leaves(Fact)}

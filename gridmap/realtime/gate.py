@@ -1,0 +1,96 @@
+"""The way into a socket: exact Origin, the cookie, and what both sockets do alike."""
+
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+from django.conf import settings
+from django.db import Error
+
+from gridmap.realtime import frames
+from gridmap.realtime.hub import Socket, hub, text
+
+NOT_SIGNED_IN, NOT_YOURS, BAD_FRAMES, CHANGED, COME_BACK = 4001, 4003, 4003, 4009, 4013
+
+
+class Gate(AsyncConsumer):
+    """A consumer without a channel layer: accepts, checks, then answers hello, ping and what its face adds."""
+
+    socket: Socket | None = None
+    bad = 0
+    closed = False
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        """Let in who comes from our own pages and is known; say why not by the close code."""
+        await self.base_send({"type": "websocket.accept"})
+        if self.header(b"origin") not in settings.ORIGINS:
+            return await self.shut(NOT_YOURS)
+        try:
+            self.socket = await self.enter()
+        except Error:
+            return await self.shut(COME_BACK)
+        if self.socket is None:
+            await self.shut(NOT_SIGNED_IN)
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        """Take one frame."""
+        if self.socket is None or self.closed:
+            return
+        try:
+            frame = frames.read(message)
+            await self.take(frame)
+        except frames.BadFrame:
+            self.bad += 1
+            await hub.give(self.socket, text({"type": "error", "code": "socket.bad_frame"}))
+            if self.bad >= frames.MAX_BAD:
+                await self.shut(BAD_FRAMES)
+        except Error:
+            await self.shut(COME_BACK)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """Forget the socket."""
+        if self.socket is not None:
+            self.socket.gone = True
+            await self.leave()
+        raise StopConsumer
+
+    async def take(self, frame: dict[str, Any]) -> None:
+        """Answer one frame: ping here, hello and the rest in the face's own consumer."""
+        if frame["type"] == "ping" and self.socket:
+            return await hub.give(self.socket, text({"type": "pong"}))
+        if frame["type"] == "hello":
+            return await self.hello(frame)
+        raise frames.BadFrame
+
+    async def shut(self, code: int) -> None:
+        """Close the socket with a code."""
+        if not self.closed:
+            self.closed = True
+            await self.base_send({"type": "websocket.close", "code": code})
+
+    def header(self, name: bytes) -> str:
+        """Give a request header, empty when it is missing."""
+        return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == name), "")
+
+    def cookie(self, name: str) -> str:
+        """Give a cookie, empty when it is missing."""
+        try:
+            morsel = SimpleCookie(self.header(b"cookie")).get(name)
+        except CookieError:
+            return ""
+        return morsel.value if morsel else ""
+
+    async def enter(self) -> Socket | None:
+        """Find out who it is; None when nobody we know."""
+        raise NotImplementedError
+
+    async def hello(self, frame: dict[str, Any]) -> None:
+        """Begin: welcome, what was missed, caught_up."""
+        raise NotImplementedError
+
+    async def leave(self) -> None:
+        """Take the socket out of the hub."""
+        raise NotImplementedError
+
+

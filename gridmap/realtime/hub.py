@@ -1,0 +1,179 @@
+"""The hub: one a process. It reads the log when the doorbell rings and tells each socket what it may hear.
+
+A message is encoded once and sent to many in slices with a yield between. A send to a stalled client never returns,
+so whoever gets stuck keeps only that one socket: another pump takes over the rest of the slice, and what comes for a
+busy socket waits in its bounded backlog. Over the bound the socket is closed; it catches up when it returns (P8).
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import Error
+
+from gridmap.access import Scope, audible
+from gridmap.grids.ranges import meet
+from gridmap.realtime import doorbell, log
+from gridmap.realtime.events import FACTS
+from gridmap.realtime.threads import in_database
+
+SLICE = 512
+BACKLOG = 256
+TOO_SLOW = 4008
+Message = dict[str, Any]
+logger = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Socket:
+    """One open socket: how to send to it, and what waits while it is busy."""
+
+    send: Callable[[Message], Awaitable[None]]
+    close: Callable[[int], Awaitable[None]]
+    busy: bool = False
+    gone: bool = False
+    backlog: deque[Message] = field(default_factory=deque)
+
+
+@dataclass(eq=False)
+class StaffSocket(Socket):
+    """A staff member's socket, and what it may hear."""
+
+    scope: Scope | None = None
+    session_key: str = ""
+
+
+@dataclass(eq=False)
+class ResidentSocket(Socket):
+    """A resident's socket, and which state of which broadcast it was given already."""
+
+    resident: UUID = UUID(int=0)
+    endpoint: UUID = UUID(int=0)
+    given: dict[UUID, str] = field(default_factory=dict)
+
+
+class Hub:
+    """Every open socket of this process, and where in the log it stands."""
+
+    def __init__(self) -> None:
+        self.seq = -1
+        self.staff: set[StaffSocket] = set()
+        self.residents: dict[UUID, set[ResidentSocket]] = {}
+        self.looked_at = 0.0
+        self.on_edge: list[Callable[[list[UUID]], Awaitable[None]]] = []
+        self._reading = asyncio.Lock()
+        self._pumps: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Follow the log for ever; a failing database only delays."""
+        async for _ in doorbell.rings():
+            try:
+                await self.catch_up()
+            except Error as error:
+                logger.warning("hub: the database failed: %s", type(error).__name__)
+
+    async def catch_up(self) -> None:
+        """Read what is new in the log and tell it; one reader at a time, so that order holds."""
+        async with self._reading:
+            if self.seq < 0:
+                self.seq = await in_database(log.last)
+            while rows := await in_database(log.since, self.seq):
+                changed = list(dict.fromkeys(broadcast_of(row) for row in rows if "edge" in row.topics))
+                for look in self.on_edge if changed else []:
+                    await look(changed)  # residents first: their messages are warnings
+                for row in rows:
+                    if "staff" in row.topics or "desk" in row.topics:
+                        await self.tell_staff(row)
+                    self.seq = row.seq
+            self.looked_at = asyncio.get_running_loop().time()
+
+    async def tell_staff(self, row: log.Row) -> None:
+        """Tell one event to the staff sockets that may hear it, encoded once per distinct area."""
+        messages: dict[tuple[tuple[int, int], ...], Message] = {}
+        hearers: dict[tuple[tuple[int, int], ...], list[Socket]] = {}
+        for socket in self.staff:
+            if socket.scope is not None and hears(socket.scope, row):
+                hearers.setdefault(socket.scope.ranges, []).append(socket)
+        for ranges, sockets in hearers.items():
+            messages[ranges] = text(event(row, ranges))
+            await self.fan(sockets, messages[ranges])
+
+    async def fan(self, sockets: Iterable[Socket], message: Message) -> None:
+        """Send one message to many sockets; returns when each has it, or keeps it in its backlog."""
+        everyone = iter(list(sockets))
+        while part := list(islice(everyone, SLICE)):
+            left = iter(part)
+            while True:
+                pump = asyncio.create_task(self._pump(left, message))
+                self._pumps.add(pump)
+                pump.add_done_callback(self._pumps.discard)
+                await asyncio.sleep(0)  # the pump ran until it was done or stuck
+                if pump.done():
+                    break
+
+    async def give(self, socket: Socket, message: Message) -> None:
+        """Send one message to one socket, in order with what it is being sent already."""
+        await self.fan([socket], message)
+
+    async def drain(self, socket: Socket) -> None:
+        """Send what waited while a socket was busy, and make it free."""
+        while socket.backlog and not socket.gone:
+            await socket.send(socket.backlog.popleft())
+        socket.busy = False
+
+    async def _pump(self, left: Iterator[Socket], message: Message) -> None:
+        for socket in left:
+            if socket.gone:
+                continue
+            if socket.busy:
+                await self._keep(socket, message)
+                continue
+            socket.busy = True
+            try:
+                await socket.send(message)
+                if socket.backlog:
+                    await self.drain(socket)
+            except Exception:  # a client that vanished mid-send must not stop the others
+                socket.gone = True
+            socket.busy = False
+
+    async def _keep(self, socket: Socket, message: Message) -> None:
+        if len(socket.backlog) >= BACKLOG:
+            socket.gone = True
+            socket.backlog.clear()
+            closing = asyncio.create_task(socket.close(TOO_SLOW))  # waits behind the stuck send; never awaited here
+            self._pumps.add(closing)
+            closing.add_done_callback(self._pumps.discard)
+            return
+        socket.backlog.append(message)
+
+
+hub = Hub()
+
+
+def hears(scope: Scope, row: log.Row) -> bool:
+    """Say whether an event is for somebody's role and grids."""
+    topics, ranges = audible(scope)
+    return bool(topics & set(row.topics)) and meet(row.ranges, ranges)
+
+
+def event(row: log.Row, ranges: tuple[tuple[int, int], ...]) -> dict[str, Any]:
+    """Build an event as a listener of these grids may hear it."""
+    data = FACTS[row.type].model_validate(row.data).cut(ranges).model_dump(mode="json")
+    return {"type": "event", "seq": row.seq, "event": row.type, "at": row.at, "data": data}
+
+
+def text(value: dict[str, Any]) -> Message:
+    """Encode a message once, ready to be sent to any number of sockets."""
+    return {"type": "websocket.send", "text": orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()}
+
+
+def broadcast_of(row: log.Row) -> UUID:
+    """Give the broadcast that an event for residents is about."""
+    return UUID(row.data["id"] if "id" in row.data else row.data["broadcast"]["id"])

@@ -1,0 +1,23 @@
+"""The event log, and the beats by which a silent process is noticed."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Event(models.Model):
+    """One fact on the wire; written only by log.publish, in the transaction of the change it tells of."""
+
+    seq = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(db_default=Now())
+    type = models.CharField(max_length=60)
+    topics = ArrayField(models.CharField(max_length=20), help_text="who may hear it: staff, desk, edge")
+    ranges = ArrayField(models.IntegerField(), help_text="group numbers it is about: from, to, from, to, … half open")
+    data = models.JSONField()
+
+
+class Beat(models.Model):
+    """The last sign of life of a named process, such as ``clock``."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField(db_default=Now())

@@ -1,0 +1,79 @@
+"""The snapshot: what a staff face shows before the first event, with the sequence number it is true at."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+
+from gridmap.access import Scope, require, visible
+from gridmap.broadcasts.models import OUT, Broadcast, MessageType, State
+from gridmap.broadcasts.reads import progress_rows
+from gridmap.broadcasts.reads import shown as shown_broadcast
+from gridmap.broadcasts.schemas import BroadcastOut
+from gridmap.grids.index import current_version
+from gridmap.incidents.models import Incident
+from gridmap.incidents.reads import shown as shown_incident
+from gridmap.incidents.schemas import IncidentOut
+from gridmap.people import coverage
+from gridmap.realtime import log
+
+MOST = 200
+
+
+class Snapshot(Schema):
+    """Everything a staff face needs to begin, cut to one's grids; rows by group number as in the events."""
+
+    seq: int
+    server_time: datetime
+    version: int
+    demo: bool
+    incidents: list[IncidentOut]
+    broadcasts: list[BroadcastOut]
+    progress: dict[str, dict[int, list[int]]]
+    coverage: dict[int, list[int]]
+    uncovered: list[int]
+
+
+router = Router()
+
+
+@router.get("/snapshot", response=Snapshot)
+def snapshot(request: HttpRequest) -> Snapshot:
+    """What stands now, and the sequence number after which events continue it."""
+    require(request.auth, "incidents.read")
+    return read(request.auth)
+
+
+@transaction.atomic
+def read(scope: Scope) -> Snapshot:
+    """Read one consistent state: under REPEATABLE READ, so that the number and the rows agree."""
+    if not connection.savepoint_ids:  # inside a caller's transaction (a test) the level is the caller's
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    seq = log.last()
+    incidents = visible(Incident.objects.select_related("grid"), scope).open().order_by("-number")[:MOST]
+    rows = list(_broadcasts(scope))
+    alive = [row for row in rows if row.state in OUT]
+    return Snapshot(
+        seq=seq,
+        server_time=timezone.now(),
+        version=current_version().number,
+        demo=settings.DEMO,
+        incidents=[shown_incident(row) for row in incidents],
+        broadcasts=[shown_broadcast(row).cut(scope.ranges) for row in rows],
+        progress={str(row.pk): progress_rows(row.pk, scope.ranges) for row in alive},
+        coverage=coverage.rows(scope.ranges),
+        uncovered=[no for no in coverage.uncovered() if scope.holds(no)],
+    )
+
+
+def _broadcasts(scope: Scope):  # type: ignore[no-untyped-def]
+    """Those that wait or live, and those that ended within the last day."""
+    rows = visible(Broadcast.objects.select_related("author", "approver"), scope)
+    if not scope.may("broadcasts.draft"):
+        rows = rows.filter(state__in=[*OUT, State.COUNTDOWN], message_type=MessageType.ALERT)
+    return rows.exclude(ended_at__lt=timezone.now() - timedelta(days=1)).order_by("-drafted_at")[:MOST]
+

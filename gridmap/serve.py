@@ -1,0 +1,171 @@
+"""Runs the program: web processes on one socket and the clock, each started anew when it dies.
+
+    python -m gridmap.serve [--host H] [--port N] [--cert FILE --key FILE] [--workers N]
+
+Plain HTTP is for loopback alone: any other host without a certificate is refused.
+"""
+
+import argparse
+import ipaddress
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gridmap import cluster
+
+START_SECONDS = 30.0
+STEADY_SECONDS = 10.0
+WAIT_MOST = 5.0
+
+
+@dataclass
+class Child:
+    """One process that has to run."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    fds: tuple[int, ...] = field(default=())
+
+    def start(self) -> None:
+        """Start it, in a group of its own so that a Ctrl-C reaches only the supervisor."""
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(self.command, cwd=cluster.ROOT, pass_fds=self.fds, start_new_session=True)
+
+    def mend(self) -> None:
+        """Start it again when it died: at once the first time, then with growing pauses."""
+        if self.process is None or self.process.poll() is None:
+            return
+        lasted = time.monotonic() - self.started
+        self.failures = 0 if lasted > STEADY_SECONDS else self.failures + 1
+        print(f"gridmap: {self.name} ended ({self.process.returncode}), starting it again", flush=True)
+        time.sleep(min(WAIT_MOST, 0.1 * 2**self.failures) if self.failures else 0.0)
+        self.start()
+
+
+def main() -> None:
+    """Serve until told to stop, then stop all that was started."""
+    options = parse()
+    url = prepare(options)
+    listener = socket.create_server((options.host, options.port), backlog=4096)
+    listener.set_inheritable(True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    children = [Child("clock", [sys.executable, "manage.py", "run_clock"])]
+    children += [Child(f"web {n}", web(options, listener), fds=(listener.fileno(),)) for n in range(options.workers)]
+    try:
+        for child in children:
+            child.start()
+        announce(url, children)
+        while True:
+            for child in children:
+                child.mend()
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stop(children)
+
+
+def parse() -> argparse.Namespace:
+    """Read the flags."""
+    flags = argparse.ArgumentParser(prog="./run", add_help=False)
+    flags.add_argument("--host", default="127.0.0.1")
+    flags.add_argument("--port", type=int, default=8000)
+    flags.add_argument("--cert", type=Path)
+    flags.add_argument("--key", type=Path)
+    flags.add_argument("--workers", type=int, default=1)
+    options = flags.parse_args()
+    if bool(options.cert) != bool(options.key):
+        flags.error("--cert and --key go together")
+    if not options.cert and not loopback(options.host):
+        flags.error(f"--host {options.host} without --cert and --key would send passwords in clear; refused")
+    return options
+
+
+def loopback(host: str) -> bool:
+    """Say whether a host is this machine alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def prepare(options: argparse.Namespace) -> str:
+    """Set the environment of all children from the flags, and give the address."""
+    hosts = {options.host, "127.0.0.1", "localhost"} if not options.cert else {options.host}
+    os.environ.setdefault("GRIDMAP_HOSTS", " ".join(sorted(hosts)))
+    os.environ |= {"GRIDMAP_PORT": str(options.port), "GRIDMAP_SECURE": "1" if options.cert else "0"}
+    url = f"{'https' if options.cert else 'http'}://{options.host}:{options.port}"
+    demo = cluster.LOCAL / "demo.json"
+    if demo.exists():
+        said = demo.read_text()
+        demo.write_text(said.replace(json.loads(said)["url"], url))  # writing in place keeps mode 600
+    return url
+
+
+def web(options: argparse.Namespace, listener: socket.socket) -> list[str]:
+    """Build a web process's command; all of them accept from one socket."""
+    tls = ["--ssl-certfile", str(options.cert), "--ssl-keyfile", str(options.key)] if options.cert else []
+    return [
+        sys.executable, "-m", "uvicorn", "gridmap.asgi:application", "--fd", str(listener.fileno()),
+        "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
+        "--http", "httptools", "--log-level", "warning", "--no-server-header", "--no-proxy-headers",
+        "--timeout-graceful-shutdown", "3", *tls,
+    ]  # fmt: skip
+
+
+def announce(url: str, children: list[Child]) -> None:
+    """Wait until everything is ready and say so, with the demo's sign-ins."""
+    deadline = time.monotonic() + START_SECONDS
+    while not ready(url):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"gridmap did not get ready in {START_SECONDS:.0f} s; see the lines above")
+        for child in children:
+            child.mend()
+        time.sleep(0.1)
+    demo = cluster.LOCAL / "demo.json"
+    if demo.exists():
+        said = json.loads(demo.read_text())
+        for row in said["sign_ins"]:
+            print(f"  {row['role']:<10} {row['username']:<22} {row['password']}   {' '.join(row['grids'])}")
+        print(f"  wall       {said['wall_url']}")
+        print(f"  a resident {said['residents'][0]['device_url']}")
+    print(f"gridmap is ready: {url}", flush=True)
+
+
+def ready(url: str) -> bool:
+    """Say whether database, doorbell and clock are alive."""
+    context = ssl._create_unverified_context() if url.startswith("https") else None  # our own certificate, own machine
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2, context=context) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def stop(children: list[Child]) -> None:
+    """Stop every child: asked first, then made to."""
+    running = [child.process for child in children if child.process and child.process.poll() is None]
+    for process in running:
+        process.terminate()
+    deadline = time.monotonic() + 6
+    for process in running:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""Django's settings: one screen. What differs between places comes from the environment (see .env.example)."""
+
+import os
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from csp.constants import NONE, SELF
+
+from gridmap import cluster
+
+ROOT = cluster.ROOT
+LOCAL = cluster.LOCAL
+DEBUG = False
+SECRET_KEY = cluster.secret("GRIDMAP_SECRET_KEY")
+FIELD_KEY = cluster.secret("GRIDMAP_FIELD_KEY")  # seals names, phones, addresses
+INDEX_KEY = cluster.secret("GRIDMAP_INDEX_KEY")  # keyed apart: finds a phone without opening it
+DEMO = os.environ.get("GRIDMAP_DEMO", "1") == "1"
+SECURE = os.environ.get("GRIDMAP_SECURE", "0") == "1"  # behind HTTPS; plain HTTP is for loopback alone
+HOSTS = os.environ.get("GRIDMAP_HOSTS", "127.0.0.1 localhost").split()  # never "*": it opens the sockets to any origin
+PORT = int(os.environ.get("GRIDMAP_PORT", "8000"))
+ALLOWED_HOSTS = HOSTS
+ORIGINS = os.environ.get("GRIDMAP_ORIGINS", "").split() or [
+    f"{'https' if SECURE else 'http'}://{host}:{PORT}" for host in HOSTS
+]
+CSRF_TRUSTED_ORIGINS = ORIGINS
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "channels",
+    "ninja",
+    "csp",
+    "gridmap",
+    *(f"gridmap.{room}" for room in ("grids", "people", "incidents", "broadcasts", "edge", "realtime", "idempotency")),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "gridmap.urls"
+ASGI_APPLICATION = "gridmap.asgi.application"
+TEMPLATES: list[dict[str, object]] = []
+
+_database = urlsplit(cluster.url())
+DATABASES = {
+    "default": {
+        "ENGINE": "django.contrib.gis.db.backends.postgis",
+        "NAME": os.environ.get("GRIDMAP_DATABASE_NAME") or _database.path.lstrip("/"),
+        "USER": unquote(_database.username or ""),
+        "PASSWORD": unquote(_database.password or ""),
+        "HOST": _database.hostname or parse_qs(_database.query).get("host", [""])[0],
+        "PORT": _database.port or "",
+        "CONN_MAX_AGE": 0,  # under ASGI each request has a thread of its own; a kept connection would leak
+        "OPTIONS": {"application_name": "gridmap"},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "people.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+SESSION_COOKIE_NAME = "__Host-gridmap_session" if SECURE else "gridmap_session"
+CSRF_COOKIE_NAME = "__Host-gridmap_csrf" if SECURE else "gridmap_csrf"
+DEVICE_COOKIE_NAME = "__Host-gridmap_device" if SECURE else "gridmap_device"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # pages get the token from GET /api/session and GET /api/inbox
+CSRF_FAILURE_VIEW = "gridmap.errors.csrf_failed"
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF, *(origin.replace("http", "ws", 1) for origin in ORIGINS)],
+        "worker-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = False
+STATIC_URL = "/static/"
+FRONTEND = ROOT / "frontend" / "dist"
+WHITENOISE_ROOT = None
+STATICFILES_DIRS: list[str] = []
+STATIC_ROOT = FRONTEND
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/"
+# GDAL 3.6 cannot block file access from a hostile spatial reference: only integer SRIDs are ever taken (trap 9).
+SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"gridmap": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+}

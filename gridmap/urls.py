@@ -1,0 +1,34 @@
+"""Every address, on one screen."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from gridmap import pages
+from gridmap.api import api
+from gridmap.errors import answer
+
+urlpatterns = [
+    path("", pages.home),
+    *(path(face, pages.shell, {"face": face}) for face in ("sign-in", "wall", "tablet", "plan", "me")),
+    path("api/docs", pages.api_docs),
+    path("api/", api.urls),
+    path("tiles/grids/<int:version>/<int:z>/<int:x>/<int:y>.mvt", pages.grid_tile),
+    path("demo/device/<str:token>", pages.demo_device),
+    path("demo/wall/<str:token>", pages.demo_wall),
+    path("healthz", pages.healthz),
+    path("readyz", pages.readyz),
+]
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Refuse an address that does not exist, in the one shape."""
+    return answer(request, 404, "request.missing", {})
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Own up to a mistake of ours, in the one shape."""
+    return answer(request, 500, "server.error", {})
+
+
+handler404 = not_found
+handler500 = failed

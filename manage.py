@@ -1,0 +1,19 @@
+#!/usr/bin/env python
+"""Django's command line; starts the private database first when it is down."""
+
+import os
+import sys
+
+from gridmap import cluster
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridmap.settings")
+    cluster.ensure()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
