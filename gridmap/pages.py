@@ -1,5 +1,6 @@
 """Pages: the shells of the four faces, tiles, health, and the demo's device links."""
 
+import gzip
 import time
 from pathlib import Path
 
@@ -56,7 +57,12 @@ def grid_tile(request: HttpRequest, version: int, z: int, x: int, y: int) -> Htt
     if z not in ZOOMS or not (x < 2**z and y < 2**z) or version > 2**31 - 1:
         return answer(request, 404, "request.missing", {})
     data = tile(version, z, x, y)
-    found = HttpResponse(data, content_type="application/vnd.mapbox-vector-tile", status=200 if data else 204)
+    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
+    body = data if zipped or not data else gzip.decompress(data)
+    found = HttpResponse(body, content_type="application/vnd.mapbox-vector-tile", status=200 if data else 204)
+    if zipped and data:
+        found["Content-Encoding"] = "gzip"
+    found["Vary"] = "Accept-Encoding"
     found["Cache-Control"] = "private, max-age=31536000, immutable"
     return found
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from gridmap.access import Scope, require
 from gridmap.broadcasts import audience, ledger
-from gridmap.broadcasts.models import OUT, Broadcast, Delivery, MessageType, State
+from gridmap.broadcasts.models import TOLD, Broadcast, Delivery, MessageType, State
 from gridmap.broadcasts.schemas import BroadcastIn, SelectionIn, TickIn
 from gridmap.broadcasts.selection import Place, resolve
 from gridmap.broadcasts.sending import publish_fact
@@ -30,7 +30,7 @@ from gridmap.realtime.events import (
 
 COUNTDOWN = timedelta(seconds=5)
 LONGEST = timedelta(days=7)
-DESK = ("desk",)
+DESK, STAFF = ("desk",), ("staff",)
 CONTENT = (
     "kind", "level", "category", "headline", "description", "instruction", "issuer", "authority", "drill", "selection",
     "inside", "cut", "residents", "message_type", "chain", "version",
@@ -98,7 +98,7 @@ def approve_broadcast(id: UUID, content_hash: str, *, actor: Scope) -> Broadcast
     if broadcast.message_type == MessageType.CANCEL:
         return _cancel_now(broadcast, actor)
     _move(id, State.SUBMITTED, state=State.APPROVED, approver=actor.user, approved_at=Now())
-    return publish_fact(id, BroadcastApproved, topics=DESK)
+    return publish_fact(id, BroadcastApproved, topics=STAFF)
 
 
 @transaction.atomic
@@ -115,7 +115,7 @@ def send_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
     if broadcast.expires <= timezone.now() + COUNTDOWN:
         raise Conflict("broadcast.over")
     _move(id, State.APPROVED, state=State.COUNTDOWN, sends_at=Now() + COUNTDOWN)
-    return publish_fact(id, BroadcastSent)
+    return publish_fact(id, BroadcastSent, topics=STAFF)
 
 
 @transaction.atomic
@@ -129,7 +129,7 @@ def stop_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
     stopped = Broadcast.objects.filter(pk=id, state=State.COUNTDOWN, sends_at__gt=Now())
     if not stopped.update(state=State.APPROVED, sends_at=None):
         raise Conflict("broadcast.state", state=Broadcast.objects.get(pk=id).state)
-    return publish_fact(id, BroadcastStopped)
+    return publish_fact(id, BroadcastStopped, topics=STAFF)
 
 
 @transaction.atomic
@@ -198,7 +198,7 @@ def _found(id: UUID, actor: Scope, action: str, states: list[State]) -> Broadcas
     """Find a broadcast in one's area, lock it, and refuse when its state does not allow the step."""
     rows = Broadcast.objects.select_for_update(no_key=True, of=("self",))
     broadcast = rows.within(actor.ranges).filter(pk=id).first()  # type: ignore[attr-defined]
-    if broadcast is None or (broadcast.state not in OUT and not actor.may("broadcasts.draft")):
+    if broadcast is None or (broadcast.state not in TOLD and not actor.may("broadcasts.draft")):
         raise Missing("request.missing")
     require(actor, action)
     if broadcast.state not in states:
@@ -222,6 +222,6 @@ def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
     _move(cancel.pk, State.SUBMITTED, **moved)
     for id in over:
         publish_fact(id, BroadcastCancelled)
-    return publish_fact(cancel.pk, BroadcastApproved, topics=DESK)
+    return publish_fact(cancel.pk, BroadcastApproved, topics=STAFF)
 
 

@@ -7,7 +7,7 @@ from ninja import Query, Router, Status
 
 from gridmap.access import Scope, require, visible
 from gridmap.broadcasts import actions, audience, reads
-from gridmap.broadcasts.models import OUT, Broadcast, MessageType
+from gridmap.broadcasts.models import Broadcast
 from gridmap.broadcasts.schemas import (
     Approval,
     BroadcastIn,
@@ -129,7 +129,7 @@ def not_seen(request: HttpRequest, id: UUID, page: int = Query(1, ge=1, le=100_0
 def _readable(scope: Scope):  # type: ignore[no-untyped-def]
     require(scope, "broadcasts.read")
     rows = visible(Broadcast.objects.select_related("author", "approver"), scope)
-    return rows if scope.may("broadcasts.draft") else rows.filter(state__in=OUT, message_type=MessageType.ALERT)
+    return rows if scope.may("broadcasts.draft") else rows.told()
 
 
 def _one(scope: Scope, id: UUID) -> Broadcast:

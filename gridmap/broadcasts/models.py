@@ -29,6 +29,7 @@ class State(models.TextChoices):
 
 OUT = (State.SENDING, State.IN_FORCE, State.EXPIRED, State.SUPERSEDED, State.CANCELLED)
 LIVE = (State.SENDING, State.IN_FORCE)
+TOLD = (State.APPROVED, State.COUNTDOWN, *OUT)  # what staff beyond the desk may see
 
 
 class MessageType(models.TextChoices):
@@ -50,17 +51,13 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         bounds = [[start for start, _ in ranges], [end for _, end in ranges]]
         return self.filter(RawSQL(sql, bounds, output_field=BooleanField()))
 
-    def out(self) -> BroadcastQuerySet:
-        """Those that have begun to reach people."""
-        return self.filter(state__in=OUT)
+    def told(self) -> BroadcastQuerySet:
+        """Those approved, which all staff of the area may see."""
+        return self.filter(state__in=TOLD)
 
     def live(self) -> BroadcastQuerySet:
         """Those being sent or in force, by the database's clock."""
         return self.filter(state__in=LIVE, expires__gt=Now())
-
-    def alerts(self) -> BroadcastQuerySet:
-        """First messages, without the cancels that end them."""
-        return self.filter(message_type=MessageType.ALERT)
 
 
 class Broadcast(models.Model):
@@ -153,7 +150,7 @@ class DeliveryCount(models.Model):
     safe = models.PositiveIntegerField(db_default=0)
     need_help = models.PositiveIntegerField(db_default=0)
     accounted_for = models.PositiveIntegerField(db_default=0)
-    told = models.PositiveIntegerField(db_default=0)
+    visited = models.PositiveIntegerField(db_default=0)
 
 
 class Receipt(models.Model):

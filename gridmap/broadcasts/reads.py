@@ -18,7 +18,7 @@ def shown(broadcast: Broadcast) -> BroadcastOut:
     return BroadcastOut(
         **{name: getattr(broadcast, name) for name in PLAIN},
         area=json.loads(broadcast.area.geojson),
-        ranges=list(ranges),
+        ranges=[list(pair) for pair in ranges],
         counts=Counts(**{name: getattr(broadcast, name) for name in Counts.model_fields}),
         author=Person(id=broadcast.author.pk, name=broadcast.author.name),
         approver=approver,

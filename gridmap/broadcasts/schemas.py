@@ -23,7 +23,7 @@ TickName = Literal["told", "moved", "away", "refused", "not_found", "need_help"]
 
 # The columns of the rows in broadcast.progressed and in the snapshot's progress, by group number.
 PROGRESS = (
-    "residents", "pushed", "displayed", "acknowledged", "moving", "safe", "need_help", "accounted_for", "told"
+    "residents", "pushed", "displayed", "acknowledged", "moving", "safe", "need_help", "accounted_for", "visited"
 )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ class BroadcastOut(Schema):
     drill: bool
     selection: dict[str, Any]
     area: dict[str, Any]
-    ranges: list[tuple[int, int]]
+    ranges: list[list[int]]
     counts: Counts | None
     content_hash: str
     author: Person
@@ -195,7 +195,7 @@ class ProgressRow(Schema):
     safe: int
     need_help: int
     accounted_for: int
-    told: int
+    visited: int
 
 
 class Progress(Schema):
@@ -210,7 +210,7 @@ class Progress(Schema):
     safe: int
     need_help: int
     accounted_for: int
-    told: int
+    visited: int
     by_grid: list[ProgressRow]
 
 

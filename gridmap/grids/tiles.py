@@ -1,5 +1,6 @@
 """The tile pyramid: every tile of a version, rendered once at publish, served for ever under the version's address."""
 
+import gzip
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,6 +43,6 @@ def render(version: int) -> int:
 
 @lru_cache(maxsize=4096)
 def tile(version: int, z: int, x: int, y: int) -> bytes:
-    """Give one tile's bytes; empty where nothing lies, or the version does not exist."""
+    """Give one tile's bytes, gzipped; empty where nothing lies, or the version does not exist."""
     data = Tile.objects.filter(version=version, z=z, x=x, y=y).values_list("data", flat=True).first()
-    return bytes(data) if data is not None else b""
+    return gzip.compress(bytes(data), mtime=0) if data is not None else b""

@@ -10,18 +10,11 @@ from django.utils import timezone
 
 from geodata.codes import Level
 from gridmap.grids.models import Grid
-from gridmap.people.models import GroupCount
+from gridmap.grids.ranges import merged
+from gridmap.people.models import Assignment, Duty, GroupCount
 from gridmap.people.schemas import COVERAGE
 
 NO_DATA = 255
-
-UNCOVERED = """
-SELECT g.no FROM grids_grid g
-WHERE g.version_to IS NULL AND g.level = 3 AND NOT EXISTS (
-    SELECT 1 FROM people_assignment a JOIN grids_grid h ON h.id = a.grid_id
-    WHERE a.duty = 'primary' AND a.period @> %s AND h.level >= 2 AND h.code = ANY(g.path))
-ORDER BY g.no
-"""
 
 RECOUNT = """
 WITH truth AS (
@@ -83,9 +76,11 @@ def values(level: Level, ranges: Sequence[tuple[int, int]]) -> bytes:
 
 def uncovered(day: date | None = None) -> list[int]:
     """Give the groups that no primary officer answers for on a day, neither themselves nor through their village."""
-    with connection.cursor() as cursor:
-        cursor.execute(UNCOVERED, [day or timezone.localdate()])
-        return [no for (no,) in cursor.fetchall()]
+    current = Assignment.objects.filter(duty=Duty.PRIMARY, period__contains=day or timezone.localdate())
+    near = current.filter(grid__version_to=None, grid__level__gte=Level.VILLAGE)
+    answered = merged(near.values_list("grid__group_start", "grid__group_end").distinct())
+    groups = Grid.objects.current().groups().order_by("no").values_list("no", flat=True)
+    return sorted(set(groups).difference(*(range(start, end) for start, end in answered)))
 
 
 def drift() -> list[int]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 
 from gridmap.access import Scope, require, visible
-from gridmap.broadcasts.models import OUT, Broadcast, MessageType, State
+from gridmap.broadcasts.models import OUT, Broadcast
 from gridmap.broadcasts.reads import progress_rows
 from gridmap.broadcasts.reads import shown as shown_broadcast
 from gridmap.broadcasts.schemas import BroadcastOut
@@ -74,6 +74,6 @@ def _broadcasts(scope: Scope):  # type: ignore[no-untyped-def]
     """Those that wait or live, and those that ended within the last day."""
     rows = visible(Broadcast.objects.select_related("author", "approver"), scope)
     if not scope.may("broadcasts.draft"):
-        rows = rows.filter(state__in=[*OUT, State.COUNTDOWN], message_type=MessageType.ALERT)
+        rows = rows.told()
     return rows.exclude(ended_at__lt=timezone.now() - timedelta(days=1)).order_by("-drafted_at")[:MOST]
 

@@ -44,7 +44,7 @@ history AS (
 UPDATE broadcasts_deliverycount c
 SET pushed = c.pushed + s.pushed, displayed = c.displayed + s.displayed, acknowledged = c.acknowledged + s.acknowledged,
     moving = c.moving + s.moving, safe = c.safe + s.safe, need_help = c.need_help + s.need_help,
-    accounted_for = c.accounted_for + s.accounted_for, told = c.told + s.told
+    accounted_for = c.accounted_for + s.accounted_for, visited = c.visited + s.visited
 FROM (
     SELECT broadcast_id, no,
            sum((new_stage >= 1)::int - (stage >= 1)::int) AS pushed,
@@ -55,7 +55,7 @@ FROM (
            sum((new_answer IS NOT DISTINCT FROM 'need_help')::int - (answer IS NOT DISTINCT FROM 'need_help')::int)
                AS need_help,
            sum(new_accounted::int - accounted::int) AS accounted_for,
-           sum((new_tick IS NOT NULL)::int - (tick IS NOT NULL)::int) AS told
+           sum((new_tick IS NOT NULL)::int - (tick IS NOT NULL)::int) AS visited
     FROM changed GROUP BY broadcast_id, no
 ) s
 WHERE c.broadcast_id = s.broadcast_id AND c.no = s.no

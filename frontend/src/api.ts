@@ -1,0 +1,47 @@
+// The only place that speaks HTTP. Unsafe calls carry the CSRF token and an Idempotency-Key, so a retry is harmless.
+import createClient, { type Middleware } from "openapi-fetch";
+import { language } from "./words";
+import type { paths } from "./wire.gen";
+
+let token = "";
+export function keepToken(csrf: string): void {
+  token = csrf;
+}
+
+const headers: Middleware = {
+  onRequest({ request }) {
+    request.headers.set("Accept-Language", language.value === "en" ? "en" : "zh-CN");
+    if (request.method !== "GET") request.headers.set("X-CSRFToken", token);
+    return request;
+  },
+};
+export const api = createClient<paths>({ baseUrl: location.origin });
+api.use(headers);
+
+/** A refusal, with the server's sentence in the reader's language. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly status: number;
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+interface Answer<Data> {
+  data?: Data;
+  error?: unknown;
+  response: Response;
+}
+
+/** Give an answer's data, or throw its refusal. */
+export async function take<Data>(call: Promise<Answer<Data>>): Promise<Data> {
+  const { data, error, response } = await call;
+  if (response.ok) return data as Data;
+  const said = (typeof error === "object" && error ? error : {}) as { code?: string; message?: string };
+  throw new Refusal(response.status, said.code ?? "server.error", said.message ?? response.statusText);
+}
+
+/** A key for one press of one button; the same press retried keeps it. */
+export const key = (): { "Idempotency-Key": string } => ({ "Idempotency-Key": crypto.randomUUID() });

@@ -1,0 +1,96 @@
+// Composing a broadcast: who is inside, the words, then off to somebody else's eyes.
+import { signal } from "@preact/signals";
+import { placeOf } from "../grids/store";
+import { clock, now } from "../time";
+import type { Preview } from "../wire";
+import { number, say } from "../words";
+import { area, counting, preview, refused, submit, type Words } from "./draft";
+import "./composer.css";
+
+const KINDS = ["danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"] as const;
+const LEVELS = ["red", "orange", "yellow", "blue", "none"] as const;
+const HOURS = [1, 3, 6, 12, 24, 72];
+const CATEGORY: Record<Words["kind"], Words["category"]> = { danger_notice: "Geo", road_hazard: "Transport", relayed_warning: "Met", lost_person: "Rescue", found_property: "Other", notice: "Other", campaign: "Safety" };
+
+const words = signal<Words>({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: "隆回县防汛抗旱指挥部", authority: "", drill: false, hours: 6 });
+const set = (change: Partial<Words>): void => void (words.value = { ...words.value, ...change });
+const busy = signal(false);
+
+async function send(event: SubmitEvent): Promise<void> {
+  event.preventDefault();
+  if (busy.value) return;
+  busy.value = true;
+  await submit(words.value);
+  busy.value = false;
+  if (!refused.value) set({ headline: "", instruction: "", description: "" });
+}
+
+export function Composer() {
+  const shape = area.value;
+  const form = words.value;
+  return (
+    <form class="composer" onSubmit={(event) => void send(event)}>
+      <h2>{say(form.kind)} · {say(form.level)}</h2>
+      <Steps at={shape ? 2 : 1} />
+      <Inside />
+      {shape?.type === "circle" && <label class="field"><span>{say("radius")}</span><input type="number" min={10} max={50000} step={10} value={shape.radius_m} onChange={(event) => (area.value = { ...shape, radius_m: Number(event.currentTarget.value) })} /></label>}
+      {form.kind === "danger_notice" && <p class="chip">{say("everybody")}</p>}
+      <div class="row">
+        <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} onChange={(event) => { const kind = event.currentTarget.value as Words["kind"]; set({ kind, category: CATEGORY[kind] }); }}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
+        <label class="field"><span>{say("level")}</span><select name="level" value={form.level} onChange={(event) => set({ level: event.currentTarget.value as Words["level"] })}>{LEVELS.map((level) => <option key={level} value={level}>{say(level)}</option>)}</select></label>
+      </div>
+      <label class="field"><span>{say("headline")}</span><input name="headline" required minLength={2} maxLength={60} value={form.headline} onInput={(event) => set({ headline: event.currentTarget.value })} /></label>
+      <label class="field"><span>{say("instruction")}</span><textarea name="instruction" rows={3} maxLength={1000} value={form.instruction} onInput={(event) => set({ instruction: event.currentTarget.value })} /></label>
+      <label class="field"><span>{say("issuer")}</span><input name="issuer" required minLength={2} maxLength={80} value={form.issuer} onInput={(event) => set({ issuer: event.currentTarget.value })} /></label>
+      {form.kind === "relayed_warning" && <label class="field"><span>{say("authority")}</span><input name="authority" required maxLength={200} value={form.authority} onInput={(event) => set({ authority: event.currentTarget.value })} /></label>}
+      <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{HOURS.map((hours) => <option key={hours} value={hours}>{clock(now.value + hours * 3_600_000)}（{say("hours", { n: hours })}）</option>)}</select></label>
+      <label class="check"><input type="checkbox" checked={form.drill} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
+      <p class="refused" role="alert">{refused}</p>
+      <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
+    </form>
+  );
+}
+
+export function Steps({ at }: { at: number }) {
+  const names = ["stepArea", "stepWords", "stepApproval", "stepSend"] as const;
+  return (
+    <div>
+      <p class="note">{say("step", { n: at })}</p>
+      <ol class="progress">{names.map((name, i) => <li key={name} class={i < at ? "done" : ""} aria-current={i === at - 1 ? "step" : undefined}>{say(name)}</li>)}</ol>
+    </div>
+  );
+}
+
+function Inside() {
+  const found = preview.value;
+  if (!area.value) return <section class="inside none"><b>{say("noArea")}</b><p>{say("noAreaHow")}</p></section>;
+  return (
+    <section class={counting.value ? "inside old" : "inside"} data-testid="inside" data-counting={counting.value}>
+      <p class="note">{say("registeredHere")}{counting.value && <b> · {say(found ? "staleCount" : "counting")}</b>}</p>
+      <p class="count" data-testid="residents">{found ? number(found.residents) : "…"}</p>
+      {found && <dl>
+        <div class="ok"><dt>{say("connectedHere")}</dt><dd data-testid="connected">{number(found.connected)}</dd></div>
+        <div class="visit"><dt>{say("visitHere")}</dt><dd>{number(found.residents - found.connected)}</dd></div>
+        <div><dt>{say("awayHere")}</dt><dd>{number(found.away)}</dd></div>
+      </dl>}
+      {found && <ByVillage found={found} />}
+    </section>
+  );
+}
+
+function ByVillage({ found }: { found: Preview }) {
+  const villages = new Map<string, { residents: number; groups: string[] }>();
+  for (const row of found.by_grid) {
+    const name = placeOf(row.no).village;
+    const sum = villages.get(name) ?? { residents: 0, groups: [] };
+    villages.set(name, { residents: sum.residents + row.residents, groups: [...sum.groups, `${row.name} ${row.residents}`] });
+  }
+  return (
+    <div class="villages" data-testid="by-grid">{[...villages].sort((a, b) => b[1].residents - a[1].residents).map(([name, sum]) => (
+      <details key={name}>
+        <summary><span>{name} · {say("groupsIn", { n: sum.groups.length })}</span><b>{say("people", { n: number(sum.residents) })}</b></summary>
+        <p>{sum.groups.join("、")}</p>
+      </details>
+    ))}</div>
+  );
+}

@@ -1,0 +1,28 @@
+// The desk's broadcasts: what waits for my approval first.
+import { age, now } from "../time";
+import type { Broadcast } from "../wire";
+import { say } from "../words";
+import { chosen, mine } from "./draft";
+import { broadcasts, toApprove } from "./store";
+import { stateWord } from "./detail";
+
+export function DeskList() {
+  const forMe = toApprove.value.filter((row) => row.author.id !== mine.value);
+  const others = broadcasts.value.filter((row) => !forMe.includes(row));
+  return (
+    <section class="desk-list" data-testid="desk-list">
+      {forMe.length > 0 && <><h3>{say("toApprove")} {forMe.length}</h3>{forMe.map((row) => <Row key={row.id} row={row} />)}</>}
+      <h3>{say("broadcasts")}</h3>
+      {others.length === 0 && <p class="note">{say("noOther")}</p>}
+      {others.map((row) => <Row key={row.id} row={row} />)}
+    </section>
+  );
+}
+
+const Row = ({ row }: { row: Broadcast }) => (
+  <button type="button" class="card-row" data-testid="broadcast-row" onClick={() => (chosen.value = row.id)}>
+    <span class={`tag level-${row.level}`}>{row.message_type === "Cancel" ? say("cancelBroadcast") : `${say(row.level)} · ${say(row.kind)}`}</span>
+    <b>{row.drill ? say("drill") : ""}{row.headline}</b>
+    <small>{say(stateWord(row))} · {say("author", { name: row.author.name })} · {age(row.drafted_at, now.value)}</small>
+  </button>
+);

@@ -1,0 +1,68 @@
+// One broadcast at the desk: what it says, where it stands, and the one step that this person may take now.
+import { signal } from "@preact/signals";
+import { left, now, when } from "../time";
+import type { Broadcast } from "../wire";
+import { type Key, language, number, say } from "../words";
+import { Steps } from "./composer";
+import { approve, cancel, chosen, chosenBroadcast, mine, refused, send, stop } from "./draft";
+import { groupsOf, isEvacuation, missingOf, totals } from "./store";
+
+const reason = signal("");
+const STEP: Record<string, number> = { draft: 2, submitted: 3, approved: 4, countdown: 4 };
+export const stateWord = (row: Broadcast): Key => (row.state === "countdown" ? "countdownState" : row.state);
+
+export function Detail() {
+  const row = chosenBroadcast.value;
+  if (!row) return null;
+  const step = STEP[row.state];
+  return (
+    <section class="detail" data-testid="detail" data-state={row.state}>
+      <button type="button" class="secondary" onClick={() => (chosen.value = null)}>← {say("back")}</button>
+      <h2>{row.message_type === "Cancel" ? `${say("cancelBroadcast")}：` : ""}{row.drill ? say("drill") : ""}{row.headline}</h2>
+      <p><span class={`tag level-${row.level}`}>{say(row.level)} · {say(row.kind)}</span> <b>{say(stateWord(row))}</b></p>
+      {step && <Steps at={step} />}
+      <dl class="facts">
+        {row.instruction && <><dt>{say("instruction")}</dt><dd>{row.instruction}</dd></>}
+        {row.description && <><dt>{say(row.message_type === "Cancel" ? "cancelReason" : "description")}</dt><dd>{row.description}</dd></>}
+        <dt>{say("issuer")}</dt><dd>{row.issuer}</dd>
+        <dt>{say("expires")}</dt><dd>{when(row.expires, language.value)} · {say("remaining", { time: left(row.expires, now.value) })}</dd>
+        <dt>{say("stepArea")}</dt><dd>{say("whatWent", { n: number(row.counts?.residents ?? 0), g: groupsOf(row) }).replace(/^.*?[：:]\s*/, "")}</dd>
+        <dt>{say("stepApproval")}</dt><dd>{say("author", { name: row.author.name })}{row.approver ? ` · ${say("approver", { name: row.approver.name })}` : ""}</dd>
+      </dl>
+      {(row.state === "sending" || row.state === "in_force") && <Figures row={row} />}
+      <p class="refused" role="alert">{refused}</p>
+      <Step row={row} />
+    </section>
+  );
+}
+
+function Step({ row }: { row: Broadcast }) {
+  const author = row.author.id === mine.value;
+  if (row.state === "submitted" && author) return <p class="note">{say("waitingApproval")}。{say("ownDraft")}。</p>;
+  if (row.state === "submitted") return <button type="button" class="primary" onClick={() => void approve(row)}>{say(row.message_type === "Cancel" ? "approveCancel" : "approve")}</button>;
+  if (row.state === "approved") return <button type="button" class="danger" disabled={!author && row.approver?.id !== mine.value} onClick={() => void send(row)}>{say("send")}</button>;
+  if (row.state === "countdown") {
+    const seconds = Math.max(0, Math.ceil((Date.parse(row.sends_at ?? "") - now.value) / 1000));
+    return <><p class="count-down" role="timer">{say("countdown", { s: seconds })}</p><button type="button" class="danger" onClick={() => void stop(row)}>{say("stop")}</button></>;
+  }
+  if ((row.state === "sending" || row.state === "in_force") && row.message_type === "Alert") {
+    return (
+      <form class="composer" onSubmit={(event) => { event.preventDefault(); void cancel(row, reason.value); }}>
+        <label class="field"><span>{say("cancelReason")}</span><input name="reason" required minLength={2} maxLength={500} value={reason} onInput={(event) => (reason.value = event.currentTarget.value)} /></label>
+        <button type="submit" class="secondary">{say("cancelBroadcast")}</button>
+      </form>
+    );
+  }
+  return null;
+}
+
+function Figures({ row }: { row: Broadcast }) {
+  const sums = totals(row.id);
+  const columns = isEvacuation(row) ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const);
+  return (
+    <dl class="figures">
+      <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{number(missingOf(row))}</dd></div>
+      {columns.map((column) => <div key={column}><dt>{say(column)}</dt><dd>{number(sums[column])}</dd></div>)}
+    </dl>
+  );
+}

@@ -1,0 +1,89 @@
+// What the planner is composing: the selection, who is in it (asked anew at every change), and the steps to sending.
+import { computed, effect, signal } from "@preact/signals";
+import { api, key, take } from "../api";
+import type { Shape } from "../map/draw";
+import { session, state } from "../realtime/store";
+import { why } from "../ui/parts";
+import type { Broadcast, Preview } from "../wire";
+
+export type Area = Shape | { type: "grids"; codes: string[] };
+export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill"> & { hours: number };
+
+const DEBOUNCE = 120;
+export const area = signal<Area | null>(null);
+export const preview = signal<Preview | null>(null);
+export const counting = signal(false);
+export const refused = signal("");
+/** The broadcast that the panel shows; null while composing. */
+export const chosen = signal<string | null>(null);
+export const chosenBroadcast = computed(() => (chosen.value ? state.value.broadcasts[chosen.value] : undefined));
+export const mine = computed(() => session.value?.user.id);
+
+let asked = 0;
+let timer: number | undefined;
+
+/** Ask who is in the area; an answer to an older question is thrown away, and an old figure is marked as such. */
+effect(() => {
+  const wanted = area.value;
+  clearTimeout(timer);
+  refused.value = "";
+  if (!wanted) {
+    asked++;
+    preview.value = null;
+    counting.value = false;
+    return;
+  }
+  counting.value = true;
+  timer = setTimeout(() => void ask(wanted, ++asked), DEBOUNCE) as unknown as number;
+});
+
+async function ask(wanted: Area, question: number): Promise<void> {
+  try {
+    const answer = await take(api.POST("/api/broadcasts/preview", { body: { selection: selection(wanted) } }));
+    if (question === asked) preview.value = answer;
+  } catch (error) {
+    if (question !== asked) return;
+    preview.value = null;
+    refused.value = why(error);
+  }
+  if (question === asked) counting.value = false;
+}
+
+const selection = (wanted: Area) => ({ area: wanted as unknown as Record<string, unknown>, basis: "home" as const });
+
+let press = key();
+/** Draft and submit in one press; the same press retried makes no second draft. */
+export async function submit(words: Words): Promise<void> {
+  const wanted = area.value;
+  if (!wanted) return;
+  const { hours, ...said } = words;
+  const expires = new Date(Date.now() + hours * 3_600_000).toISOString();
+  await tried(async () => {
+    const draft = await take(api.POST("/api/broadcasts", { body: { ...said, selection: selection(wanted), expires }, headers: press }));
+    await take(api.POST("/api/broadcasts/{id}/submit", { params: { path: { id: draft.id } }, headers: press }));
+    press = key();
+    chosen.value = draft.id;
+    area.value = null;
+  });
+}
+
+const path = (broadcast: Broadcast) => ({ params: { path: { id: broadcast.id } }, headers: key() });
+
+export const approve = (row: Broadcast): Promise<void> =>
+  tried(() => take(api.POST("/api/broadcasts/{id}/approve", { ...path(row), body: { content_hash: row.content_hash } })));
+export const send = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/send", path(row))));
+export const stop = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/stop", path(row))));
+export const cancel = (row: Broadcast, reason: string): Promise<void> =>
+  tried(async () => {
+    const { cancel: written } = await take(api.POST("/api/broadcasts/{id}/cancel", { ...path(row), body: { reason } }));
+    chosen.value = written.id;
+  });
+
+async function tried(call: () => Promise<unknown>): Promise<void> {
+  refused.value = "";
+  try {
+    await call();
+  } catch (error) {
+    refused.value = why(error);
+  }
+}

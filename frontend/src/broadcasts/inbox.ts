@@ -1,0 +1,132 @@
+// A resident's messages: of each chain the highest version, a cancel is final (P6); answers are kept until the server has them.
+import { computed, signal } from "@preact/signals";
+import { api, keepToken, Refusal, take } from "../api";
+import { refusedBy, Socket, type Told } from "../realtime/socket";
+import { now, setServerTime } from "../time";
+import type { InboxItem, Message } from "../wire";
+
+export type Answer = "acknowledged" | "moving" | "safe" | "need_help";
+interface Kept {
+  broadcast: string;
+  stage: Answer;
+  at: string;
+}
+
+const KEPT = "gridmap.answers";
+export const messages = signal<InboxItem[]>([]);
+export const home = signal<string[]>([]);
+export const demo = signal(false);
+export const inboxReady = signal(false);
+export const unknownPhone = signal(false);
+/** Answers pressed and not yet taken by the server, by broadcast; they survive a closed page. */
+export const answers = signal<Map<string, Kept>>(readKept());
+
+const over = (item: InboxItem): boolean => item.state !== "in_force" || Date.parse(item.data.expires) <= now.value;
+export const current = computed(() => messages.value.filter((item) => !over(item) || item.state === "cancelled" && fresh(item)));
+export const earlier = computed(() => messages.value.filter((item) => !current.value.includes(item)));
+const fresh = (item: InboxItem): boolean => Date.parse(item.data.expires) > now.value;
+
+let socket: Socket | null = null;
+
+export async function beginInbox(): Promise<void> {
+  if (!(await readInbox())) return void setTimeout(() => void beginInbox(), 1500);
+  if (unknownPhone.value) return;
+  socket = new Socket("/ws/resident", () => null, told);
+  setInterval(() => void sendKept(), 3000);
+}
+
+async function readInbox(): Promise<boolean> {
+  try {
+    const inbox = await take(api.GET("/api/inbox"));
+    keepToken(inbox.csrf);
+    setServerTime(inbox.server_time);
+    messages.value = inbox.items;
+    home.value = inbox.home;
+    demo.value = inbox.demo;
+    inboxReady.value = true;
+    return true;
+  } catch (error) {
+    unknownPhone.value = error instanceof Refusal && error.status === 401;
+    return unknownPhone.value;
+  }
+}
+
+function told(message: Told): void {
+  if (message.type === "broadcast") return receive(message as unknown as Message);
+  if (message.type === "caught_up") for (const item of messages.value) sayDisplayed(item);
+}
+
+/** Take one version of a chain: a lower one never replaces a higher, and nothing revives a cancelled chain. */
+export function merge(items: InboxItem[], message: Message): InboxItem[] {
+  const known = items.find((item) => item.chain === message.chain);
+  if (known && (known.version > message.version || (known.state === "cancelled" && message.state !== "cancelled"))) return items;
+  const stood: Pick<InboxItem, "stage" | "answer"> = known?.id === message.id ? known : { stage: "pushed", answer: null };
+  return [{ ...message, stage: stood.stage, answer: stood.answer }, ...items.filter((item) => item.chain !== message.chain)];
+}
+
+function receive(message: Message): void {
+  const isNew = !messages.value.some((item) => item.id === message.id);
+  messages.value = merge(messages.value, message);
+  sayDisplayed(message);
+  if (isNew && message.state === "in_force") ring(message);
+}
+
+/** "Displayed" is the client's word only: said when the page is really on the screen. */
+function sayDisplayed(message: Message): void {
+  if (document.visibilityState !== "visible") return;
+  socket?.say({ type: "receipt", broadcast: message.id, stage: "displayed" });
+}
+document.addEventListener("visibilitychange", () => messages.value.forEach(sayDisplayed));
+
+function ring(message: Message): void {
+  if (Date.parse(message.data.expires) <= now.value) return; // a phone never rings for what is over
+  if (message.data.level !== "none") navigator.vibrate?.([400, 150, 400, 150, 800]);
+}
+
+/** Answer: kept first, then sent until the server has taken it. */
+export function answer(item: InboxItem, stage: Answer): void {
+  const kept = new Map(answers.value);
+  kept.set(item.id, { broadcast: item.id, stage, at: new Date(now.value).toISOString() });
+  keep(kept);
+  void sendKept();
+}
+
+let sending = false;
+async function sendKept(): Promise<void> {
+  if (sending) return;
+  sending = true;
+  for (const [id, kept] of answers.value) {
+    try {
+      const taken = await take(api.POST("/api/receipts", { body: kept }));
+      messages.value = messages.value.map((item) => (item.id === id ? { ...item, stage: "acknowledged", answer: taken.answer ?? null } : item));
+      forget(id, kept);
+    } catch (error) {
+      if (error instanceof Refusal && [404, 409, 422].includes(error.status)) forget(id, kept);
+      else if (error instanceof Refusal && error.status === 403) await readInbox();
+      else break;
+    }
+  }
+  sending = false;
+}
+
+function forget(id: string, kept: Kept): void {
+  if (answers.value.get(id) !== kept) return; // pressed anew meanwhile
+  const rest = new Map(answers.value);
+  rest.delete(id);
+  keep(rest);
+}
+
+function keep(kept: Map<string, Kept>): void {
+  answers.value = kept;
+  localStorage.setItem(KEPT, JSON.stringify([...kept]));
+}
+
+function readKept(): Map<string, Kept> {
+  try {
+    return new Map(JSON.parse(localStorage.getItem(KEPT) ?? "[]") as [string, Kept][]);
+  } catch {
+    return new Map();
+  }
+}
+
+refusedBy.subscribe((code) => code === 4001 && (unknownPhone.value = true));

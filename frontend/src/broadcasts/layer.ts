@@ -1,0 +1,33 @@
+// The areas of broadcasts on the map, above everything but labels and pins.
+import type { GeoJSONSource } from "maplibre-gl";
+import { colour } from "../map/colours";
+import { BELOW_LABELS, type MapLibre } from "../map/map";
+import type { Broadcast } from "../wire";
+
+export function addAreas(map: MapLibre): void {
+  map.addSource("areas", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+  map.addLayer({ id: "areas-halo", type: "line", source: "areas", paint: { "line-color": colour("--halo"), "line-width": 6, "line-opacity": 0.7 } }, BELOW_LABELS);
+  map.addLayer({ id: "areas-line", type: "line", source: "areas", paint: { "line-color": ["get", "colour"], "line-width": 3 } }, BELOW_LABELS);
+}
+
+export function showAreas(map: MapLibre, broadcasts: Broadcast[]): void {
+  const features = broadcasts.map((broadcast) => ({
+    type: "Feature" as const,
+    geometry: broadcast.area as unknown as GeoJSON.MultiPolygon,
+    properties: { colour: colour(`--danger-${broadcast.level}`) },
+  }));
+  (map.getSource("areas") as GeoJSONSource).setData({ type: "FeatureCollection", features });
+}
+
+/** The box around an area. */
+export function boxOf(broadcast: Broadcast): [number, number, number, number] {
+  const box: [number, number, number, number] = [180, 90, -180, -90];
+  const rings = (broadcast.area as unknown as GeoJSON.MultiPolygon).coordinates.flat(2);
+  for (const [lon = 0, lat = 0] of rings) {
+    box[0] = Math.min(box[0], lon);
+    box[1] = Math.min(box[1], lat);
+    box[2] = Math.max(box[2], lon);
+    box[3] = Math.max(box[3], lat);
+  }
+  return box;
+}

@@ -1,0 +1,54 @@
+// One message as a resident reads it: headline, am I inside, what to do, until when, who says so; then the answers.
+import { when } from "../time";
+import type { InboxItem } from "../wire";
+import { type Key, language, say } from "../words";
+import { Demo } from "../ui/parts";
+import { type Answer, answer, answers, demo, home } from "./inbox";
+
+const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
+const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
+
+export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boolean }) {
+  const { data } = item;
+  const over = item.state !== "in_force";
+  const evacuation = data.kind === "danger_notice";
+  const choices = evacuation ? EVACUATION : OTHER;
+  const said = answers.value.get(item.id)?.stage ?? item.answer ?? (item.stage === "acknowledged" ? "acknowledged" : null);
+  const saidWord = choices.find(([stage]) => stage === said)?.[1];
+  return (
+    <article class={`message level-${data.level} ${over ? `over ${item.state}` : ""}`} data-testid="message" data-state={item.state}>
+      <header>
+        <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{data.drill && <b>{say("drillNote")}</b>}</p>
+        <h1>{data.drill ? say("drill") : ""}{data.headline}</h1>
+      </header>
+      {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
+      {!over && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
+      {!over && (
+        <>
+          <dl>
+            {data.instruction && <><dt>{say("whatToDo")}</dt><dd>{data.instruction}</dd></>}
+            {data.description && <><dt>{say("description")}</dt><dd>{data.description}</dd></>}
+            <dt>{say("whereIs")}</dt><dd>{data.places.join("、")}</dd>
+            <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
+            <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {when(data.sent_at, language.value)}</dd>
+          </dl>
+          <div class="answers">
+            {choices.map(([stage, key]) => (
+              <button key={stage} type="button" class={`${stage} ${said === stage ? "chosen" : ""}`} aria-pressed={said === stage} onClick={() => answer(item, stage)}>{say(key)}</button>
+            ))}
+          </div>
+          {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
+          {"speechSynthesis" in window && <div class="tools"><button type="button" onClick={() => readAloud(item)}>{say("readAloud")}</button></div>}
+        </>
+      )}
+    </article>
+  );
+}
+
+function readAloud(item: InboxItem): void {
+  const words = new SpeechSynthesisUtterance([item.data.headline, item.data.instruction, item.data.description].filter(Boolean).join("。"));
+  words.lang = "zh-CN";
+  words.rate = 0.85;
+  speechSynthesis.cancel();
+  speechSynthesis.speak(words);
+}

@@ -1,0 +1,44 @@
+// The newest running broadcast on the wall: who is not accounted for comes first, in the largest figures.
+import { left, clock, now } from "../time";
+import { number, say } from "../words";
+import { villages } from "../grids/store";
+import { groupsOf, isEvacuation, missingOf, running, totals, touches } from "./store";
+import "./wall-card.css";
+
+export function RunningBroadcast() {
+  const broadcast = running.value[0];
+  if (!broadcast) return <section class="card running quiet"><h3>{say("noBroadcasts")}</h3></section>;
+  const sums = totals(broadcast.id);
+  const evacuation = isEvacuation(broadcast);
+  const registered = sums.residents || (broadcast.counts?.residents ?? 0);
+  const places = villages.value.filter((village) => touches(broadcast, village.start, village.end));
+  const counting = broadcast.state === "countdown";
+  const seenOnly = Math.max(0, sums.displayed - sums.safe - sums.moving - sums.need_help);
+  return (
+    <section class={`card running level-${broadcast.level}`} data-testid="running">
+      <p class="top">
+        <b class="level">{say(broadcast.level)} · {say(broadcast.kind)}</b>
+        <span>{counting ? say("countdown", { s: Math.max(0, Math.ceil((Date.parse(broadcast.sends_at ?? "") - now.value) / 1000)) }) : say("remaining", { time: left(broadcast.expires, now.value) })}</span>
+      </p>
+      <h3>{broadcast.drill ? say("drill") : ""}{broadcast.headline}</h3>
+      <p class="where">{places.slice(0, 2).map((place) => place.name).join("、")} · {say("groupsTouched", { v: places.length, g: groupsOf(broadcast) })}</p>
+      <p class="missing"><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(evacuation ? "unaccounted" : "unseen")}</p>
+      <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered) }) : ""}</p>
+      <Stack parts={evacuation ? [["safe", sums.accounted_for], ["moving", sums.moving], ["displayed", seenOnly], ["need_help", sums.need_help]] : [["displayed", sums.displayed], ["pushed", sums.pushed - sums.displayed]]} whole={registered} />
+      <dl>
+        {(evacuation ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const)).map((column) => (
+          <div key={column} class={column}><dt>{say(column)}</dt><dd data-testid={column}>{number(sums[column])}</dd></div>
+        ))}
+        {evacuation && <div class="accounted_for"><dt>{say("accountedFor")}</dt><dd data-testid="accounted_for">{number(sums.accounted_for)}</dd></div>}
+      </dl>
+    </section>
+  );
+}
+
+function Stack({ parts, whole }: { parts: [string, number][]; whole: number }) {
+  return (
+    <div class="stack" aria-hidden="true">
+      {parts.map(([name, n]) => <i key={name} class={name} ref={(bar) => void (bar && (bar.style.width = `${whole ? (100 * n) / whole : 0}%`))} />)}
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+// The planner's desk: draw the area, see at once who is in it, write, have it approved, send.
+import { effect, signal } from "@preact/signals";
+import { render } from "preact";
+import { boxOf } from "../broadcasts/layer";
+import { Composer } from "../broadcasts/composer";
+import { DeskList } from "../broadcasts/desk-list";
+import { Detail } from "../broadcasts/detail";
+import { area, chosen, chosenBroadcast } from "../broadcasts/draft";
+import { groupAt, showPicked } from "../grids/layer";
+import { loadGrids } from "../grids/store";
+import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
+import { openIncidents } from "../incidents/store";
+import { type Drawing, makeDrawing, measure } from "../map/draw";
+import type { MapLibre } from "../map/map";
+import { MapView } from "../map/view";
+import { begin, session } from "../realtime/store";
+import { age, now } from "../time";
+import { Demo, Freshness, LanguageSwitch, placeNames, Seal } from "../ui/parts";
+import { type Key, say } from "../words";
+import "../ui/tokens.css";
+import "./plan.css";
+
+type Tool = "polygon" | "circle" | "pickGrids";
+const HINTS: Record<Tool, Key> = { polygon: "drawHint", circle: "circleHint", pickGrids: "pickHint" };
+const tool = signal<Tool | null>(null);
+const crossed = signal(false);
+const tab = signal<"tabSend" | "tabIncidents">("tabSend");
+let drawing: Drawing | null = null;
+
+function choose(wanted: Tool): void {
+  tool.value = wanted;
+  reporting.value = false;
+  chosen.value = null;
+  tab.value = "tabSend";
+  area.value = null;
+  if (wanted === "pickGrids") drawing?.stop();
+  else drawing?.start(wanted);
+}
+
+function clear(): void {
+  tool.value = null;
+  drawing?.stop();
+  area.value = null;
+}
+
+function startReport(): void {
+  clear();
+  tab.value = "tabIncidents";
+  beginReport();
+}
+
+function onReady(map: MapLibre): void {
+  drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && (area.value = shape), (bad) => (crossed.value = bad));
+  showPicked(map, []);
+  map.on("click", (event) => {
+    if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
+    else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code);
+  });
+  effect(() => showPicked(map, area.value?.type === "grids" ? area.value.codes : []));
+  effect(() => {
+    const row = chosenBroadcast.value;
+    if (row) map.fitBounds(boxOf(row), { padding: 120, maxZoom: 14, duration: 0 });
+  });
+  effect(() => void (map.getContainer().dataset["tool"] = tool.value ?? ""));
+}
+
+function pick(code: string | undefined): void {
+  if (!code) return;
+  const codes = area.value?.type === "grids" ? area.value.codes : [];
+  const rest = codes.filter((known) => known !== code);
+  const next = rest.length === codes.length ? [...codes, code] : rest;
+  area.value = next.length ? { type: "grids", codes: next } : null;
+}
+
+function Tools() {
+  return (
+    <div class="tools" role="toolbar">
+      {(["polygon", "circle", "pickGrids"] as const).map((name) => <button key={name} type="button" class={tool.value === name ? "chosen" : ""} aria-pressed={tool.value === name} onClick={() => choose(name)}>{say(name)}</button>)}
+      <button type="button" onClick={() => drawing?.undo()}>{say("undo")}</button>
+      <button type="button" onClick={() => drawing?.redo()}>{say("redo")}</button>
+      <button type="button" onClick={clear}>{say("clear")}</button>
+      <button type="button" class="report-tool" aria-pressed={reporting.value} onClick={startReport}>{say("report")}</button>
+    </div>
+  );
+}
+
+function Hint() {
+  const shape = area.value;
+  if (reporting.value) return <p class="hint">{say("reportHere")}</p>;
+  if (crossed.value && tool.value === "polygon" && !shape) return <p class="hint bad" role="alert">{say("crossed")}</p>;
+  if (shape && shape.type !== "grids") {
+    const { length, area: size } = measure(shape);
+    return <p class="hint">{say("length", { n: length.toFixed(2) })} · {say("area", { n: size.toFixed(2) })}</p>;
+  }
+  return tool.value ? <p class="hint">{say(HINTS[tool.value])}</p> : null;
+}
+
+function IncidentsPanel() {
+  return (
+    <section>
+      {reporting.value && <ReportForm />}
+      {reported.value && !reporting.value && <p class="done" role="status">{say("reportDone", { n: reported.value.number })}</p>}
+      <ul class="incidents">{openIncidents.value.map((incident) => (
+        <li key={incident.id}><Seal incident={incident} /><div><b>{incident.title}</b><small>{placeNames(incident)}</small></div><time>{age(incident.reported_at, now.value)}</time></li>
+      ))}</ul>
+      {openIncidents.value.length === 0 && !reporting.value && <p class="note">{say("noIncidents")}</p>}
+    </section>
+  );
+}
+
+function Plan() {
+  return (
+    <main class="plan">
+      <header>
+        <h1>{say("planTitle")}</h1>
+        <Demo shown={session.value?.demo ?? false} />
+        {(["tabSend", "tabIncidents"] as const).map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => (tab.value = name)}>{say(name)}</button>)}
+        <span class="who">{session.value?.user.name} · <Freshness /></span>
+        <LanguageSwitch />
+      </header>
+      <section class="view"><MapView interactive groupsAlways labelSize={16} onReady={onReady} /><Tools /><Hint /></section>
+      <aside>
+        {tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Composer /><DeskList /></>}
+      </aside>
+    </main>
+  );
+}
+
+void begin();
+void loadGrids();
+render(<Plan />, document.getElementById("face") as HTMLElement);

@@ -1,0 +1,27 @@
+// A resident's phone: one big message, what to do, one tap to answer. Text before anything else; nothing to install.
+import { render } from "preact";
+import { MessageCard } from "../broadcasts/message";
+import { answers, beginInbox, current, demo, earlier, inboxReady, unknownPhone } from "../broadcasts/inbox";
+import { connected } from "../realtime/socket";
+import { Demo, LanguageSwitch } from "../ui/parts";
+import { say } from "../words";
+import "../ui/tokens.css";
+import "./resident.css";
+
+function Resident() {
+  if (unknownPhone.value) return <main class="resident empty"><h1>{say("notJoined")}</h1><p>{say("notJoinedHow")}</p><LanguageSwitch /></main>;
+  return (
+    <main class="resident">
+      {inboxReady.value && !connected.value && <p class="stale" role="status">{say("connection")}</p>}
+      {current.value.map((item) => <MessageCard key={item.chain} item={item} waiting={answers.value.has(item.id)} />)}
+      {inboxReady.value && current.value.length === 0 && (
+        <section class="empty" data-testid="empty"><Demo shown={demo.value} /><h1>{say("inboxEmpty")}</h1><p>{say("inboxEmptyHow")}</p></section>
+      )}
+      {earlier.value.length > 0 && <section class="earlier"><h2>{say("earlier")}</h2>{earlier.value.map((item) => <MessageCard key={item.chain} item={item} waiting={false} />)}</section>}
+      <footer><LanguageSwitch /></footer>
+    </main>
+  );
+}
+
+void beginInbox();
+render(<Resident />, document.getElementById("face") as HTMLElement);

@@ -1,0 +1,100 @@
+// The command centre's screen: is it live, what is burning, who is not accounted for; readable from 6 m, no names.
+import { computed, effect, useSignalEffect } from "@preact/signals";
+import { render } from "preact";
+import { boxOf } from "../broadcasts/layer";
+import { running } from "../broadcasts/store";
+import { RunningBroadcast } from "../broadcasts/wall-card";
+import { grids, loadGrids, placeOf, townships, villages } from "../grids/store";
+import { WallIncidents } from "../incidents/wall-list";
+import type { Box, MapLibre } from "../map/map";
+import { MapView } from "../map/view";
+import { countyCoverage, percent, weakest } from "../people/coverage";
+import { begin, session, state, ticker } from "../realtime/store";
+import { clock, clockWithSeconds, day, now } from "../time";
+import { Demo, Freshness } from "../ui/parts";
+import { language, number, say } from "../words";
+import { tickerLine } from "../realtime/ticker";
+import "../ui/tokens.css";
+import "./wall.css";
+
+const focus = computed(() => running.value.find((row) => row.state !== "countdown")?.id ?? null);
+
+function followFocus(map: MapLibre): void {
+  const county = grids.value?.bbox as Box;
+  effect(() => {
+    const broadcast = running.value.find((row) => row.id === focus.value);
+    if (broadcast) map.fitBounds(boxOf(broadcast), { padding: 160, maxZoom: 13.5, duration: 0 });
+    else map.fitBounds(county, { padding: 24, duration: 0 });
+  });
+}
+
+function Figure({ value, label, alarm = false }: { value: string; label: string; alarm?: boolean }) {
+  return <div class={alarm ? "figure alarm" : "figure"}><b>{value}</b><span>{label}</span></div>;
+}
+
+function Left() {
+  const total = countyCoverage.value;
+  return (
+    <section class="left">
+      <h2>{say("reachable")}</h2>
+      <p class="key"><b>{percent(total.connected, total.registered)}</b>%</p>
+      <div class="bar"><i ref={(bar) => void (bar && (bar.style.width = `${percent(total.connected, total.registered)}%`))} /></div>
+      <p class="beside">{say("reachableOf", { some: number(total.connected), all: number(total.registered) })}</p>
+      <div class="figures">
+        <Figure value={number(townships.value.length)} label={say("townships")} />
+        <Figure value={number(villages.value.length)} label={say("villages")} />
+        <Figure value={number(Object.keys(state.value.coverage).length)} label={say("groups")} />
+        <Figure value={number(state.value.uncovered.length)} label={say("uncovered")} alarm={state.value.uncovered.length > 0} />
+      </div>
+      <section class="card">
+        <h3>{say("weakGroups")}</h3>
+        <ul>{weakest.value.map((group) => {
+          const at = placeOf(group.no);
+          return <li key={group.no}><span>{at.township}<br />{at.village} {at.group}组</span><b class="weak">{percent(group.connected, group.registered)}%</b></li>;
+        })}</ul>
+      </section>
+    </section>
+  );
+}
+
+function Legend() {
+  const missing = focus.value !== null;
+  const steps = missing ? [0, 1, 2, 3, 4].map((n) => `--missing-${n}`) : [1, 2, 3, 4, 5].map((n) => `--coverage-${n}`);
+  const words = missing ? ["0", "<25%", "25–50", "50–75", "≥75%"] : ["<20%", "20–40", "40–60", "60–80", "≥80%"];
+  return (
+    <div class="legend">
+      <span class="legend-name">{say(missing ? "missingLegend" : "coverageLegend")}</span>
+      {steps.map((step, i) => <span key={step} class="legend-step"><i ref={(box) => void (box && (box.style.background = `var(${step})`))} />{words[i]}</span>)}
+      <span class="legend-step"><i class="legend-nobody" />{say("nobodyLegend")}</span>
+    </div>
+  );
+}
+
+function Wall() {
+  useSignalEffect(() => void (document.title = say("wallTitle", { county: "隆回县" })));
+  return (
+    <main class="wall">
+      <header>
+        <h1>{say("wallTitle", { county: "隆回县" })}</h1>
+        <Demo shown={session.value?.demo ?? false} />
+        <Freshness />
+        <time class="clock">{clockWithSeconds(now.value)}</time>
+        <span class="date">{day(now.value, language.value)}</span>
+      </header>
+      <Left />
+      <section class="middle">
+        <MapView interactive={false} groupsAlways={false} labelSize={Math.round(innerHeight * 0.021)} onReady={followFocus} />
+        <Legend />
+      </section>
+      <section class="right">
+        <RunningBroadcast />
+        <WallIncidents />
+      </section>
+      <footer>{ticker.value.slice(0, 4).map((event) => <span key={event.seq}><b>{clock(event.at)}</b>{tickerLine(event)}</span>)}</footer>
+    </main>
+  );
+}
+
+void begin();
+void loadGrids();
+render(<Wall />, document.getElementById("face") as HTMLElement);

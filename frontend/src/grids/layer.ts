@@ -1,0 +1,102 @@
+// The grids on the map: tiles hold only borders and names; every live value comes as feature-state, so that a change
+// of coverage or a receipt renders no tile.
+import type { ExpressionSpecification } from "maplibre-gl";
+import { colour } from "../map/colours";
+import { hatch } from "../map/hatch";
+import { FONT, type MapLibre } from "../map/map";
+import type { Rows } from "../realtime/state";
+import type { Grids, Labels } from "../wire";
+import type { Area } from "./store";
+
+const SOURCE = "grids";
+const GROUPS_FROM = 10.6; // below it a group is smaller than 40 pixels and the villages carry the colour
+export interface GridLayerOptions {
+  /** Draw groups at every zoom: on the tablet and plan the people are what one looks at. */
+  groupsAlways: boolean;
+  labelSize: number;
+}
+
+export function addGrids(map: MapLibre, grids: Grids, labels: Labels, options: GridLayerOptions): void {
+  const groupsFrom = options.groupsAlways ? 0 : GROUPS_FROM;
+  map.addImage("nobody", hatch(colour("--nobody-map"), "#2a0a1d"), { pixelRatio: 2 });
+  map.addSource(SOURCE, { type: "vector", tiles: [location.origin + grids.tiles], minzoom: 8, maxzoom: 14, bounds: [grids.bbox[0] ?? 0, grids.bbox[1] ?? 0, grids.bbox[2] ?? 0, grids.bbox[3] ?? 0] });
+  if (!options.groupsAlways) {
+    map.addLayer({ id: "grids-village-fill", type: "fill", source: SOURCE, "source-layer": "village", maxzoom: GROUPS_FROM, paint: { "fill-color": shade(), "fill-opacity": strength() } });
+  }
+  map.addLayer({ id: "grids-group-fill", type: "fill", source: SOURCE, "source-layer": "group", minzoom: groupsFrom, paint: { "fill-color": shade(), "fill-opacity": strength() } });
+  map.addLayer({ id: "grids-nobody", type: "fill", source: SOURCE, "source-layer": "group", filter: ["==", ["get", "no"], -1], paint: { "fill-pattern": "nobody" } });
+  map.addLayer({ id: "grids-group-border", type: "line", source: SOURCE, "source-layer": "group", minzoom: Math.max(groupsFrom, 10), paint: { "line-color": colour("--border-group"), "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.3, 14, 1.2] } });
+  map.addLayer({ id: "grids-nobody-border", type: "line", source: SOURCE, "source-layer": "group", filter: ["==", ["get", "no"], -1], paint: { "line-color": colour("--nobody-map"), "line-width": 1.5 } });
+  map.addLayer({ id: "grids-village-border", type: "line", source: SOURCE, "source-layer": "village", paint: { "line-color": colour("--border-village"), "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.5, 14, 2] } });
+  map.addLayer({ id: "grids-township-border", type: "line", source: SOURCE, "source-layer": "township", paint: { "line-color": colour("--border-township"), "line-width": ["interpolate", ["linear"], ["zoom"], 8, 1.2, 14, 3.5] } });
+  map.addLayer({ id: "grids-county-border", type: "line", source: SOURCE, "source-layer": "county", paint: { "line-color": colour("--border-township"), "line-width": 2.5 } });
+  addLabels(map, labels, options);
+}
+
+function addLabels(map: MapLibre, labels: Labels, options: GridLayerOptions): void {
+  const features = labels.no.map((_, i) => ({
+    type: "Feature" as const,
+    geometry: { type: "Point" as const, coordinates: [labels.lon[i] ?? 0, labels.lat[i] ?? 0] },
+    properties: { name: labels.name[i] ?? "", level: labels.level[i] ?? "" },
+  }));
+  map.addSource("labels", { type: "geojson", data: { type: "FeatureCollection", features } });
+  const paint = { "text-color": colour("--map-ink"), "text-halo-color": colour("--halo"), "text-halo-width": 2 };
+  map.addLayer({ id: "grids-labels-group", type: "symbol", source: SOURCE, "source-layer": "group", minzoom: 13, layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize * 0.8 }, paint });
+  map.addLayer({ id: "grids-labels-village", type: "symbol", source: "labels", minzoom: 11, filter: ["==", ["get", "level"], "village"], layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize * 0.9, "text-padding": 4 }, paint });
+  map.addLayer({ id: "grids-labels-township", type: "symbol", source: "labels", maxzoom: 12.5, filter: ["==", ["get", "level"], "township"], layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize, "text-padding": 6, "text-variable-anchor": ["center", "top", "bottom"], "text-radial-offset": 0.3 }, paint });
+}
+
+/** Missing people come first where a broadcast runs; else coverage in five classes; no data is not 0 %. */
+function shade(): ExpressionSpecification {
+  const coverage: ExpressionSpecification = ["step", ["number", ["feature-state", "v"], 0], colour("--coverage-1"), 20, colour("--coverage-2"), 40, colour("--coverage-3"), 60, colour("--coverage-4"), 80, colour("--coverage-5")];
+  const missing: ExpressionSpecification = ["step", ["number", ["feature-state", "m"], 0], colour("--missing-0"), 1, colour("--missing-1"), 25, colour("--missing-2"), 50, colour("--missing-3"), 75, colour("--missing-4")];
+  return ["case", ["!=", ["feature-state", "m"], null], missing, ["==", ["feature-state", "v"], null], colour("--coverage-none"), coverage];
+}
+
+function strength(): ExpressionSpecification {
+  return ["case", ["!=", ["feature-state", "m"], null], 0.92, ["boolean", ["feature-state", "back"], false], 0.3, 1];
+}
+
+/** Colour the groups and villages by coverage: connected of registered, in percent. */
+export function showCoverage(map: MapLibre, rows: Rows, villages: Area[]): void {
+  for (const [no, row] of Object.entries(rows)) setShare(map, "group", Number(no), row[3] ?? 0, row[0] ?? 0);
+  for (const village of villages) {
+    let registered = 0;
+    let connected = 0;
+    for (let no = village.start; no < village.end; no++) {
+      registered += rows[no]?.[0] ?? 0;
+      connected += rows[no]?.[3] ?? 0;
+    }
+    setShare(map, "village", village.no, connected, registered);
+  }
+}
+
+function setShare(map: MapLibre, sourceLayer: string, id: number, some: number, all: number): void {
+  if (all > 0) map.setFeatureState({ source: SOURCE, sourceLayer, id }, { v: (100 * some) / all });
+}
+
+/** Show by group who is missing in a broadcast, in percent; groups outside it lose the shade. */
+export function showMissing(map: MapLibre, missing: Map<number, number>, before: Iterable<number>): void {
+  for (const id of before) if (!missing.has(id)) map.removeFeatureState({ source: SOURCE, sourceLayer: "group", id }, "m");
+  for (const [id, share] of missing) map.setFeatureState({ source: SOURCE, sourceLayer: "group", id }, { m: share });
+}
+
+/** Hatch the groups that nobody answers for. */
+export function showNobody(map: MapLibre, groups: number[]): void {
+  for (const layer of ["grids-nobody", "grids-nobody-border"]) map.setFilter(layer, ["in", ["get", "no"], ["literal", groups]]);
+}
+
+/** The group under a point of the screen. */
+export function groupAt(map: MapLibre, x: number, y: number): { code: string; no: number } | null {
+  const found = map.queryRenderedFeatures([x, y], { layers: ["grids-group-fill"] })[0];
+  return found ? { code: String(found.properties["code"]), no: Number(found.properties["no"]) } : null;
+}
+
+/** Outline the groups picked by hand. */
+export function showPicked(map: MapLibre, codes: string[]): void {
+  if (!map.getLayer("grids-picked")) {
+    map.addLayer({ id: "grids-picked", type: "line", source: SOURCE, "source-layer": "group", filter: ["==", ["get", "code"], ""], paint: { "line-color": colour("--danger-orange"), "line-width": 3 } });
+    map.addLayer({ id: "grids-picked-fill", type: "fill", source: SOURCE, "source-layer": "group", filter: ["==", ["get", "code"], ""], paint: { "fill-color": colour("--danger-orange"), "fill-opacity": 0.25 } });
+  }
+  for (const layer of ["grids-picked", "grids-picked-fill"]) map.setFilter(layer, ["in", ["get", "code"], ["literal", codes]]);
+}

@@ -1,0 +1,45 @@
+// The grids in force: version, tiles, and the names of townships and villages with their ranges of group numbers.
+import { computed, signal } from "@preact/signals";
+import { api, take } from "../api";
+import type { Grids, Labels } from "../wire";
+
+export const grids = signal<Grids | null>(null);
+export const labels = signal<Labels | null>(null);
+
+export async function loadGrids(): Promise<void> {
+  try {
+    const current = await take(api.GET("/api/grids/current"));
+    labels.value = await take(api.GET("/api/grids/labels/{version}", { params: { path: { version: current.version } } }));
+    grids.value = current;
+  } catch {
+    setTimeout(() => void loadGrids(), 2000);
+  }
+}
+
+export interface Area {
+  level: string;
+  no: number;
+  name: string;
+  lon: number;
+  lat: number;
+  start: number;
+  end: number;
+}
+
+export const areas = computed<Area[]>(() => {
+  const from = labels.value;
+  if (!from) return [];
+  return from.no.map((no, i) => ({
+    level: from.level[i] ?? "", no, name: from.name[i] ?? "", lon: from.lon[i] ?? 0, lat: from.lat[i] ?? 0,
+    start: from.group_start[i] ?? 0, end: from.group_end[i] ?? 0,
+  }));
+});
+export const townships = computed(() => areas.value.filter((area) => area.level === "township"));
+export const villages = computed(() => areas.value.filter((area) => area.level === "village"));
+
+/** The township and village of a group number. */
+export function placeOf(no: number): { township: string; village: string; group: number } {
+  const holds = (area: Area): boolean => area.start <= no && no < area.end;
+  const village = villages.value.find(holds);
+  return { township: townships.value.find(holds)?.name ?? "", village: village?.name ?? "", group: no - (village?.start ?? no) + 1 };
+}

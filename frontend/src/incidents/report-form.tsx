@@ -1,0 +1,60 @@
+// Reporting an incident: kind, how bad, what, where. The place comes from the map or from the device.
+import { signal } from "@preact/signals";
+import { api, key, take } from "../api";
+import { why } from "../ui/parts";
+import type { Incident } from "../wire";
+import { say } from "../words";
+import "./report-form.css";
+
+const KINDS = ["landslide", "flood", "fire", "lost_child", "lost_elder", "hazard", "fraud", "dispute", "found_property", "lost_property", "request"] as const;
+const SEVERITIES = ["extreme", "severe", "moderate", "minor"] as const;
+
+/** Where the report is about; null while nobody has pointed. */
+export const reportPlace = signal<[number, number] | null>(null);
+export const reporting = signal(false);
+const refused = signal("");
+export const reported = signal<Incident | null>(null);
+let press = key();
+
+export function beginReport(): void {
+  reporting.value = true;
+  reported.value = null;
+  refused.value = "";
+  press = key(); // one report, one key: a second tap while the first is on its way makes no second incident
+}
+
+async function submit(event: SubmitEvent): Promise<void> {
+  event.preventDefault();
+  const form = new FormData(event.currentTarget as HTMLFormElement);
+  if (!reportPlace.value) return void (refused.value = say("reportHere"));
+  const title = String(form.get("title")).trim();
+  if (!title) return void (refused.value = say("fillTitle"));
+  try {
+    reported.value = await take(api.POST("/api/incidents", {
+      body: { kind: form.get("kind") as Incident["kind"], severity: form.get("severity") as Incident["severity"], title, description: "", location: reportPlace.value },
+      headers: press,
+    }));
+    reporting.value = false;
+    reportPlace.value = null;
+  } catch (error) {
+    refused.value = say("notSent", { why: why(error) });
+  }
+}
+
+export function ReportForm() {
+  const place = reportPlace.value;
+  return (
+    <form class="report" onSubmit={(event) => void submit(event)} data-testid="report-form">
+      <h2>{say("report")}</h2>
+      <p class={place ? "place" : "place missing"}>{place ? `${say("place")} ${place[0].toFixed(5)}, ${place[1].toFixed(5)}` : say("reportHere")}</p>
+      <label class="field"><span>{say("kind")}</span><select name="kind">{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
+      <label class="field"><span>{say("severity")}</span><select name="severity">{SEVERITIES.map((step) => <option key={step} value={step} selected={step === "severe"}>{say(step)}</option>)}</select></label>
+      <label class="field"><span>{say("title")}</span><input name="title" maxLength={80} required /></label>
+      <p class="refused" role="alert">{refused}</p>
+      <div class="row">
+        <button type="button" class="secondary" onClick={() => (reporting.value = false)}>{say("cancel")}</button>
+        <button type="submit" class="danger" disabled={!place}>{say("report")}</button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,112 @@
+// The drawing tool: polygon and circle on terra-draw; what it gives is a recipe (a circle stays centre and radius).
+import { TerraDraw, TerraDrawCircleMode, TerraDrawModeUndoRedo, TerraDrawPolygonMode, TerraDrawSelectMode, TerraDrawSessionUndoRedo, TerraDrawUndoRedoKeyboardShortcuts, ValidateNotSelfIntersecting } from "terra-draw";
+import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
+import { colour } from "./colours";
+import type { MapLibre } from "./map";
+
+export type Ring = [number, number][];
+export type Shape = { type: "Polygon"; coordinates: Ring[] } | { type: "circle"; center: [number, number]; radius_m: number };
+export type Tool = "polygon" | "circle";
+
+const EARTH_M = 6_371_008.8;
+const editable = { draggable: true, coordinates: { midpoints: true, draggable: true, deletable: true } };
+
+export interface Drawing {
+  start(tool: Tool): void;
+  stop(): void;
+  clear(): void;
+  undo(): void;
+  redo(): void;
+}
+
+/** Set up drawing; `drawn` hears of every finished or changed shape, null when there is none, and of refused borders. */
+export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void, crossed: (crossed: boolean) => void): Drawing {
+  const line = colour("--danger-orange") as `#${string}`;
+  const styles = { fillColor: line, fillOpacity: 0.12, outlineColor: line, outlineWidth: 3 };
+  const draw = new TerraDraw({
+    adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 7 }),
+    modes: [
+      new TerraDrawPolygonMode({ styles, validation: (feature, { updateType }) => {
+        const sound = ValidateNotSelfIntersecting(feature);
+        crossed(!sound.valid);
+        return updateType === "finish" ? sound : { valid: true };
+      } }),
+      new TerraDrawCircleMode({ styles, segments: 64 }),
+      new TerraDrawSelectMode({ flags: { polygon: { feature: editable }, circle: { feature: { draggable: true, coordinates: { resizable: "center-fixed" } } } }, styles: { selectedPolygonColor: line, selectedPolygonFillOpacity: 0.12, selectedPolygonOutlineColor: line, selectedPolygonOutlineWidth: 3, selectionPointColor: "#ffffff", selectionPointOutlineColor: line, selectionPointOutlineWidth: 3, selectionPointWidth: 7 } }),
+    ],
+    undoRedo: { modeLevel: new TerraDrawModeUndoRedo(), sessionLevel: new TerraDrawSessionUndoRedo(), keyboardShortcuts: new TerraDrawUndoRedoKeyboardShortcuts() },
+  });
+  draw.start();
+  const tell = (): void => drawn(read(draw));
+  draw.on("finish", (id, context) => {
+    if (context.action === "draw") {
+      draw.setMode("select");
+      draw.selectFeature(id);
+    }
+    tell();
+  });
+  draw.on("history", tell);
+  const clear = (): void => {
+    draw.clear();
+    draw.clearUndoRedoHistory();
+    drawn(null);
+  };
+  return {
+    start(tool) {
+      clear();
+      draw.setMode(tool);
+    },
+    stop() {
+      clear();
+      draw.setMode("static");
+    },
+    clear,
+    undo: () => void draw.undo(),
+    redo: () => void draw.redo(),
+  };
+}
+
+function read(draw: TerraDraw): Shape | null {
+  const feature = draw.getSnapshot().find((row) => row.geometry.type === "Polygon" && !row.properties["currentlyDrawing"]);
+  if (!feature || feature.geometry.type !== "Polygon") return null;
+  const rings = feature.geometry.coordinates as Ring[];
+  return feature.properties["mode"] === "circle" && rings[0] ? circleOf(rings[0]) : { type: "Polygon", coordinates: rings };
+}
+
+/** Centre and radius from the ring itself: terra-draw's own figures go stale when the circle is resized. */
+export function circleOf(ring: Ring): Shape {
+  const lons = ring.map(([lon]) => lon);
+  const lats = ring.map(([, lat]) => lat);
+  const middle = (values: number[]): number => (Math.min(...values) + Math.max(...values)) / 2;
+  const center: [number, number] = [middle(lons), middle(lats)];
+  const mean = ring.reduce((sum, corner) => sum + distance(center, corner), 0) / ring.length;
+  return { type: "circle", center: [round(center[0]), round(center[1])], radius_m: Math.round(mean) };
+}
+
+const round = (n: number): number => Math.round(n * 1e7) / 1e7;
+const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+
+/** Great-circle distance in metres on a sphere; within 0.6 % of the ellipsoid's, good enough to show. */
+export function distance([lon1, lat1]: [number, number], [lon2, lat2]: [number, number]): number {
+  const a = Math.sin(radians(lat2 - lat1) / 2) ** 2 + Math.cos(radians(lat1)) * Math.cos(radians(lat2)) * Math.sin(radians(lon2 - lon1) / 2) ** 2;
+  return 2 * EARTH_M * Math.asin(Math.sqrt(a));
+}
+
+/** Border in km and area in km² of a shape, for the eye; the server counts the people. */
+export function measure(shape: Shape): { length: number; area: number } {
+  if (shape.type === "circle") {
+    const km = shape.radius_m / 1000;
+    return { length: 2 * Math.PI * km, area: Math.PI * km * km };
+  }
+  const ring = shape.coordinates[0] ?? [];
+  let length = 0;
+  let twice = 0;
+  const flat = Math.cos(radians(ring[0]?.[1] ?? 0));
+  for (let i = 1; i < ring.length; i++) {
+    const [a, b] = [ring[i - 1], ring[i]];
+    if (!a || !b) continue;
+    length += distance(a, b) / 1000;
+    twice += (radians(a[0]) * radians(b[1]) - radians(b[0]) * radians(a[1])) * flat;
+  }
+  return { length, area: (Math.abs(twice) / 2) * (EARTH_M / 1000) ** 2 };
+}

@@ -1,0 +1,63 @@
+// The map of the staff faces: grids, coverage or who is missing, areas, incidents; live from the store.
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { addAreas, showAreas } from "../broadcasts/layer";
+import { missingByGroup, running } from "../broadcasts/store";
+import { addGrids, type GridLayerOptions, showCoverage, showMissing, showNobody } from "../grids/layer";
+import { grids, labels, villages } from "../grids/store";
+import { incidentMarkers } from "../incidents/layer";
+import { state } from "../realtime/store";
+import { say } from "../words";
+import { type Box, makeMap, type MapLibre } from "./map";
+import "./map.css";
+
+interface MapViewProps extends GridLayerOptions {
+  interactive: boolean;
+  onReady?: (map: MapLibre) => void;
+}
+
+export function MapView({ interactive, groupsAlways, labelSize, onReady }: MapViewProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const current = grids.value;
+  const names = labels.value;
+  useEffect(() => {
+    if (!place.current || !current || !names) return;
+    const map = makeMap(place.current, current.bbox as Box, interactive);
+    const stops: (() => void)[] = [];
+    map.once("load", () => {
+      addGrids(map, current, names, { groupsAlways, labelSize });
+      addAreas(map);
+      stops.push(...follow(map));
+      onReady?.(map);
+    });
+    return () => {
+      for (const stop of stops) stop();
+      map.remove();
+    };
+  }, [current, names]);
+  return (
+    <>
+      <div class="map" ref={place} data-testid="map">
+        {!current && <p class="map-waits">{say("loadingMap")}</p>}
+      </div>
+      {current?.synthetic && <p class="synthetic">{say("synthetic")}</p>}
+    </>
+  );
+}
+
+/** Bind the layers to the store; each effect runs again only when what it reads has changed. */
+function follow(map: MapLibre): (() => void)[] {
+  const markers = incidentMarkers(map);
+  let shaded = new Map<number, number>();
+  return [
+    effect(() => showCoverage(map, state.value.coverage, villages.value)),
+    effect(() => showNobody(map, state.value.uncovered)),
+    effect(() => showAreas(map, running.value)),
+    effect(() => markers(Object.values(state.value.incidents))),
+    effect(() => {
+      const missing = missingByGroup.value;
+      showMissing(map, missing, shaded.keys());
+      shaded = missing;
+    }),
+  ];
+}

@@ -1,0 +1,26 @@
+// My grids: how many are reached in each village, and the groups that nobody answers for.
+import { villages } from "../grids/store";
+import { state } from "../realtime/store";
+import { number, say } from "../words";
+import { percent, within } from "./coverage";
+
+export function GridList() {
+  const numbers = Object.keys(state.value.coverage).map(Number);
+  const mine = villages.value.filter((village) => numbers.some((no) => village.start <= no && no < village.end));
+  return (
+    <>
+      <h2>{say("tabletGrids")}</h2>
+      <ul class="rows">{mine.map((village) => {
+        const reach = within(village.start, village.end);
+        const nobody = state.value.uncovered.filter((no) => village.start <= no && no < village.end).map((no) => `${no - village.start + 1}组`);
+        return (
+          <li key={village.no}>
+            <b>{village.name}</b><b>{percent(reach.connected, reach.registered)}%</b>
+            <small>{say("registered")} {number(reach.registered)} · {say("awayHere")} {number(reach.away)}</small><small>{number(reach.connected)}</small>
+            {nobody.length > 0 && <span class="nobody">{say("nobodyLegend")}：{nobody.join("、")}</span>}
+          </li>
+        );
+      })}</ul>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+// One event changes the state; an event that is known already changes nothing.
+import type { Broadcast, Event, Incident } from "../wire";
+import type { State } from "./state";
+
+export function apply(state: State, event: Event): State {
+  if (event.seq <= state.seq) return state;
+  return { ...change(state, event), seq: event.seq };
+}
+
+function change(state: State, event: Event): State {
+  switch (event.event) {
+    case "incident.reported":
+    case "incident.acknowledged":
+      return withIncident(state, event.data.incident);
+    case "incident.resolved":
+      return withoutIncident(state, event.data.incident);
+    case "broadcast.progressed": {
+      const { id, by_no } = event.data;
+      return { ...state, progress: { ...state.progress, [id]: { ...state.progress[id], ...by_no } } };
+    }
+    case "coverage.changed":
+      return { ...state, coverage: { ...state.coverage, ...event.data.by_no } };
+    default:
+      return withBroadcast(state, event.data.broadcast);
+  }
+}
+
+function withIncident(state: State, incident: Incident): State {
+  return { ...state, incidents: { ...state.incidents, [incident.id]: incident } };
+}
+
+function withoutIncident(state: State, incident: Incident): State {
+  const { [incident.id]: _, ...rest } = state.incidents;
+  return { ...state, incidents: rest };
+}
+
+function withBroadcast(state: State, broadcast: Broadcast): State {
+  const out = broadcast.state === "sending" || broadcast.state === "in_force";
+  const progress = out && !state.progress[broadcast.id] ? { ...state.progress, [broadcast.id]: {} } : state.progress;
+  return { ...state, progress, broadcasts: { ...state.broadcasts, [broadcast.id]: broadcast } };
+}

@@ -1,0 +1,85 @@
+// The only place that opens a WebSocket: it tries for ever, with full jitter, and says how fresh it is.
+import { signal } from "@preact/signals";
+import { now, setServerTime } from "../time";
+
+const LONGEST_PAUSE = 20_000;
+const PING_EVERY = 8_000;
+const SILENT_AFTER = 20_000;
+
+export interface Told {
+  type: string;
+  [member: string]: unknown;
+}
+
+/** How a socket stands: connected or not, when it last heard anything, and why it will not come back. */
+export const connected = signal(false);
+export const heardAt = signal(0);
+export const refusedBy = signal<number | null>(null);
+
+export class Socket {
+  private socket: WebSocket | null = null;
+  private tries = 0;
+  private heard = 0;
+  private readonly path: string;
+  private readonly since: () => number | null;
+  private readonly told: (message: Told) => void;
+
+  constructor(path: string, since: () => number | null, told: (message: Told) => void) {
+    this.path = path;
+    this.since = since;
+    this.told = told;
+    this.open();
+    setInterval(() => this.watch(), PING_EVERY);
+    addEventListener("online", () => this.again(0));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.watch());
+  }
+
+  /** Say something; false when there is nobody to hear it. */
+  say(message: object): boolean {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  private open(): void {
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.path}`);
+    this.socket = socket;
+    socket.onopen = () => this.say({ type: "hello", since: this.since() });
+    socket.onmessage = (message) => this.hear(JSON.parse(String(message.data)) as Told);
+    socket.onclose = (closed) => this.lost(socket, closed.code);
+  }
+
+  private hear(message: Told): void {
+    this.tries = 0;
+    this.heard = Date.now();
+    connected.value = true;
+    refusedBy.value = null;
+    if (message.type === "welcome") setServerTime(String(message["server_time"]));
+    heardAt.value = now.value;
+    this.told(message);
+  }
+
+  private lost(socket: WebSocket, code: number): void {
+    if (this.socket !== socket) return;
+    connected.value = false;
+    if (code === 4001 || code === 4003) refusedBy.value = code;
+    this.again(Math.random() * Math.min(LONGEST_PAUSE, 500 * 2 ** this.tries++));
+  }
+
+  private again(pause: number): void {
+    if (this.socket?.readyState === WebSocket.OPEN || this.socket?.readyState === WebSocket.CONNECTING) return;
+    this.socket = null;
+    setTimeout(() => this.socket ?? this.open(), pause);
+  }
+
+  /** A cut link says nothing: after twenty silent seconds the socket is given up. */
+  private watch(): void {
+    if (this.socket?.readyState === WebSocket.OPEN && Date.now() - this.heard > SILENT_AFTER) {
+      const dead = this.socket;
+      this.lost(dead, 1006);
+      dead.close();
+      return;
+    }
+    if (!this.say({ type: "ping" })) this.again(0);
+  }
+}

@@ -1,0 +1,64 @@
+// The staff face's one store: a snapshot, then every event after it; gaps and restarts end in a fresh snapshot.
+import { computed, signal } from "@preact/signals";
+import { api, keepToken, Refusal, take } from "../api";
+import type { Event, Session } from "../wire";
+import { apply } from "./apply";
+import { refusedBy, Socket, type Told } from "./socket";
+import { fromSnapshot, nothing, type State } from "./state";
+
+export const session = signal<Session | null>(null);
+export const state = signal<State>(nothing);
+export const ready = signal(false);
+export const lastEvent = signal<Event | null>(null);
+export const ticker = signal<Event[]>([]);
+export const may = computed(() => session.value?.user.role ?? "");
+
+let waiting: Event[] | null = [];
+
+/** Sign in by the cookie and follow the log; whoever is not signed in is sent to the sign-in page. */
+export async function begin(): Promise<void> {
+  try {
+    session.value = await take(api.GET("/api/session"));
+    keepToken(session.value.csrf);
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) return signInAgain();
+    setTimeout(() => void begin(), 2000);
+    return;
+  }
+  new Socket("/ws/staff", () => (ready.value ? state.value.seq : null), told);
+}
+
+function told(message: Told): void {
+  if (message.type === "welcome" && (!ready.value || message["resync"])) void resync();
+  if (message.type === "event") keep(message as unknown as Event);
+}
+
+function keep(event: Event): void {
+  if (waiting) return void waiting.push(event);
+  state.value = apply(state.value, event);
+  lastEvent.value = event;
+  if (event.event !== "broadcast.progressed" && event.event !== "coverage.changed") {
+    ticker.value = [event, ...ticker.value].slice(0, 8);
+  }
+}
+
+/** Read the snapshot; what happens meanwhile waits and is applied after it. */
+async function resync(): Promise<void> {
+  waiting ??= [];
+  try {
+    state.value = fromSnapshot(await take(api.GET("/api/snapshot")));
+  } catch {
+    setTimeout(() => void resync(), 1000 + Math.random() * 2000);
+    return;
+  }
+  ready.value = true;
+  const held = waiting;
+  waiting = null;
+  for (const event of held) keep(event);
+}
+
+function signInAgain(): void {
+  location.assign(`/sign-in?to=${encodeURIComponent(location.pathname)}`);
+}
+
+refusedBy.subscribe((code) => code === 4001 && session.value && signInAgain());

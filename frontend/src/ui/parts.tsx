@@ -1,0 +1,31 @@
+// Small parts that more than one face uses.
+import { connected, heardAt } from "../realtime/socket";
+import { lastEvent, ready } from "../realtime/store";
+import { age, clock, now } from "../time";
+import type { Incident } from "../wire";
+import { language, say, switchLanguage } from "../words";
+
+/** How fresh the screen is, in words and colour: live, or since when it is not (P16). */
+export function Freshness() {
+  if (!ready.value) return <span class="live">{say("loading")}</span>;
+  if (!connected.value) return <span class="stale" role="status">{say("stale", { at: clock(heardAt.value) })}</span>;
+  const event = lastEvent.value;
+  return <span class="live">{say("live")} · {event ? say("lastEvent", { age: age(event.at, now.value) }) : say("noEventYet")}</span>;
+}
+
+export const Demo = ({ shown }: { shown: boolean }) => (shown ? <span class="demo">{say("demo")}</span> : null);
+
+export const LanguageSwitch = () => (
+  <button type="button" class="quiet" onClick={switchLanguage} lang={language.value === "en" ? "zh-CN" : "en"}>{say("language")}</button>
+);
+
+/** The one-character seal of an incident's kind. */
+export function Seal({ incident }: { incident: Incident }) {
+  const grave = incident.severity === "extreme" || incident.severity === "severe";
+  return <span class={`seal ${grave ? "grave" : ""}`} aria-label={say(incident.kind)}>{say(`seal_${incident.kind}`)}</span>;
+}
+
+export const placeNames = (incident: Incident): string => incident.grid.names.join(" ");
+
+/** What a call that was refused says. */
+export const why = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,27 @@
+// Every word a person reads comes through here: Chinese unless the reader switched to English.
+import { computed, signal } from "@preact/signals";
+import { en } from "./words/en";
+import { type Words, zh } from "./words/zh";
+
+export type Key = keyof Words;
+const KEPT = "gridmap.language";
+
+function begin(): "zh" | "en" {
+  const asked = new URLSearchParams(location.search).get("lang");
+  return (asked ?? localStorage.getItem(KEPT)) === "en" ? "en" : "zh";
+}
+
+export const language = signal<"zh" | "en">(begin());
+const words = computed<Words>(() => (language.value === "en" ? en : zh));
+
+export function say(key: Key, values: Record<string, string | number> = {}): string {
+  return words.value[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+export function switchLanguage(): void {
+  language.value = language.value === "en" ? "zh" : "en";
+  localStorage.setItem(KEPT, language.value);
+  document.documentElement.lang = language.value === "en" ? "en" : "zh-CN";
+}
+
+export const number = (n: number): string => n.toLocaleString("en-US");
