@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 SECRETS = LOCAL / "secrets.env"
+DEMO_FILE = Path(os.environ.get("GRIDMAP_DEMO_FILE") or LOCAL / "demo.json")
 SERVER_USER = "postgres"
 MAX_SOCKET_PATH = 107 - len("/.s.PGSQL.5432")
 

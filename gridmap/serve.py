@@ -106,7 +106,7 @@ def prepare(options: argparse.Namespace) -> str:
     os.environ.setdefault("GRIDMAP_HOSTS", " ".join(sorted(hosts)))
     os.environ |= {"GRIDMAP_PORT": str(options.port), "GRIDMAP_SECURE": "1" if options.cert else "0"}
     url = f"{'https' if options.cert else 'http'}://{options.host}:{options.port}"
-    demo = cluster.LOCAL / "demo.json"
+    demo = cluster.DEMO_FILE
     if demo.exists():
         said = demo.read_text()
         demo.write_text(said.replace(json.loads(said)["url"], url))  # writing in place keeps mode 600
@@ -133,9 +133,8 @@ def announce(url: str, children: list[Child]) -> None:
         for child in children:
             child.mend()
         time.sleep(0.1)
-    demo = cluster.LOCAL / "demo.json"
-    if demo.exists():
-        said = json.loads(demo.read_text())
+    if cluster.DEMO_FILE.exists():
+        said = json.loads(cluster.DEMO_FILE.read_text())
         for row in said["sign_ins"]:
             print(f"  {row['role']:<10} {row['username']:<22} {row['password']}   {' '.join(row['grids'])}")
         print(f"  wall       {said['wall_url']}")

@@ -6,7 +6,7 @@ import { Composer } from "../broadcasts/composer";
 import { DeskList } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
 import { area, chosen, chosenBroadcast } from "../broadcasts/draft";
-import { groupAt, showPicked } from "../grids/layer";
+import { groupAt, showPicked, stepBack } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
 import { openIncidents } from "../incidents/store";
@@ -56,6 +56,7 @@ function onReady(map: MapLibre): void {
     if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
     else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code);
   });
+  effect(() => stepBack(map, area.value !== null));
   effect(() => showPicked(map, area.value?.type === "grids" ? area.value.codes : []));
   effect(() => {
     const row = chosenBroadcast.value;
@@ -99,7 +100,7 @@ function IncidentsPanel() {
   return (
     <section>
       {reporting.value && <ReportForm />}
-      {reported.value && !reporting.value && <p class="done" role="status">{say("reportDone", { n: reported.value.number })}</p>}
+      {reported.value && !reporting.value && <p class="took" role="status">{say("reportDone", { n: reported.value.number })}</p>}
       <ul class="incidents">{openIncidents.value.map((incident) => (
         <li key={incident.id}><Seal incident={incident} /><div><b>{incident.title}</b><small>{placeNames(incident)}</small></div><time>{age(incident.reported_at, now.value)}</time></li>
       ))}</ul>

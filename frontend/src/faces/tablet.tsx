@@ -1,12 +1,13 @@
 // A grid officer in the hills: my grids, my people, my tasks; one thumb. The next door to knock on comes first.
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
+import { api, take } from "../api";
 import { followKnocks, knocks } from "../broadcasts/knocks";
 import { TaskList } from "../broadcasts/task-list";
-import { loadGrids, townships, villages } from "../grids/store";
+import { loadGrids, townships } from "../grids/store";
 import { openIncidents } from "../incidents/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
-import type { MapLibre } from "../map/map";
+import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
 import { knockMarkers } from "../broadcasts/knock-layer";
 import { GridList } from "../people/grid-list";
@@ -27,15 +28,17 @@ function onReady(ready: MapLibre): void {
   effect(() => place(knocks.value?.items ?? []));
   let fitted = false;
   effect(() => {
-    const numbers = Object.keys(state.value.coverage).map(Number);
-    const mine = villages.value.filter((village) => numbers.some((no) => village.start <= no && no < village.end));
-    if (fitted || mine.length === 0) return;
+    const code = session.value?.user.grids[0];
+    if (fitted || !code) return;
     fitted = true;
-    const lons = mine.map((village) => village.lon);
-    const lats = mine.map((village) => village.lat);
-    ready.fitBounds([Math.min(...lons) - 0.012, Math.min(...lats) - 0.012, Math.max(...lons) + 0.012, Math.max(...lats) + 0.012], { padding: 16, duration: 0 });
+    void fit(ready, code);
   });
   ready.on("click", (event) => reporting.value && (reportPlace.value = [event.lngLat.lng, event.lngLat.lat]));
+}
+
+async function fit(ready: MapLibre, code: string): Promise<void> {
+  const { bbox } = await take(api.GET("/api/grids/{code}", { params: { path: { code } } }));
+  ready.fitBounds(bbox as Box, { padding: 24, duration: 0 });
 }
 
 function myPlace(): string {

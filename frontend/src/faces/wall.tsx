@@ -9,22 +9,23 @@ import { WallIncidents } from "../incidents/wall-list";
 import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
 import { countyCoverage, percent, weakest } from "../people/coverage";
-import { begin, session, state, ticker } from "../realtime/store";
+import { begin, session, state } from "../realtime/store";
 import { clock, clockWithSeconds, day, now } from "../time";
 import { Demo, Freshness } from "../ui/parts";
 import { language, number, say } from "../words";
-import { tickerLine } from "../realtime/ticker";
+import { tickerLines } from "../realtime/ticker";
 import "../ui/tokens.css";
 import "./wall.css";
 
+const PADDING = { top: Math.round(innerHeight * 0.05), bottom: Math.round(innerHeight * 0.1), left: 24, right: 24 }; // clear of the legend
 const focus = computed(() => running.value.find((row) => row.state !== "countdown")?.id ?? null);
 
 function followFocus(map: MapLibre): void {
   const county = grids.value?.bbox as Box;
   effect(() => {
     const broadcast = running.value.find((row) => row.id === focus.value);
-    if (broadcast) map.fitBounds(boxOf(broadcast), { padding: 160, maxZoom: 13.5, duration: 0 });
-    else map.fitBounds(county, { padding: 24, duration: 0 });
+    if (broadcast) map.fitBounds(boxOf(broadcast), { padding: PADDING, maxZoom: 13.5, duration: 0 });
+    else map.fitBounds(county, { padding: PADDING, duration: 0 });
   });
 }
 
@@ -50,7 +51,7 @@ function Left() {
         <h3>{say("weakGroups")}</h3>
         <ul>{weakest.value.map((group) => {
           const at = placeOf(group.no);
-          return <li key={group.no}><span>{at.township}<br />{at.village} {at.group}组</span><b class="weak">{percent(group.connected, group.registered)}%</b></li>;
+          return <li key={group.no}><span>{at.township}<br />{at.village} {at.group}组</span><b class="weak">{group.connected} / {group.registered}</b></li>;
         })}</ul>
       </section>
     </section>
@@ -90,7 +91,7 @@ function Wall() {
         <RunningBroadcast />
         <WallIncidents />
       </section>
-      <footer>{ticker.value.slice(0, 4).map((event) => <span key={event.seq}><b>{clock(event.at)}</b>{tickerLine(event)}</span>)}</footer>
+      <footer>{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{clock(line.at)}</b>{line.text}</span>)}</footer>
     </main>
   );
 }

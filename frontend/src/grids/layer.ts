@@ -43,7 +43,7 @@ function addLabels(map: MapLibre, labels: Labels, options: GridLayerOptions): vo
   const paint = { "text-color": colour("--map-ink"), "text-halo-color": colour("--halo"), "text-halo-width": 2 };
   map.addLayer({ id: "grids-labels-group", type: "symbol", source: SOURCE, "source-layer": "group", minzoom: 13, layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize * 0.8 }, paint });
   map.addLayer({ id: "grids-labels-village", type: "symbol", source: "labels", minzoom: 11, filter: ["==", ["get", "level"], "village"], layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize * 0.9, "text-padding": 4 }, paint });
-  map.addLayer({ id: "grids-labels-township", type: "symbol", source: "labels", maxzoom: 12.5, filter: ["==", ["get", "level"], "township"], layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize, "text-padding": 6, "text-variable-anchor": ["center", "top", "bottom"], "text-radial-offset": 0.3 }, paint });
+  map.addLayer({ id: "grids-labels-township", type: "symbol", source: "labels", maxzoom: 12.5, filter: ["==", ["get", "level"], "township"], layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize, "text-padding": 2, "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 0.5 }, paint });
 }
 
 /** Missing people come first where a broadcast runs; else coverage in five classes; no data is not 0 %. */
@@ -54,7 +54,7 @@ function shade(): ExpressionSpecification {
 }
 
 function strength(): ExpressionSpecification {
-  return ["case", ["!=", ["feature-state", "m"], null], 0.92, ["boolean", ["feature-state", "back"], false], 0.3, 1];
+  return ["case", ["!=", ["feature-state", "m"], null], 0.92, 1];
 }
 
 /** Colour the groups and villages by coverage: connected of registered, in percent. */
@@ -84,6 +84,11 @@ export function showMissing(map: MapLibre, missing: Map<number, number>, before:
 /** Hatch the groups that nobody answers for. */
 export function showNobody(map: MapLibre, groups: number[]): void {
   for (const layer of ["grids-nobody", "grids-nobody-border"]) map.setFilter(layer, ["in", ["get", "no"], ["literal", groups]]);
+}
+
+/** Let the coverage step back while an area is being drawn. */
+export function stepBack(map: MapLibre, back: boolean): void {
+  map.setPaintProperty("grids-group-fill", "fill-opacity", back ? 0.35 : strength());
 }
 
 /** The group under a point of the screen. */

@@ -16,8 +16,8 @@ export function WallIncidents() {
       <ul>{open.slice(0, MOST).map((incident) => (
         <li key={incident.id}>
           <Seal incident={incident} />
-          <div><b>{incident.title}</b><span>{placeNames(incident)} · {say(incident.state === "acknowledged" ? "acknowledgedState" : incident.state)}</span></div>
-          <time>{age(incident.reported_at, now.value)}</time>
+          <div><b>{incident.title}</b><span>{placeNames(incident)}</span></div>
+          <p><time>{age(incident.reported_at, now.value)}</time><small>{say(incident.state === "acknowledged" ? "acknowledgedState" : incident.state)}</small></p>
         </li>
       ))}</ul>
     </section>

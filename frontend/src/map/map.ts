@@ -2,6 +2,7 @@
 import { Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { language } from "../words";
 import { colour } from "./colours";
 
 setWorkerUrl(workerUrl);
@@ -25,6 +26,7 @@ export function makeMap(container: HTMLElement, box: Box, interactive: boolean):
     pitchWithRotate: false,
     touchPitch: false,
     fadeDuration: 0,
+    locale: language.value === "en" ? {} : { "ScaleControl.Meters": "米", "ScaleControl.Kilometers": "公里" },
   });
   map.touchZoomRotate.disableRotation();
   if (interactive) map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");

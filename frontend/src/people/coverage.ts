@@ -6,7 +6,7 @@ import { state } from "../realtime/store";
 const REGISTERED = 0;
 const AWAY = 1;
 const CONNECTED = 3;
-const SMALLEST = 10; // a group of fewer people says more about one family than about coverage
+const SMALLEST = 20; // a group of fewer people says more about one family than about coverage
 const SHOWN = 4;
 
 export interface Reach {

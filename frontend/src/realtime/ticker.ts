@@ -1,15 +1,32 @@
-// One line for each fact on the wall's ticker.
+// The wall's ticker: one line for each fact heard, and before the first one what the snapshot holds.
+import { computed } from "@preact/signals";
 import type { Event } from "../wire";
 import { type Key, say } from "../words";
+import { state, ticker } from "./store";
 
-export function tickerLine(event: Event): string {
-  const verb = event.event.split(".")[1] ?? "";
-  const key = `ticker_${verb}` as Key;
+const SHOWN = 4;
+interface Line {
+  at: string;
+  text: string;
+}
+
+export const tickerLines = computed<Line[]>(() => [...ticker.value.map(heard), ...stood()].slice(0, SHOWN));
+
+function heard(event: Event): Line {
+  const key = `ticker_${event.event.split(".")[1] ?? ""}` as Key;
   if ("incident" in event.data) {
-    return say(key, { where: event.data.incident.grid.names.slice(0, 2).join(" "), title: event.data.incident.title });
+    return { at: event.at, text: say(key, { where: event.data.incident.grid.names.slice(0, 2).join(" "), title: event.data.incident.title }) };
   }
-  if ("broadcast" in event.data) {
-    return say(key, { issuer: event.data.broadcast.issuer, headline: event.data.broadcast.headline });
-  }
-  return "";
+  if ("broadcast" in event.data) return { at: event.at, text: say(key, { issuer: event.data.broadcast.issuer, headline: event.data.broadcast.headline }) };
+  return { at: event.at, text: "" };
+}
+
+function stood(): Line[] {
+  const told = new Set(ticker.value.flatMap((event) => ("incident" in event.data ? [event.data.incident.id] : "broadcast" in event.data ? [event.data.broadcast.id] : [])));
+  const incidents = Object.values(state.value.incidents).filter((row) => !told.has(row.id));
+  const broadcasts = Object.values(state.value.broadcasts).filter((row) => row.started_at && !told.has(row.id));
+  return [
+    ...incidents.map((row) => ({ at: row.reported_at, text: say("ticker_reported", { where: row.grid.names.slice(0, 2).join(" "), title: row.title }) })),
+    ...broadcasts.map((row) => ({ at: row.started_at ?? row.drafted_at, text: say("ticker_started", { headline: row.headline }) })),
+  ].sort((a, b) => (a.at < b.at ? 1 : -1));
 }

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
 from geodata import county
+from gridmap import cluster
 from gridmap.edge.sessions import new_endpoint
 from gridmap.grids.actions import publish_first_version
 from gridmap.grids.models import Grid, GridVersion
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         """Take the size, the seed, and where the demo's sign-ins are written."""
         parser.add_argument("--residents", type=int, default=200_000)
         parser.add_argument("--seed", type=int, default=430524)
-        parser.add_argument("--demo-file", type=Path, default=settings.LOCAL / "demo.json")
+        parser.add_argument("--demo-file", type=Path, default=cluster.DEMO_FILE)
         parser.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}")
 
     def handle(self, *args: Any, **options: Any) -> None:

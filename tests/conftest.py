@@ -1,0 +1,61 @@
+"""What every test can ask for: the tiny world, its cast, and real processes on databases of their own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gridmap import cluster
+
+cluster.ensure()
+
+from tests import world  # noqa: E402
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the tests that take minutes too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        items[:] = [item for item in items if "long" not in item.keywords]
+    # The slow rooms last, so that a plain mistake shows within seconds.
+    late = ("tests/realtime", "tests/faults", "tests/bench", "tests/e2e")
+    items.sort(key=lambda item: max((n for n, room in enumerate(late, 1) if f"{room}/" in item.nodeid), default=0))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Put the tiny world into the test database once; each test rolls its own changes back."""
+    with django_db_blocker.unblock():
+        world.build()
+
+
+@pytest.fixture
+def cast(db: None) -> dict[str, Any]:
+    """Give the scope of each member of the cast, by name."""
+    from gridmap.access import scope_of
+    from gridmap.people.models import User
+
+    return {user.username: scope_of(user) for user in User.objects.filter(username__in=world.CAST)}
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[Any]:
+    """Give real processes serving the tiny world."""
+    from tests.house import House
+
+    with House("tiny", [sys.executable, "-m", "tests.world"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def county_house() -> Iterator[Any]:
+    """Give real processes serving the demo county with 20,000 residents."""
+    from tests.house import House
+
+    with House("county", [sys.executable, "manage.py", "seed_county", "--residents", "20000"]) as running:
+        yield running

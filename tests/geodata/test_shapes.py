@@ -1,0 +1,149 @@
+"""Geography fails closed: every bad area is refused with its code and its place, before anything is built."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geodata import shapes
+from geodata.shapes import Box, ShapeFault
+
+BOX = Box(110.6, 26.9, 111.3, 27.7)
+GOOD = [[111.0, 27.1], [111.1, 27.1], [111.1, 27.2], [111.0, 27.2], [111.0, 27.1]]
+
+
+def polygon(*rings: Any, **members: Any) -> dict[str, Any]:
+    return {"type": "Polygon", "coordinates": list(rings), **members}
+
+
+def changed(position: int, value: Any) -> list[Any]:
+    return [value if i == position else point for i, point in enumerate(GOOD)]
+
+
+def star(corners: int) -> list[list[float]]:
+    around = random.Random(1)
+    ring = [
+        [111.0 + 0.05 * around.random() * math.cos(i * 2.39), 27.2 + 0.05 * around.random() * math.sin(i * 2.39)]
+        for i in range(corners)
+    ]
+    return [*ring, ring[0]]
+
+
+OVERLAPPING = {"type": "MultiPolygon", "coordinates": [[GOOD], [[[x + 0.05, y] for x, y in GOOD]]]}
+MANY = [[111.0 + i * 1e-6, 27.1 + (i % 2) * 1e-6] for i in range(1_000_000)]
+BAD: list[tuple[str, Any, str]] = [
+    ("nothing", None, "not_geojson"),
+    ("text", "Polygon", "not_geojson"),
+    ("a list", [GOOD], "not_geojson"),
+    ("no type", {"coordinates": [GOOD]}, "not_geojson"),
+    ("a point", {"type": "Point", "coordinates": [111.0, 27.1]}, "not_geojson"),
+    ("a line", {"type": "LineString", "coordinates": GOOD}, "not_geojson"),
+    ("a feature", {"type": "Feature", "geometry": polygon(GOOD), "properties": {}}, "unknown_member"),
+    ("a collection", {"type": "GeometryCollection", "geometries": [polygon(GOOD)]}, "unknown_member"),
+    ("a stranger inside", polygon(GOOD, colour="red"), "unknown_member"),
+    ("lower case", {"type": "polygon", "coordinates": [GOOD]}, "not_geojson"),
+    ("no coordinates", {"type": "Polygon"}, "empty"),
+    ("null coordinates", {"type": "Polygon", "coordinates": None}, "empty"),
+    ("empty coordinates", polygon(), "empty"),
+    ("an empty part", {"type": "MultiPolygon", "coordinates": [[]]}, "empty"),
+    ("no parts", {"type": "MultiPolygon", "coordinates": []}, "empty"),
+    ("an empty ring", polygon([]), "too_few_vertices"),
+    ("a ring of text", polygon("ring"), "not_a_ring"),
+    ("a ring of null", polygon(None), "not_a_ring"),
+    ("a flat list", {"type": "Polygon", "coordinates": [111.0, 27.1]}, "not_a_ring"),
+    ("three corners", polygon([GOOD[0], GOOD[1], GOOD[0]]), "too_few_vertices"),
+    ("one corner", polygon([GOOD[0]]), "too_few_vertices"),
+    ("not closed", polygon(GOOD[:-1]), "not_closed"),
+    ("almost closed", polygon(changed(4, [111.0, 27.1000001])), "not_closed"),
+    ("NaN", polygon(changed(1, [math.nan, 27.1])), "not_finite"),
+    ("infinity", polygon(changed(1, [math.inf, 27.1])), "not_finite"),
+    ("minus infinity", polygon(changed(1, [111.0, -math.inf])), "not_finite"),
+    ("a string", polygon(changed(1, ["111.0", 27.1])), "not_a_position"),
+    ("null", polygon(changed(1, [None, 27.1])), "not_a_position"),
+    ("true", polygon(changed(1, [True, 27.1])), "not_a_position"),
+    ("an object", polygon(changed(1, {"lon": 111.0, "lat": 27.1})), "not_a_position"),
+    ("one number", polygon(changed(1, [111.0])), "not_a_position"),
+    ("no number", polygon(changed(1, [])), "not_a_position"),
+    ("a height", polygon(changed(1, [111.1, 27.1, 300.0])), "not_2d"),
+    ("a measure too", polygon(changed(1, [111.1, 27.1, 300.0, 1.0])), "not_2d"),
+    ("nested positions", polygon(changed(1, [[111.1, 27.1], [111.1, 27.1]])), "not_a_position"),
+    ("swapped axes", polygon([[y, x] for x, y in GOOD]), "swapped"),
+    ("one swapped corner", polygon(changed(2, [27.2, 111.1])), "swapped"),
+    ("zero island", polygon([[0, 0], [0.1, 0], [0.1, 0.1], [0, 0]]), "outside"),
+    ("another county", polygon([[x + 3, y] for x, y in GOOD]), "outside"),
+    ("one corner away", polygon(changed(2, [112.1, 27.2])), "outside"),
+    ("over the antimeridian", polygon([[179.9, 27.1], [-179.9, 27.1], [-179.9, 27.2], [179.9, 27.1]]), "outside"),
+    ("a thousand degrees", polygon(changed(2, [1e300, 27.2])), "outside"),
+    ("minus zero longitude", polygon(changed(2, [-0.0, 27.2])), "outside"),
+    ("metres", polygon([[x * 1e5, y * 1e5] for x, y in GOOD]), "outside"),
+    ("a bow-tie", polygon([GOOD[0], GOOD[2], GOOD[1], GOOD[3], GOOD[0]]), "self_crossing"),
+    ("a spike", polygon([GOOD[0], GOOD[1], [111.2, 27.1], GOOD[1], GOOD[2], GOOD[3], GOOD[0]]), "self_crossing"),
+    ("a star of 200", polygon(star(200)), "self_crossing"),
+    ("a hole outside", polygon(GOOD, [[x + 0.15, y] for x, y in GOOD]), "self_crossing"),
+    ("a hole over the border", polygon(GOOD, [[x + 0.05, y] for x, y in GOOD]), "self_crossing"),
+    ("two equal holes", polygon(GOOD, *[[[111.02, 27.12], [111.02, 27.14], [111.04, 27.14], [111.02, 27.12]]] * 2), "self_crossing"),
+    ("overlapping parts", OVERLAPPING, "self_crossing"),
+    ("the same part twice", {"type": "MultiPolygon", "coordinates": [[GOOD], [GOOD]]}, "self_crossing"),
+    ("a ring in one point", polygon([[111.0, 27.1]] * 5), "self_crossing"),
+    ("a ring in one line", polygon([[111.0, 27.1], [111.1, 27.1], [111.2, 27.1], [111.0, 27.1]]), "self_crossing"),
+    ("smaller than a shoe", polygon([[111.0, 27.1], [111.000001, 27.1], [111.000001, 27.100001], [111.0, 27.1]]), "too_small"),
+    ("a million vertices", polygon(MANY), "too_many_vertices"),
+    ("5,001 vertices in parts", {"type": "MultiPolygon", "coordinates": [[GOOD]] * 99 + [[star(4600)]]}, "too_many_vertices"),
+    ("101 parts", {"type": "MultiPolygon", "coordinates": [[GOOD]] * 101}, "too_many_parts"),
+    ("Beijing 1954", polygon(GOOD, crs={"type": "name", "properties": {"name": "EPSG:2433"}}), "crs"),
+    ("GCJ-02", polygon(GOOD, crs={"type": "name", "properties": {"name": "GCJ-02"}}), "crs"),
+    ("a crs of text", polygon(GOOD, crs="EPSG:3857"), "crs"),
+    ("a crs by link", polygon(GOOD, crs={"type": "link", "properties": {"href": "http://evil.example/crs"}}), "crs"),
+]
+
+
+@pytest.mark.parametrize(("area", "code"), [(area, code) for _, area, code in BAD], ids=[name for name, _, _ in BAD])
+def test_a_bad_area_is_refused_with_its_code(area: Any, code: str) -> None:
+    with pytest.raises(ShapeFault) as refused:
+        shapes.polygon(area, BOX)
+    assert refused.value.code == code
+    assert str(refused.value)
+
+
+def test_there_are_at_least_sixty_of_them() -> None:
+    assert len(BAD) >= 60
+
+
+def test_a_fault_says_its_vertex() -> None:
+    with pytest.raises(ShapeFault) as refused:
+        shapes.polygon(polygon(GOOD, changed(3, [math.nan, 27.2])), BOX)
+    assert refused.value.where == {"part": 0, "ring": 1, "vertex": 3}
+
+
+def test_a_crossing_says_its_place() -> None:
+    with pytest.raises(ShapeFault) as refused:
+        shapes.polygon(polygon([GOOD[0], GOOD[2], GOOD[1], GOOD[3], GOOD[0]]), BOX)
+    assert refused.value.where["at"] == pytest.approx([111.05, 27.15])
+
+
+def test_a_sound_area_passes_and_keeps_its_corners() -> None:
+    area = shapes.polygon(polygon(GOOD, crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}), BOX)
+    assert {tuple(corner) for corner in area.geoms[0].exterior.coords} == {tuple(corner) for corner in GOOD}
+    assert area.geoms[0].exterior.is_ccw
+
+
+@pytest.mark.parametrize("radius", [0, -5, math.nan, math.inf, "500", None, True, 50_001])
+def test_a_circle_needs_a_sensible_radius(radius: Any) -> None:
+    with pytest.raises(ShapeFault) as refused:
+        shapes.circle([111.0, 27.2], radius, BOX)
+    assert refused.value.code == "radius"
+
+
+@settings(max_examples=60, deadline=None)
+@given(lon=st.floats(110.8, 111.1), lat=st.floats(27.0, 27.5), radius=st.floats(20, 20_000), bearing=st.floats(0, 360))
+def test_everybody_within_the_radius_is_in_the_circle(lon: float, lat: float, radius: float, bearing: float) -> None:
+    area = shapes.circle([lon, lat], radius, BOX)
+    x, y, _ = shapes.GEOD.fwd(lon, lat, bearing, radius * 0.99999)
+    assert area.covers(shapes.shapely.Point(x, y))
+    x, y, _ = shapes.GEOD.fwd(lon, lat, bearing, radius * 1.001)
+    assert not area.covers(shapes.shapely.Point(x, y))

@@ -1,0 +1,217 @@
+"""Real processes for tests: a database of their own on the private cluster, web processes on a free port, and a clock."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg2
+from websockets.asyncio.client import ClientConnection, connect
+
+from gridmap import cluster
+from tests import world
+
+ENDS_WITHIN = 20.0
+
+
+class House:
+    """A whole gridmap for one test session; use it as a context."""
+
+    def __init__(self, name: str, fill: list[str], application: str = "gridmap.asgi:application") -> None:
+        self.database = f"gridmap_test_{name}_{os.getpid()}_{secrets.token_hex(3)}"
+        self.fill = fill
+        self.application = application
+        self.folder = Path(tempfile.mkdtemp(prefix="gridmap-house-"))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.demo_file = self.folder / "demo.json"
+        self.environment = os.environ | {
+            "GRIDMAP_DATABASE_NAME": self.database, "GRIDMAP_PORT": str(self.port), "GRIDMAP_DEMO_FILE": str(self.demo_file),
+            "GRIDMAP_HOSTS": "127.0.0.1 localhost",
+        }  # fmt: skip
+        self.web: subprocess.Popen[bytes] | None = None
+        self.clock: subprocess.Popen[bytes] | None = None
+        self.clients: dict[str, httpx.Client] = {}
+
+    def __enter__(self) -> House:
+        self._admin(f"CREATE DATABASE {self.database}")
+        self._run([sys.executable, "manage.py", "migrate", "-v", "0"])
+        url = ["--url", self.url] if "seed_county" in self.fill else []
+        self._run([*self.fill, *url])
+        self.demo: Any = json.loads(self.demo_file.read_text())
+        self.start_web()
+        self.start_clock()
+        self.wait_ready()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for client in self.clients.values():
+            client.close()
+        for process in (self.web, self.clock):
+            end(process)
+        self._admin(f"DROP DATABASE {self.database} WITH (FORCE)")
+
+    # processes
+
+    def start_web(self) -> None:
+        """Start the web process on the house's port."""
+        command = [
+            sys.executable, "-m", "uvicorn", self.application, "--host", "127.0.0.1", "--port", str(self.port),
+            "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
+            "--log-level", "warning", "--timeout-graceful-shutdown", "2",
+        ]  # fmt: skip
+        self.web = subprocess.Popen(command, env=self.environment, cwd=cluster.ROOT, stdout=self._log(), stderr=subprocess.STDOUT)
+
+    def start_clock(self) -> None:
+        """Start the clock."""
+        command = [sys.executable, "manage.py", "run_clock"]
+        self.clock = subprocess.Popen(command, env=self.environment, cwd=cluster.ROOT, stdout=self._log(), stderr=subprocess.STDOUT)
+
+    def kill_web(self) -> None:
+        """Kill the web process as a crash would."""
+        kill(self.web)
+
+    def kill_clock(self) -> None:
+        """Kill the clock as a crash would."""
+        kill(self.clock)
+
+    def wait_ready(self) -> None:
+        """Wait until database, doorbell and clock are alive."""
+        until(lambda: self._ready(), "ready")
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    # the database, asked directly
+
+    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask the house's database."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def connect(self, database: str | None = None) -> Any:
+        """Open a connection of the test's own."""
+        connection = psycopg2.connect(cluster.url(), dbname=database or self.database)
+        connection.autocommit = True
+        return connection
+
+    # people
+
+    def staff(self, username: str) -> httpx.Client:
+        """Give a signed-in client of a member of staff, one a name."""
+        if username not in self.clients:
+            password = world.PASSWORD
+            if isinstance(self.demo.get("sign_ins"), list):
+                password = next(row["password"] for row in self.demo["sign_ins"] if row["username"] == username)
+            client = httpx.Client(base_url=self.url, headers={"Origin": self.url, "Accept-Language": "en"}, timeout=30)
+            answer = client.post("/api/session", json={"username": username, "password": password})
+            assert answer.status_code == 200, answer.text
+            client.headers["X-CSRFToken"] = answer.json()["csrf"]
+            self.clients[username] = client
+        return self.clients[username]
+
+    def phone(self, code: str) -> world.Phone:
+        """Give the phone of the first resident of a group of the tiny world."""
+        id, token = self.demo[code].split()
+        return world.Phone(id, code, token)
+
+    def staff_socket(self, username: str) -> connect:
+        """Open a staff member's socket."""
+        cookie = f"gridmap_session={self.staff(username).cookies['gridmap_session']}"
+        return self.socket("/ws/staff", cookie)
+
+    def phone_socket(self, token: str) -> connect:
+        """Open a resident's socket."""
+        return self.socket("/ws/resident", f"gridmap_device={token}")
+
+    def socket(self, path: str, cookie: str, origin: str | None = None) -> connect:
+        """Open a socket with a cookie, from our own origin unless told."""
+        return connect(
+            f"ws://127.0.0.1:{self.port}{path}", origin=origin or self.url, additional_headers={"Cookie": cookie},  # type: ignore[arg-type]
+            compression=None, ping_interval=None, open_timeout=20,
+        )  # fmt: skip
+
+    # inner
+
+    def _run(self, command: list[str]) -> None:
+        done = subprocess.run(command, env=self.environment, cwd=cluster.ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _log(self) -> Any:
+        return (self.folder / "log.txt").open("ab")
+
+    def log(self) -> str:
+        """Give what the processes said."""
+        return (self.folder / "log.txt").read_text()
+
+    def _admin(self, sql: str) -> None:
+        with self.connect("postgres") as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+def kill(process: subprocess.Popen[bytes] | None) -> None:
+    """kill -9 and wait until it is gone."""
+    assert process is not None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def end(process: subprocess.Popen[bytes] | None) -> None:
+    """End a process politely, then not."""
+    if process is None or process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(8)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def until(holds: Any, what: str, within: float = ENDS_WITHIN) -> Any:
+    """Wait for a condition, looking twenty times a second; fail with its name when it does not come."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not {what} within {within} s")
+
+
+async def hello(socket: ClientConnection, since: int | None = None) -> list[dict[str, Any]]:
+    """Say hello and give everything up to caught_up."""
+    await socket.send(json.dumps({"type": "hello", "since": since}))
+    heard: list[dict[str, Any]] = []
+    while not heard or heard[-1]["type"] != "caught_up":
+        heard.append(json.loads(await socket.recv()))
+    return heard
+
+
+async def hear(socket: ClientConnection, wanted: Any, within: float = ENDS_WITHIN) -> dict[str, Any]:
+    """Give the first message that is wanted, passing over others."""
+    import asyncio
+
+    async def listen() -> dict[str, Any]:
+        while True:
+            message = json.loads(await socket.recv())
+            if wanted(message):
+                return message
+
+    return await asyncio.wait_for(listen(), within)
