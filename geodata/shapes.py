@@ -32,7 +32,7 @@ class ShapeFault(ValueError):
         where: the place: ``part``, ``ring`` and ``vertex`` counted from 0, or ``at`` as [lon, lat].
     """
 
-    def __init__(self, code: str, sentence: str, **where: Any) -> None:
+    def __init__(self, code: str, sentence: str, /, **where: Any) -> None:
         super().__init__(sentence)
         self.code = code
         self.where = where

@@ -91,7 +91,11 @@ def invalid(request: HttpRequest, error: ValidationError) -> JsonResponse:
 
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> JsonResponse:
-    """What ninja itself refuses, the CSRF check among it."""
+    """What ninja itself refuses, the CSRF check among it; a body that the parser refused says why."""
+    if isinstance(error.__cause__, Refused):
+        return refused(request, error.__cause__)
+    if isinstance(error.__cause__, RequestDataTooBig):
+        return too_big(request, error.__cause__)
     return answer(request, error.status_code, HTTP_CODES.get(error.status_code, "request.missing"), {})
 
 

@@ -20,7 +20,7 @@ class Refused(Exception):
 
     status = 400
 
-    def __init__(self, code: str, **where: Any) -> None:
+    def __init__(self, code: str, /, **where: Any) -> None:
         super().__init__(code)
         self.code = code
         self.where = where

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from ninja import Schema, Status
 
-from gridmap.errors import Conflict, Invalid
+from gridmap.errors import Conflict, Invalid, Unsupported
 from gridmap.idempotency.models import Answer
 
 KEEP_HOURS = 48
@@ -30,6 +30,8 @@ def once(view: View) -> View:
             return view(request, *args, **kwargs)
         if not (0 < len(key) <= 200 and key.isascii() and key.isprintable()):
             raise Invalid("idempotency.key_invalid", field="Idempotency-Key")
+        if request.content_type not in ("", "application/json"):  # a form was read as a stream already, and is none of ours
+            raise Unsupported("request.not_json")
         body_hash = hashlib.sha256(request.body).hexdigest()
         caller = f"{request.auth.user.pk}"  # type: ignore[attr-defined]
         with transaction.atomic():

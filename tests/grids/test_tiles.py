@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 
 from gridmap.grids.models import Tile
 from gridmap.grids.tiles import ZOOMS, tile

@@ -1,0 +1,84 @@
+"""Who may call what, where: one row a route. A route without a row fails test_access.
+
+Columns: what the call needs; then for each member of the cast the status expected in three places:
+``own`` (about A township, where the tiny world's officer works), as the far officer of B township, or anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+STAFF = ("commander", "planner", "auditor", "wall", "head", "officer", "auxiliary", "far_officer")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: the statuses by member of the cast, ``default`` for who is not named; residents and nobody get 401."""
+
+    method: str
+    path: str
+    default: int
+    statuses: dict[str, int] = field(default_factory=dict)
+    body: object = None
+
+
+def only(*members: str, ok: int, else_: int = 403, **named: int) -> tuple[int, dict[str, int]]:
+    """Give ``ok`` to these members, ``else_`` to the rest, and what is named to the named."""
+    return else_, {**dict.fromkeys(members, ok), **named}
+
+
+# {near} is A township, {village} 甲村 in it, {incident} {broadcast} {resident} lie in 甲村; {draft} is one waiting.
+# The auxiliary answers for 甲村 only, so A township as a whole is outside her area.
+DESK, FIELD = ("commander", "planner"), ("head", "officer", "auxiliary")
+TABLE = [
+    Row("GET", "/api/session", 200),
+    Row("DELETE", "/api/session", 204),
+    Row("GET", "/api/grids/current", 200),
+    Row("GET", "/api/grids/labels/1", 200),
+    Row("GET", "/api/grids/at?lon=111.005&lat=27.005", 200),
+    Row("GET", "/api/grids/{near}", 200),
+    Row("GET", "/api/coverage/values", 200),
+    Row("GET", "/api/coverage/uncovered", 200),
+    Row("GET", "/api/coverage/{near}", 200, {"auxiliary": 404, "far_officer": 404}),
+    Row("GET", "/api/coverage/{village}/missed", *only("commander", *FIELD, ok=200, far_officer=404)),
+    Row("GET", "/api/residents?under={village}", *only("commander", *FIELD, ok=200, far_officer=404)),
+    Row("GET", "/api/residents/{resident}", *only("commander", *FIELD, ok=200, far_officer=404)),
+    Row("GET", "/api/incidents", 200, {"auditor": 403}),
+    Row("POST", "/api/incidents", *only(*DESK, *FIELD, ok=201, far_officer=404), body="incident"),
+    Row("POST", "/api/incidents/{incident}/acknowledge", *only("commander", *FIELD, ok=200, far_officer=404)),
+    Row("POST", "/api/incidents/{incident}/resolve", *only("commander", *FIELD, ok=200, far_officer=404)),
+    Row("POST", "/api/broadcasts/preview", *only(*DESK, ok=200), body="preview"),
+    Row("POST", "/api/broadcasts", *only(*DESK, ok=201), body="broadcast"),
+    Row("GET", "/api/broadcasts", 200, {"auditor": 403}),
+    Row("GET", "/api/broadcasts/{broadcast}", 200, {"auditor": 403, "far_officer": 404}),
+    Row("GET", "/api/broadcasts/{draft}", *only(*DESK, ok=200, else_=404, auditor=403)),
+    Row("POST", "/api/broadcasts/{draft}/submit", *only("planner", ok=200, else_=404, commander=403)),
+    Row("POST", "/api/broadcasts/{draft}/approve", *only(*DESK, ok=409, else_=404), body="approval"),
+    Row("POST", "/api/broadcasts/{draft}/send", *only(*DESK, ok=409, else_=404)),
+    Row("POST", "/api/broadcasts/{draft}/stop", *only(*DESK, ok=409, else_=404)),
+    Row("POST", "/api/broadcasts/{broadcast}/cancel", *only(*DESK, ok=202, far_officer=404), body="cancel"),
+    Row("POST", "/api/broadcasts/{broadcast}/ticks", *only("commander", *FIELD, ok=204, far_officer=404), body="tick"),
+    Row("GET", "/api/broadcasts/{broadcast}/progress", 200, {"auditor": 403, "far_officer": 404}),
+    Row("GET", "/api/broadcasts/{broadcast}/not-seen", *only("commander", *FIELD, ok=200, far_officer=404, auditor=403)),
+    Row("GET", "/api/snapshot", 200, {"auditor": 403}),
+    Row("GET", "/tiles/grids/1/12/0/0.mvt", 204),
+    Row("GET", "/wall", 200),
+    Row("GET", "/tablet", 200),
+    Row("GET", "/plan", 200),
+]
+
+# Open to everybody, with why; the resident's own two are in tests/broadcasts and tests/edge.
+OPEN = {
+    "POST /api/session": "signing in",
+    "GET /api/inbox": "a resident's phone, by its device cookie",
+    "POST /api/receipts": "a resident's phone, by its device cookie",
+    "GET /api/openapi.json": "the description holds no data",
+    "GET /api/docs": "leads to the description",
+    "GET /": "leads to a face",
+    "GET /sign-in": "an empty shell",
+    "GET /me": "an empty shell",
+    "GET /healthz": "the process",
+    "GET /readyz": "the process",
+    "GET /demo/device/{token}": "in the demo, with a token",
+    "GET /demo/wall/{token}": "in the demo, with a token",
+}

@@ -1,0 +1,106 @@
+"""Every route × role × place, and a canary: outside your grids nothing exists for you."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from gridmap.access import ACTIONS
+from gridmap.api import api
+from gridmap.people.models import Resident, Role
+from gridmap.people.sealing import seal
+from tests import world
+from tests.access.table import OPEN, STAFF, TABLE, Row
+from tests.broadcasts.steps import GROUP, form, in_force
+from tests.clients import phone, signed_in
+from tests.incidents.test_report import report
+
+pytestmark = pytest.mark.django_db
+CANARY = "金丝雀"
+CASES = [(row, member) for row in TABLE for member in STAFF]
+
+
+@pytest.fixture
+def places(db: None) -> dict[str, str]:
+    """Make one of each thing, all of it in 甲村 of A township."""
+    incident = signed_in("planner").call("POST", "/api/incidents", report(location=list(world.centre(GROUP)))).json()["id"]
+    resident = Resident.objects.filter(group__code=GROUP).order_by("id")[0]
+    draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
+    return {
+        "near": world.TOWNSHIP_A, "village": "430524001001", "incident": incident, "resident": str(resident.pk),
+        "broadcast": str(in_force().pk), "draft": draft,
+    }  # fmt: skip
+
+
+def body(row: Row, places: dict[str, str]) -> Any:
+    return {
+        None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(),
+        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "tick": {"resident": places["resident"], "tick": "told"},
+    }[row.body]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("row", "member"), CASES, ids=[f"{row.method} {row.path} {member}" for row, member in CASES])
+def test_who_may_call_what(row: Row, member: str, places: dict[str, str]) -> None:
+    answer = signed_in(member).call(row.method, row.path.format(**places), body(row, places))
+    if answer.status_code == 503 and row.path in ("/wall", "/tablet", "/plan"):
+        pytest.fail("the front end is not built")
+    assert answer.status_code == row.statuses.get(member, row.default), answer.content
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path}")
+def test_nobody_and_a_resident_get_nowhere(row: Row, places: dict[str, str]) -> None:
+    person = Resident.objects.get(pk=places["resident"])
+    for caller in (Client(headers={"Origin": "http://127.0.0.1:8000"}), phone(str(person.pk), person.no)):
+        answer = getattr(caller, row.method.lower())(row.path.format(**places), content_type="application/json")
+        assert answer.status_code in (401, 403) or (answer.status_code == 302 and answer["Location"].startswith("/sign-in"))
+
+
+def test_every_route_has_a_row() -> None:
+    known = {f"{row.method} {shape(row.path.split('?')[0])}" for row in TABLE} | {re.sub(r"\{\w+\}", "{}", route) for route in OPEN}
+    routes = {
+        f"{method.upper()} {shape(path)}" for path, methods in api.get_openapi_schema()["paths"].items() for method in methods
+    } | set(pages(get_resolver()))  # fmt: skip
+    assert routes - known == set()
+
+
+def shape(path: str) -> str:
+    """Give a path with every part that varies as {}."""
+    path = re.sub(r"\{\w+\}", "{}", path)
+    return re.sub(r"/labels/\d+", "/labels/{}", re.sub(r"/tiles/grids/[\d/]+", "/tiles/grids/{}/{}/{}/{}", path))
+
+
+def pages(resolver: URLResolver) -> list[str]:
+    """List the routes outside the API."""
+    found = []
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            found.append("GET /" + re.sub(r"<[^>]+>", "{}", str(pattern.pattern)))
+    return found
+
+
+def test_every_action_names_only_roles_and_none_is_open_to_residents() -> None:
+    for roles in ACTIONS.values():
+        assert roles <= set(Role)
+        assert Role.RESIDENT not in roles
+
+
+def test_a_canary_in_a_foreign_grid_is_in_no_answer(places: dict[str, str]) -> None:
+    canary = Resident.objects.filter(group__code__startswith=world.TOWNSHIP_B, connected=False).order_by("id")[0]
+    canary.name_sealed = seal(CANARY, f"people_resident.name.{canary.pk}")
+    canary.save()
+    everywhere = in_force(selection={"area": {"type": "grids", "codes": [world.TOWNSHIP_A, world.TOWNSHIP_B]}})
+    officer = signed_in("officer")
+    for row in TABLE:
+        for id in (places["broadcast"], str(everywhere.pk)):
+            if row.method == "GET":
+                answer = officer.get(row.path.format(**{**places, "broadcast": id}))
+                said = b"".join(answer) if answer.streaming else answer.content
+                assert str(canary.pk).encode() not in said
+                assert CANARY[:1].encode() + b"*" not in said
+    assert officer.get(f"/api/residents/{canary.pk}").status_code == 404
+    assert str(canary.no) not in officer.get("/api/snapshot").json()["coverage"]
+    assert str(canary.no) not in officer.get("/api/snapshot").json()["progress"][str(everywhere.pk)]

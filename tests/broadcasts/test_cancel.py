@@ -1,0 +1,56 @@
+"""Calling off: another person approves, it is final, and everybody who got the message gets its cancel."""
+
+from __future__ import annotations
+
+import pytest
+
+from gridmap.broadcasts.models import Broadcast, Delivery
+from gridmap.people.models import Resident
+from tests.broadcasts.steps import in_force, send_now
+from tests.clients import phone, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def broadcast(db: None) -> Broadcast:
+    return in_force()
+
+
+def cancelled(broadcast: Broadcast) -> Broadcast:
+    said = signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "险情解除"})
+    assert said.status_code == 202
+    cancel = said.json()["cancel"]
+    assert signed_in("second_planner").call("POST", f"/api/broadcasts/{cancel['id']}/approve", {"content_hash": cancel["content_hash"]}).status_code == 200
+    return send_now(cancel["id"])
+
+
+def test_nothing_changes_until_another_person_approves(broadcast: Broadcast) -> None:
+    cancel = signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]
+    refused = signed_in("planner").call("POST", f"/api/broadcasts/{cancel['id']}/approve", {"content_hash": cancel["content_hash"]})
+    assert refused.status_code == 403
+    assert Broadcast.objects.get(pk=broadcast.pk).state == "in_force"
+
+
+def test_everybody_who_got_it_gets_the_cancel_even_outside_now(broadcast: Broadcast) -> None:
+    mover = Resident.objects.get(pk=Delivery.objects.filter(broadcast_id=broadcast.pk).values("resident_id")[:1])
+    Resident.objects.filter(pk=mover.pk).update(place="SRID=4326;POINT(111.035 27.015)", no=mover.no + 20)
+    cancel = cancelled(broadcast)
+    before, after = (set(Delivery.objects.filter(broadcast_id=id).values_list("resident_id", flat=True)) for id in (broadcast.pk, cancel.pk))
+    assert before == after
+    assert mover.pk in after
+    assert Broadcast.objects.get(pk=broadcast.pk).state == "cancelled"
+
+
+def test_a_phone_sees_one_struck_out_message_with_the_reason(broadcast: Broadcast) -> None:
+    person = Resident.objects.get(pk=Delivery.objects.filter(broadcast_id=broadcast.pk).values("resident_id")[:1])
+    cancelled(broadcast)
+    items = phone(str(person.pk), person.no).get("/api/inbox").json()["items"]
+    assert [(row["state"], row["version"], row["data"]["reason"]) for row in items] == [("cancelled", 2, "险情解除")]
+    assert items[0]["data"]["headline"] == broadcast.headline
+
+
+def test_a_cancelled_broadcast_cannot_be_cancelled_or_sent_again(broadcast: Broadcast) -> None:
+    cancelled(broadcast)
+    for verb, body in (("cancel", {"reason": "再次"}), ("send", None), ("stop", None), ("submit", None)):
+        assert signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/{verb}", body).status_code in (403, 409)

@@ -1,0 +1,72 @@
+"""The knock list and its ticks: exactly who is not accounted for, in one's own grids, masked."""
+
+from __future__ import annotations
+
+import pytest
+
+from gridmap.broadcasts.models import Broadcast, Receipt
+from gridmap.people.models import Resident
+from tests import world
+from tests.broadcasts.steps import GROUP, in_force
+from tests.clients import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def broadcast(db: None) -> Broadcast:
+    return in_force()
+
+
+def waiting(broadcast: Broadcast, username: str = "officer") -> list[str]:
+    return [row["resident"] for row in signed_in(username).get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]]
+
+
+def tick(broadcast: Broadcast, resident: str, said: str, username: str = "officer") -> int:
+    return int(signed_in(username).call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": resident, "tick": said}).status_code)
+
+
+def test_everybody_of_the_area_stands_on_it_masked(broadcast: Broadcast) -> None:
+    items = signed_in("officer").get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]
+    assert len(items) == 5
+    assert all("*" in row["name"] and "****" in row["phone"] and row["village"] == "甲村" for row in items)
+
+
+@pytest.mark.parametrize(("said", "off"), [("moved", True), ("away", True), ("told", False), ("refused", False), ("not_found", False), ("need_help", False)])
+def test_a_tick_takes_off_who_is_accounted_for_and_nobody_else(broadcast: Broadcast, said: str, off: bool) -> None:
+    first = waiting(broadcast)[0]
+    assert tick(broadcast, first, said) == 204
+    assert (first not in waiting(broadcast)) is off
+    assert Receipt.objects.get().source == "officer"
+
+
+def test_who_needs_help_comes_first(broadcast: Broadcast) -> None:
+    last = waiting(broadcast)[-1]
+    tick(broadcast, last, "need_help")
+    assert waiting(broadcast)[0] == last
+
+
+def test_who_answers_for_other_grids_sees_and_ticks_nobody(broadcast: Broadcast) -> None:
+    assert signed_in("far_officer").get(f"/api/broadcasts/{broadcast.pk}/not-seen").status_code == 404
+    assert tick(broadcast, waiting(broadcast)[0], "moved", "far_officer") == 404
+
+
+def test_a_broadcast_over_two_townships_shows_each_officer_her_own_part() -> None:
+    both = in_force(selection={"area": {"type": "grids", "codes": [world.TOWNSHIP_A, world.TOWNSHIP_B]}})
+    mine, theirs = set(waiting(both)), set(waiting(both, "far_officer"))
+    assert (len(mine), len(theirs), mine & theirs) == (20, 20, set())
+    assert tick(both, next(iter(theirs)), "moved") == 404
+    progress = signed_in("officer").get(f"/api/broadcasts/{both.pk}/progress").json()
+    assert progress["residents"] == 20
+    assert all(row["code"].startswith(world.TOWNSHIP_A) for row in progress["by_grid"])
+    assert signed_in("officer").get(f"/api/broadcasts/{both.pk}").json()["counts"] is None
+
+
+def test_a_planner_sees_counts_but_no_people(broadcast: Broadcast) -> None:
+    assert signed_in("planner").get(f"/api/broadcasts/{broadcast.pk}/not-seen").status_code == 403
+
+
+def test_a_tick_on_somebody_outside_is_not_found(broadcast: Broadcast) -> None:
+    outsider = Resident.objects.exclude(group__code=GROUP).filter(group__code__startswith=world.TOWNSHIP_A).first()
+    assert outsider is not None
+    assert tick(broadcast, str(outsider.pk), "moved") == 404
