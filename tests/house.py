@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ class House:
 
     def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the house's database."""
-        with self.connect() as connection, connection.cursor() as cursor:
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute(sql, values or None)
             return cursor.fetchall() if cursor.description else []
 
@@ -161,7 +162,7 @@ class House:
         return (self.folder / "log.txt").read_text()
 
     def _admin(self, sql: str) -> None:
-        with self.connect("postgres") as connection, connection.cursor() as cursor:
+        with closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
 
 

@@ -1,0 +1,73 @@
+"""Applying events to a stale state equals a fresh one: Python writes {before, events, after}, vitest proves apply.ts agrees."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.serializers.json import DjangoJSONEncoder
+
+from gridmap.access import Scope
+from gridmap.broadcasts import ledger
+from gridmap.edge.actions import take_receipts
+from gridmap.people.connections import follow_connections
+from gridmap.people.models import Resident
+from gridmap.realtime import log, snapshot
+from gridmap.realtime.hub import event, hears
+from tests import world
+from tests.broadcasts.steps import GROUP, form, send_now
+from tests.clients import signed_in
+from tests.incidents.test_report import report
+
+pytestmark = pytest.mark.django_db
+TRANSCRIPTS = Path(__file__).parents[2] / ".local" / "transcripts"
+
+
+@pytest.mark.parametrize("member", ["planner", "officer", "far_officer", "wall"])
+def test_a_day_in_the_county(cast: dict[str, Scope], member: str) -> None:
+    scope = cast[member]
+    before = snapshot.read(scope).model_dump(mode="json")
+    everything_that_happens()
+    after = snapshot.read(scope).model_dump(mode="json")
+    events = [event(row, scope.ranges) for row in log.since(before["seq"]) if hears(scope, row)]
+    TRANSCRIPTS.mkdir(parents=True, exist_ok=True)
+    said: dict[str, Any] = {"before": before, "events": events, "after": after}
+    (TRANSCRIPTS / f"{member}.json").write_text(json.dumps(said, cls=DjangoJSONEncoder))
+    assert after["seq"] == log.last()
+    assert events or member == "far_officer"
+
+
+def everything_that_happens() -> None:
+    """Report, take on, resolve; draft, submit, approve, send, stop, send again, receive, tick, cancel; lose a phone."""
+    planner, second, officer = signed_in("planner"), signed_in("second_planner"), signed_in("officer")
+    first = planner.call("POST", "/api/incidents", report(location=list(world.centre(GROUP)))).json()
+    planner.call("POST", "/api/incidents", report(title="第二件"))
+    officer.call("POST", f"/api/incidents/{first['id']}/acknowledge")
+    area = {"type": "grids", "codes": [world.TOWNSHIP_A, "430524002001"]}
+    draft = planner.call("POST", "/api/broadcasts", form(selection={"area": area})).json()
+    planner.call("POST", "/api/broadcasts", form(headline="另一份草稿"))
+    waiting = planner.call("POST", f"/api/broadcasts/{draft['id']}/submit").json()
+    second.call("POST", f"/api/broadcasts/{draft['id']}/approve", {"content_hash": waiting["content_hash"]})
+    planner.call("POST", f"/api/broadcasts/{draft['id']}/send")
+    second.call("POST", f"/api/broadcasts/{draft['id']}/stop")
+    planner.call("POST", f"/api/broadcasts/{draft['id']}/send")
+    broadcast = send_now(draft["id"])
+    person = Resident.objects.filter(group__code=GROUP).order_by("id")[0]
+    take_receipts([ledger.Word(broadcast.pk, person.pk, stage=stage) for stage in ("displayed", "moving", "safe")], source="resident")
+    other = Resident.objects.filter(group__code=GROUP).order_by("id")[1]
+    officer.call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(other.pk), "tick": "moved"})
+    cancel = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "解除"}).json()["cancel"]
+    second.call("POST", f"/api/broadcasts/{cancel['id']}/approve", {"content_hash": cancel["content_hash"]})
+    send_now(cancel["id"])
+    officer.call("POST", f"/api/incidents/{first['id']}/resolve")
+    from django.utils import timezone
+
+    from gridmap.edge.models import Endpoint
+
+    Endpoint.objects.filter(resident_id__in=Resident.objects.filter(connected=True).values("pk")).update(
+        seen_at=timezone.now() - timedelta(days=40)
+    )
+    follow_connections()
