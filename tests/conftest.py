@@ -54,8 +54,8 @@ def house() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def county_house() -> Iterator[Any]:
-    """Give real processes serving the demo county with 20,000 residents."""
+    """Give real processes serving the demo county with 100,000 residents."""
     from tests.house import House
 
-    with House("county", [sys.executable, "manage.py", "seed_county", "--residents", "20000"]) as running:
+    with House("county", [sys.executable, "manage.py", "seed_county", "--residents", "100000"]) as running:
         yield running

@@ -1,5 +1,6 @@
 """HTTP for grids; their names and borders are public to staff, what is in them is not."""
 
+import shapely
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
@@ -37,12 +38,15 @@ def current(request: HttpRequest) -> GridsOut:
 
 @router.get("/grids/labels/{version}", response=Labels)
 def labels(request: HttpRequest, version: int, response: HttpResponse) -> Labels:
-    """Where to write the names of townships and villages; never changes within a version."""
+    """Where to write the names of townships, villages and groups; never changes within a version.
+
+    Labels are points and not tile polygons: a polygon cut by a tile's edge would be named twice.
+    """
     require(request.auth, "grids.read")
     if version != current_version().number:
         raise Missing("request.missing", version=version)
-    rows = list(Grid.objects.current().filter(level__in=[Level.TOWNSHIP, Level.VILLAGE]).order_by("level", "no"))
-    places = [row.geometry.point_on_surface for row in rows]
+    rows = list(Grid.objects.current().exclude(level=Level.COUNTY).order_by("level", "no"))
+    places = shapely.point_on_surface(shapely.from_wkb([bytes(row.geometry.wkb) for row in rows]))
     response["Cache-Control"] = IMMUTABLE
     return Labels(
         level=[Level(row.level).label for row in rows],

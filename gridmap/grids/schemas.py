@@ -50,7 +50,7 @@ class GridOut(Schema):
 
 
 class Labels(Schema):
-    """Where to write the names of townships and villages: one list a column, the same order in each."""
+    """Where to write the names of townships, villages and groups: one list a column, the same order in each."""
 
     level: list[str]
     no: list[int]

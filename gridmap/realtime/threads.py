@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import Error, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -15,13 +15,20 @@ POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="database")
 async def in_database(
     call: Callable[Arguments, Result], *arguments: Arguments.args, **options: Arguments.kwargs
 ) -> Result:
-    """Run a call that reads or writes the database, off the event loop.
+    """Run a call that reads the database, or writes what may be written twice, off the event loop.
+
+    A connection that the server cut while it lay idle is found out only by using it, so the call is tried once more
+    on a fresh one.
 
     Raises:
-        django.db.Error: the database failed; the connection is dropped, so the next call begins afresh.
+        django.db.Error: the database failed again; the next call begins afresh.
     """
 
     def guarded() -> Result:
+        try:
+            return call(*arguments, **options)
+        except (OperationalError, InterfaceError):
+            connection.close()
         try:
             return call(*arguments, **options)
         except Error:

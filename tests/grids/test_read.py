@@ -44,7 +44,7 @@ def test_officers_and_coverage_show_only_within_ones_area() -> None:
     assert theirs["officers"] is None
 
 
-def test_labels_name_townships_and_villages_with_their_ranges() -> None:
+def test_labels_name_every_grid_below_the_county_with_its_range() -> None:
     said = signed_in("wall").get("/api/grids/labels/1").json()
-    assert set(said["name"]) == {"甲乡", "乙镇", *world.VILLAGES.values()}
+    assert set(said["name"]) == {"甲乡", "乙镇", "1组", "2组", *world.VILLAGES.values()}
     assert all(start < end for start, end in zip(said["group_start"], said["group_end"], strict=True))

@@ -1,10 +1,16 @@
 """The same application behind a bad doorbell: three rings in ten are lost, three come twice, some come late."""
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator
 
-from gridmap.realtime import doorbell
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridmap.settings")
+django.setup()
+
+from gridmap.realtime import doorbell  # noqa: E402
 
 sound = doorbell.rings
 

@@ -58,10 +58,11 @@ function Step({ row }: { row: Broadcast }) {
 
 function Figures({ row }: { row: Broadcast }) {
   const sums = totals(row.id);
-  const columns = isEvacuation(row) ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const);
+  const cancel = row.message_type === "Cancel";
+  const columns = isEvacuation(row) && !cancel ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const);
   return (
     <dl class="figures">
-      <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{number(missingOf(row))}</dd></div>
+      {!cancel && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{number(missingOf(row))}</dd></div>}
       {columns.map((column) => <div key={column}><dt>{say(column)}</dt><dd>{number(sums[column])}</dd></div>)}
     </dl>
   );

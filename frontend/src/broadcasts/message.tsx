@@ -1,5 +1,5 @@
 // One message as a resident reads it: headline, am I inside, what to do, until when, who says so; then the answers.
-import { when } from "../time";
+import { clock, when } from "../time";
 import type { InboxItem } from "../wire";
 import { type Key, language, say } from "../words";
 import { Demo } from "../ui/parts";
@@ -28,9 +28,9 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
           <dl>
             {data.instruction && <><dt>{say("whatToDo")}</dt><dd>{data.instruction}</dd></>}
             {data.description && <><dt>{say("description")}</dt><dd>{data.description}</dd></>}
-            <dt>{say("whereIs")}</dt><dd>{data.places.join("、")}</dd>
+            <dt>{say("whereIs")}</dt><dd>{data.places.length > 2 ? say("placesMore", { names: data.places.slice(0, 2).join("、"), n: data.places.length }) : data.places.join("、")}</dd>
             <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
-            <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {when(data.sent_at, language.value)}</dd>
+            <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {clock(data.sent_at)}</dd>
           </dl>
           <div class="answers">
             {choices.map(([stage, key]) => (

@@ -6,13 +6,13 @@ import { Composer } from "../broadcasts/composer";
 import { DeskList } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
 import { area, chosen, chosenBroadcast } from "../broadcasts/draft";
-import { groupAt, showPicked, stepBack } from "../grids/layer";
+import { groupAt, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
 import { openIncidents } from "../incidents/store";
 import { type Drawing, makeDrawing, measure } from "../map/draw";
 import type { MapLibre } from "../map/map";
-import { MapView } from "../map/view";
+import { drawing as drawingNow, MapView } from "../map/view";
 import { begin, session } from "../realtime/store";
 import { age, now } from "../time";
 import { Demo, Freshness, LanguageSwitch, placeNames, Seal } from "../ui/parts";
@@ -56,7 +56,15 @@ function onReady(map: MapLibre): void {
     if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
     else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code);
   });
-  effect(() => stepBack(map, area.value !== null));
+  effect(() => void (drawingNow.value = area.value !== null));
+  effect(() => {
+    if (reported.value) map.jumpTo({ center: reported.value.location as [number, number], zoom: 12.6 });
+  });
+  effect(() => {
+    if (!chosen.value) return;
+    tool.value = null; // what was drawn is on its way: the broadcast's own area is shown instead
+    drawing?.stop();
+  });
   effect(() => showPicked(map, area.value?.type === "grids" ? area.value.codes : []));
   effect(() => {
     const row = chosenBroadcast.value;

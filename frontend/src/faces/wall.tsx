@@ -47,13 +47,13 @@ function Left() {
         <Figure value={number(Object.keys(state.value.coverage).length)} label={say("groups")} />
         <Figure value={number(state.value.uncovered.length)} label={say("uncovered")} alarm={state.value.uncovered.length > 0} />
       </div>
-      <section class="card">
+      {weakest.value.length > 0 && <section class="card">
         <h3>{say("weakGroups")}</h3>
         <ul>{weakest.value.map((group) => {
           const at = placeOf(group.no);
           return <li key={group.no}><span>{at.township}<br />{at.village} {at.group}组</span><b class="weak">{group.connected} / {group.registered}</b></li>;
         })}</ul>
-      </section>
+      </section>}
     </section>
   );
 }

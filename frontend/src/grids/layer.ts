@@ -41,7 +41,7 @@ function addLabels(map: MapLibre, labels: Labels, options: GridLayerOptions): vo
   }));
   map.addSource("labels", { type: "geojson", data: { type: "FeatureCollection", features } });
   const paint = { "text-color": colour("--map-ink"), "text-halo-color": colour("--halo"), "text-halo-width": 2 };
-  map.addLayer({ id: "grids-labels-group", type: "symbol", source: SOURCE, "source-layer": "group", minzoom: 13, layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize * 0.8 }, paint });
+  map.addLayer({ id: "grids-labels-group", type: "symbol", source: "labels", minzoom: 13, filter: ["==", ["get", "level"], "group"], layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize * 0.8 }, paint });
   map.addLayer({ id: "grids-labels-village", type: "symbol", source: "labels", minzoom: 11, filter: ["==", ["get", "level"], "village"], layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize * 0.9, "text-padding": 4 }, paint });
   map.addLayer({ id: "grids-labels-township", type: "symbol", source: "labels", maxzoom: 12.5, filter: ["==", ["get", "level"], "township"], layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize, "text-padding": 2, "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 0.5 }, paint });
 }
@@ -53,8 +53,9 @@ function shade(): ExpressionSpecification {
   return ["case", ["!=", ["feature-state", "m"], null], missing, ["==", ["feature-state", "v"], null], colour("--coverage-none"), coverage];
 }
 
-function strength(): ExpressionSpecification {
-  return ["case", ["!=", ["feature-state", "m"], null], 0.92, 1];
+/** Who is missing is always in full colour. */
+function strength(coverage = 1): ExpressionSpecification {
+  return ["case", ["!=", ["feature-state", "m"], null], 1, coverage];
 }
 
 /** Colour the groups and villages by coverage: connected of registered, in percent. */
@@ -86,9 +87,11 @@ export function showNobody(map: MapLibre, groups: number[]): void {
   for (const layer of ["grids-nobody", "grids-nobody-border"]) map.setFilter(layer, ["in", ["get", "no"], ["literal", groups]]);
 }
 
-/** Let the coverage step back while an area is being drawn. */
+/** Let the coverage step back while an area is being drawn or an evacuation runs. */
 export function stepBack(map: MapLibre, back: boolean): void {
-  map.setPaintProperty("grids-group-fill", "fill-opacity", back ? 0.35 : strength());
+  for (const layer of ["grids-group-fill", "grids-village-fill"]) {
+    if (map.getLayer(layer)) map.setPaintProperty(layer, "fill-opacity", strength(back ? 0.3 : 1));
+  }
 }
 
 /** The group under a point of the screen. */

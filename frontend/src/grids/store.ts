@@ -1,4 +1,4 @@
-// The grids in force: version, tiles, and the names of townships and villages with their ranges of group numbers.
+// The grids in force: version, tiles, and the names of everything below the county with its range of group numbers.
 import { computed, signal } from "@preact/signals";
 import { api, take } from "../api";
 import type { Grids, Labels } from "../wire";

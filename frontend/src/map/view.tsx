@@ -1,15 +1,18 @@
 // The map of the staff faces: grids, coverage or who is missing, areas, incidents; live from the store.
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { addAreas, showAreas } from "../broadcasts/layer";
 import { missingByGroup, running } from "../broadcasts/store";
-import { addGrids, type GridLayerOptions, showCoverage, showMissing, showNobody } from "../grids/layer";
+import { addGrids, type GridLayerOptions, showCoverage, showMissing, showNobody, stepBack } from "../grids/layer";
 import { grids, labels, villages } from "../grids/store";
 import { incidentMarkers } from "../incidents/layer";
 import { state } from "../realtime/store";
 import { say } from "../words";
 import { type Box, makeMap, type MapLibre } from "./map";
 import "./map.css";
+
+/** Whether an area is being drawn, so that everything else steps back. */
+export const drawing = signal(false);
 
 interface MapViewProps extends GridLayerOptions {
   interactive: boolean;
@@ -54,6 +57,7 @@ function follow(map: MapLibre): (() => void)[] {
     effect(() => showNobody(map, state.value.uncovered)),
     effect(() => showAreas(map, running.value)),
     effect(() => markers(Object.values(state.value.incidents))),
+    effect(() => stepBack(map, missingByGroup.value.size > 0 || drawing.value)),
     effect(() => {
       const missing = missingByGroup.value;
       showMissing(map, missing, shaded.keys());

@@ -34,7 +34,7 @@ export const zh = {
   told: "已告知", moved: "已转移", away: "在外", refused: "不肯走", not_found: "没找到人", need_help_tick: "要帮助", tickTitle: "打勾", here: "在家", unknown: "去向不明", noPhone: "没有电话", unreachable: "未加入", all: "全部", missed: "没连上的人", connectedPerson: "已连上", notConnected: "没连上", page: "第 {n} 页", next: "下一页", previous: "上一页", registered: "登记", rate: "可触达率", answersFor: "谁负责",
   notSent: "没送出去：{why} 再点一次重送。", saved: "已记下", myLocation: "用我的位置", mapCentre: "用地图中心",
   // resident
-  inboxTitle: "给我的通知", inboxEmpty: "现在没有发给您的通知", inboxEmptyHow: "有事会自动显示在这里，页面开着就行。", youAreInside: "您家在危险范围内", youAreInsideOther: "您家在通知范围内", whatToDo: "怎么做", untilWhen: "到什么时候", whoSays: "谁发的", before: "{time} 前有效", whereIs: "在哪里",
+  inboxTitle: "给我的通知", inboxEmpty: "现在没有发给您的通知", inboxEmptyHow: "有事会自动显示在这里，页面开着就行。", youAreInside: "您家在危险范围内", youAreInsideOther: "您家在通知范围内", whatToDo: "怎么做", untilWhen: "到什么时候", whoSays: "谁发的", before: "{time} 前有效", whereIs: "在哪里", placesMore: "{names}等 {n} 个村（社区）",
   iAmMoving: "我正在撤离", iAmSafe: "我已到安全处", iNeedHelp: "我需要帮助", gotIt: "知道了", readAloud: "读给我听", answered: "已回复：{what}", changeAnswer: "情况变了可以再点", queued: "信号不好，已记下，正在重送…", notJoined: "这部手机还没有加入", notJoinedHow: "请让网格员给您看二维码，扫一下就好。", cancelledBig: "这条通知已撤销", expiredBig: "这条通知已截止", earlier: "以前的通知", connection: "连接中断，正在重连",
 };
 export type Words = Record<keyof typeof zh, string>;

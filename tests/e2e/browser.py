@@ -1,0 +1,77 @@
+"""Real Chromium for tests: one browser, a context for each person, and what their screens must never do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SCREENSHOTS = Path(__file__).parents[2] / ".local" / "screenshots"
+HARMLESS = (
+    "GPU stall",
+    "WebGL",
+    "401 (Unauthorized)",
+    "404 (Not Found)",
+    "422 (",
+    "ERR_CONNECTION",
+    "WebSocket connection",
+)
+MAP = "[data-testid=map][data-idle='1']"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium without a screen."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Person:
+    """Somebody at a screen of their own size."""
+
+    def __init__(self, browser: Browser, width: int, height: int, *, touch: bool = False) -> None:
+        self.faults: list[str] = []
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="zh-CN", has_touch=touch, service_workers="block"
+        )
+        context.set_default_timeout(30_000)
+        self.page: Page = context.new_page()
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("request", lambda request: self._same_house(request.url))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(word in message.text for word in HARMLESS):
+            self.faults.append(message.text)
+
+    def _same_house(self, url: str) -> None:
+        if not url.startswith(("http://127.0.0.1", "blob:", "data:")):
+            self.faults.append(f"asked elsewhere: {url}")
+
+    def sign_in(self, url: str, username: str, password: str, face: str) -> None:
+        """Sign in by the page as a person does."""
+        self.page.goto(f"{url}{face}")
+        self.page.fill("[name=username]", username)
+        self.page.fill("[name=password]", password)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_url(f"**{face}")
+
+    def see_map(self) -> None:
+        """Wait until the map has drawn everything."""
+        self.page.wait_for_selector(MAP)
+        self.page.wait_for_selector("text=实时")
+
+    def shoot(self, name: str) -> Path:
+        """Save what the screen shows."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        path = SCREENSHOTS / f"{name}.png"
+        self.page.screenshot(path=path)
+        return path
