@@ -10,10 +10,14 @@ interface Line {
   text: string;
 }
 
-export const tickerLines = computed<Line[]>(() => [...ticker.value.map(heard), ...stood()].slice(0, SHOWN));
+/** What a command centre wants to read go by; drafts and approvals are the desk's own affair. */
+const TOLD = new Set(["reported", "acknowledged", "resolved", "sent", "started", "completed", "cancelled", "expired", "stopped"]);
+const verb = (event: Event): string => event.event.split(".")[1] ?? "";
+
+export const tickerLines = computed<Line[]>(() => [...ticker.value.filter((event) => TOLD.has(verb(event))).map(heard), ...stood()].slice(0, SHOWN));
 
 function heard(event: Event): Line {
-  const key = `ticker_${event.event.split(".")[1] ?? ""}` as Key;
+  const key = `ticker_${verb(event)}` as Key;
   if ("incident" in event.data) {
     return { at: event.at, text: say(key, { where: event.data.incident.grid.names.slice(0, 2).join(" "), title: event.data.incident.title }) };
   }
