@@ -181,7 +181,9 @@ export interface paths {
         };
         /**
          * Labels
-         * @description Where to write the names of townships and villages; never changes within a version.
+         * @description Where to write the names of townships, villages and groups; never changes within a version.
+         *
+         *     Labels are points and not tile polygons: a polygon cut by a tile's edge would be named twice.
          */
         get: operations["gridmap_grids_api_labels"];
         put?: never;
@@ -729,7 +731,7 @@ export interface components {
         };
         /**
          * Labels
-         * @description Where to write the names of townships and villages: one list a column, the same order in each.
+         * @description Where to write the names of townships, villages and groups: one list a column, the same order in each.
          */
         Labels: {
             /** Level */
