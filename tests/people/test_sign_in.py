@@ -41,7 +41,9 @@ def test_a_sign_in_begins_a_new_session() -> None:
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts() -> None:
-    cookie = signed_in("officer").cookies[settings.SESSION_COOKIE_NAME]
+    caller = Caller()
+    try_to(caller, "officer", world.PASSWORD)
+    cookie = caller.cookies[settings.SESSION_COOKIE_NAME]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
 
