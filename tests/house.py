@@ -33,9 +33,7 @@ class House:
         self.fill = fill
         self.application = application
         self.folder = Path(tempfile.mkdtemp(prefix="gridmap-house-"))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.demo_file = self.folder / "demo.json"
         self.environment = os.environ | {
@@ -71,7 +69,7 @@ class House:
         command = [
             sys.executable, "-m", "uvicorn", self.application, "--host", "127.0.0.1", "--port", str(self.port),
             "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
-            "--log-level", "warning", "--timeout-graceful-shutdown", "2",
+            "--log-level", "warning", "--timeout-graceful-shutdown", "2", "--backlog", "4096",
         ]  # fmt: skip
         self.web = subprocess.Popen(command, env=self.environment, cwd=cluster.ROOT, stdout=self._log(), stderr=subprocess.STDOUT)
 
@@ -164,6 +162,13 @@ class House:
     def _admin(self, sql: str) -> None:
         with closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def kill(process: subprocess.Popen[bytes] | None) -> None:

@@ -32,7 +32,7 @@ class ResidentConsumer(Gate):
         if endpoint is None:
             return None
         return ResidentSocket(
-            send=self.base_send, close=self.shut, resident=endpoint.resident_id, endpoint=endpoint.pk
+            send=self.base_send, close=self.shut, resident=str(endpoint.resident_id), endpoint=endpoint.pk
         )
 
     async def hello(self, frame: dict[str, Any]) -> None:
@@ -59,19 +59,14 @@ class ResidentConsumer(Gate):
             broadcast = UUID(id) if isinstance(id, str) else None
         except ValueError:
             broadcast = None
-        if broadcast is None or stage not in STAGES or self.socket is None:
+        if broadcast is None or not isinstance(stage, str) or stage not in STAGES or self.socket is None:
             raise frames.BadFrame
-        push.receive(Word(broadcast, self.socket.resident, stage=stage))
+        push.receive(Word(broadcast, UUID(self.socket.resident), stage=stage))
 
-    async def leave(self) -> None:
-        """Forget the socket."""
-        if self.socket is None:
-            return
-        group = hub.residents.get(self.socket.resident, set())
-        group.discard(self.socket)
-        if not group:
-            hub.residents.pop(self.socket.resident, None)
-            await in_database(actions.leave, [self.socket.endpoint])
+    async def leave(self, socket: ResidentSocket) -> None:
+        """Note that the resident has no socket open any more."""
+        if socket.resident not in hub.residents:
+            await in_database(actions.leave, [socket.endpoint])
 
 
 async def beat_for_ever() -> None:

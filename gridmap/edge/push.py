@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import Error
@@ -10,49 +10,47 @@ from django.db import Error
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import OUT, Broadcast
 from gridmap.edge import actions, reads
+from gridmap.realtime.hub import Message as Outgoing
 from gridmap.realtime.hub import ResidentSocket, hub, text
 from gridmap.realtime.threads import in_database
 
 logger = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.1
 MOST_AT_ONCE = 5000
-waiting: list[tuple[ledger.Word, str]] = []
+received: list[ledger.Word] = []  # what phones said
+pushed: list[tuple[UUID, str]] = []  # broadcast and resident of each send that returned
 
 
 async def push(broadcasts: list[UUID]) -> None:
     """Give these broadcasts to every socket of this process whose resident has a delivery and was not given it."""
     for id in broadcasts:
-        message = await in_database(_message, id)
-        if message is None:
-            continue
-        state = message["state"]
-        sockets = [s for group in hub.residents.values() for s in group if s.given.get(id) != state]
-        chosen = await in_database(reads.recipients, id, {socket.resident for socket in sockets})
-        here = [socket for socket in sockets if socket.resident in chosen]
-        await hub.fan(here, text(message))
-        note(here, id, state)
+        listening = [socket for group in hub.residents.values() for socket in group]
+        state, message, chosen = await in_database(_message_for, id, {socket.resident for socket in listening})
+        here = [s for s in listening if s.resident in chosen and s.given.get(id) != state]
+        for socket in here:
+            socket.given[id] = state
+        await hub.fan(here, message, noting(id, state))
 
 
 async def give_in_force(socket: ResidentSocket) -> None:
     """Give a socket that has just said hello everything in force that is its resident's (P4)."""
-    for message in await in_database(_in_force, socket.resident):
-        id = UUID(message["id"])
-        if socket.given.get(id) != message["state"]:
-            await socket.send(text(message))
-            note([socket], id, message["state"])
+    for id, state, message in await in_database(_in_force, socket.resident):
+        if socket.given.get(id) != state:
+            socket.given[id] = state
+            await socket.send(message)
+            noting(id, state)(socket)
 
 
-def note(sockets: list[ResidentSocket], id: UUID, state: str) -> None:
-    """Remember what was given, and queue the server's own word "pushed" for the ledger."""
-    for socket in sockets:
-        socket.given[id] = state
-        if state in ("in_force", "cancelled"):
-            waiting.append((ledger.Word(id, socket.resident, stage="pushed"), "server"))
+def noting(id: UUID, state: str) -> Callable[[ResidentSocket], None]:
+    """Give what queues the server's own word "pushed" for the ledger, once a send to a socket has returned (P7)."""
+    if state not in ("in_force", "cancelled"):
+        return lambda socket: None
+    return lambda socket: pushed.append((id, socket.resident))
 
 
 def receive(word: ledger.Word) -> None:
     """Queue a resident's receipt from a socket; the phone repeats it on its next hello, so a crash loses none."""
-    waiting.append((word, "resident"))
+    received.append(word)
 
 
 async def flush_for_ever() -> None:
@@ -63,25 +61,33 @@ async def flush_for_ever() -> None:
 
 
 async def flush() -> None:
-    """Write what is queued; a failing database puts it back."""
-    while waiting:
-        batch = waiting[:MOST_AT_ONCE]
-        del waiting[:MOST_AT_ONCE]
-        for source in ("server", "resident"):
-            words = [word for word, said_by in batch if said_by == source]
-            try:
-                if words:
-                    await in_database(actions.take_receipts, words, source=source)
-            except Error as error:
-                logger.warning("receipts: the database failed, kept for later: %s", type(error).__name__)
-                waiting[:0] = [(word, source) for word in words]
-                await asyncio.sleep(0.5)
+    """Write what is queued, pushes before what phones say of them; a failing database puts it back."""
+    while pushed or received:
+        pushes, words = pushed[:MOST_AT_ONCE], received[:MOST_AT_ONCE]
+        del pushed[:MOST_AT_ONCE], received[:MOST_AT_ONCE]
+        try:
+            await in_database(_write, pushes, words)
+        except Error as error:
+            logger.warning("receipts: the database failed, kept for later: %s", type(error).__name__)
+            pushed[:0], received[:0] = pushes, words
+            await asyncio.sleep(0.5)
 
 
-def _message(id: UUID) -> dict[str, Any] | None:
+def _write(pushes: list[tuple[UUID, str]], words: list[ledger.Word]) -> None:
+    if pushes:
+        actions.take_receipts([ledger.Word(id, UUID(to), stage="pushed") for id, to in pushes], source="server")
+    if words:
+        actions.take_receipts(words, source="resident")
+
+
+def _message_for(id: UUID, among: set[str]) -> tuple[str, Outgoing, set[str]]:
     broadcast = Broadcast.objects.filter(pk=id, state__in=OUT).first()
-    return None if broadcast is None else reads.message_of(broadcast).model_dump(mode="json")
+    if broadcast is None:
+        return "", {}, set()
+    message = reads.message_of(broadcast)
+    return message.state, text(message.model_dump(mode="json")), reads.recipients(id, among)
 
 
-def _in_force(resident: UUID) -> list[dict[str, Any]]:
-    return [reads.message_of(broadcast).model_dump(mode="json") for broadcast in reads.in_force_for(resident)]
+def _in_force(resident: str) -> list[tuple[UUID, str, Outgoing]]:
+    messages = [reads.message_of(broadcast) for broadcast in reads.in_force_for(UUID(resident))]
+    return [(message.id, message.state, text(message.model_dump(mode="json"))) for message in messages]

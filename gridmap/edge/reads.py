@@ -58,12 +58,12 @@ def places(touched: tuple[int, ...]) -> list[str]:
     return [*names[:MOST_PLACES], "…"]
 
 
-def recipients(id: UUID, among: Iterable[UUID]) -> set[UUID]:
-    """Say which of these residents have a delivery of a broadcast."""
+def recipients(id: UUID, among: Iterable[str]) -> set[str]:
+    """Say which of these residents, ids as text, have a delivery of a broadcast."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT resident_id FROM broadcasts_delivery WHERE broadcast_id = %s AND resident_id = ANY(%s::uuid[])",
-            [id, list(among)],
+            "SELECT resident_id::text FROM broadcasts_delivery WHERE broadcast_id = %s AND resident_id = ANY(%s::uuid[])",
+            [id, "{" + ",".join(among) + "}"],
         )
         return {resident for (resident,) in cursor.fetchall()}
 

@@ -59,11 +59,6 @@ class StaffConsumer(Gate):
         await socket.send(text({"type": "caught_up", "seq": until}))
         await hub.drain(socket)
 
-    async def leave(self) -> None:
-        """Forget the socket."""
-        if self.socket:
-            hub.staff.discard(self.socket)
-
 
 def known(since: int, until: int) -> bool:
     """Say whether a client can be caught up event by event, or has to read a snapshot."""
@@ -95,9 +90,7 @@ async def recheck_for_ever() -> None:
                 break
             for socket in sockets:
                 if now is None or socket.scope is None or fingerprint(now) != fingerprint(socket.scope):
-                    socket.gone = True
-                    hub.staff.discard(socket)
-                    await socket.close(CHANGED)
+                    hub.drop(socket, CHANGED)
 
 
 def fingerprint(scope: Scope) -> tuple[Any, ...]:

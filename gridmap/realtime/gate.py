@@ -1,5 +1,6 @@
 """The way into a socket: exact Origin, the cookie, and what both sockets do alike."""
 
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -20,6 +21,18 @@ class Gate(AsyncConsumer):
     socket: Socket | None = None
     bad = 0
     closed = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Live from accept to the end, however it ends; then nothing of it stays in the hub."""
+        try:
+            await super().__call__(scope, receive, send)
+        except OSError:
+            pass  # the client went while it was being sent to
+        finally:
+            if self.socket is not None:
+                hub.forget(self.socket)
+                with suppress(Error):  # the beats stop, which says the same a little later
+                    await self.leave(self.socket)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         """Let in who comes from our own pages and is known; say why not by the close code."""
@@ -49,10 +62,7 @@ class Gate(AsyncConsumer):
             await self.shut(COME_BACK)
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        """Forget the socket."""
-        if self.socket is not None:
-            self.socket.gone = True
-            await self.leave()
+        """End; what is left to do stands in ``__call__``."""
         raise StopConsumer
 
     async def take(self, frame: dict[str, Any]) -> None:
@@ -89,8 +99,5 @@ class Gate(AsyncConsumer):
         """Begin: welcome, what was missed, caught_up."""
         raise NotImplementedError
 
-    async def leave(self) -> None:
-        """Take the socket out of the hub."""
-        raise NotImplementedError
-
-
+    async def leave(self, socket: Any) -> None:
+        """Note that the socket is gone, where that is kept."""

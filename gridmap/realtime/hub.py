@@ -8,7 +8,8 @@ busy socket waits in its bounded backlog. Over the bound the socket is closed; i
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -26,6 +27,7 @@ from gridmap.realtime.threads import in_database
 SLICE = 512
 BACKLOG = 256
 TOO_SLOW = 4008
+CLOSING_SECONDS = 10.0
 Message = dict[str, Any]
 logger = logging.getLogger(__name__)
 
@@ -38,7 +40,10 @@ class Socket:
     close: Callable[[int], Awaitable[None]]
     busy: bool = False
     gone: bool = False
-    backlog: deque[Message] = field(default_factory=deque)
+    backlog: deque[tuple[Message, "Sent | None"]] = field(default_factory=deque)
+
+
+Sent = Callable[[Any], None]  # told of each socket that took a message, once its send returned
 
 
 @dataclass(eq=False)
@@ -53,7 +58,7 @@ class StaffSocket(Socket):
 class ResidentSocket(Socket):
     """A resident's socket, and which state of which broadcast it was given already."""
 
-    resident: UUID = UUID(int=0)
+    resident: str = ""  # as text: thousands go into a query at once, and UUID objects cost more than the query
     endpoint: UUID = UUID(int=0)
     given: dict[UUID, str] = field(default_factory=dict)
 
@@ -64,11 +69,11 @@ class Hub:
     def __init__(self) -> None:
         self.seq = -1
         self.staff: set[StaffSocket] = set()
-        self.residents: dict[UUID, set[ResidentSocket]] = {}
+        self.residents: dict[str, set[ResidentSocket]] = {}
         self.looked_at = 0.0
         self.on_edge: list[Callable[[list[UUID]], Awaitable[None]]] = []
         self._reading = asyncio.Lock()
-        self._pumps: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Follow the log for ever; a failing database only delays."""
@@ -95,24 +100,26 @@ class Hub:
 
     async def tell_staff(self, row: log.Row) -> None:
         """Tell one event to the staff sockets that may hear it, encoded once per distinct area."""
-        messages: dict[tuple[tuple[int, int], ...], Message] = {}
         hearers: dict[tuple[tuple[int, int], ...], list[Socket]] = {}
         for socket in self.staff:
             if socket.scope is not None and hears(socket.scope, row):
                 hearers.setdefault(socket.scope.ranges, []).append(socket)
         for ranges, sockets in hearers.items():
-            messages[ranges] = text(event(row, ranges))
-            await self.fan(sockets, messages[ranges])
+            await self.fan(sockets, text(event(row, ranges)))
 
-    async def fan(self, sockets: Iterable[Socket], message: Message) -> None:
-        """Send one message to many sockets; returns when each has it, or keeps it in its backlog."""
+    async def fan(self, sockets: Iterable[Socket], message: Message, sent: Sent | None = None) -> None:
+        """Send one message to many sockets; returns when each has it, or keeps it in its backlog.
+
+        Args:
+            sockets: whom to send to.
+            message: the ASGI message, encoded already.
+            sent: told of each socket whose send returned, now or when its backlog drains.
+        """
         everyone = iter(list(sockets))
         while part := list(islice(everyone, SLICE)):
             left = iter(part)
             while True:
-                pump = asyncio.create_task(self._pump(left, message))
-                self._pumps.add(pump)
-                pump.add_done_callback(self._pumps.discard)
+                pump = self._start(self._pump(left, message, sent))
                 await asyncio.sleep(0)  # the pump ran until it was done or stuck
                 if pump.done():
                     break
@@ -124,34 +131,60 @@ class Hub:
     async def drain(self, socket: Socket) -> None:
         """Send what waited while a socket was busy, and make it free."""
         while socket.backlog and not socket.gone:
-            await socket.send(socket.backlog.popleft())
+            message, sent = socket.backlog.popleft()
+            await socket.send(message)
+            if sent is not None:
+                sent(socket)
         socket.busy = False
 
-    async def _pump(self, left: Iterator[Socket], message: Message) -> None:
+    def forget(self, socket: Socket) -> None:
+        """Take a socket out: it is told nothing more, and nobody counts it as online."""
+        socket.gone = True
+        socket.backlog.clear()
+        if isinstance(socket, StaffSocket):
+            self.staff.discard(socket)
+        elif isinstance(socket, ResidentSocket) and (group := self.residents.get(socket.resident)):
+            group.discard(socket)
+            if not group:
+                del self.residents[socket.resident]
+
+    def drop(self, socket: Socket, code: int) -> None:
+        """Forget a socket and close it; never waits for it, since a close waits behind a send that is stuck."""
+        self.forget(socket)
+        self._start(self._close(socket, code))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _close(self, socket: Socket, code: int) -> None:
+        with suppress(Exception):  # it is gone already, or will never take the close
+            await asyncio.wait_for(socket.close(code), CLOSING_SECONDS)
+
+    async def _pump(self, left: Iterator[Socket], message: Message, sent: Sent | None) -> None:
         for socket in left:
             if socket.gone:
                 continue
             if socket.busy:
-                await self._keep(socket, message)
+                self._keep(socket, message, sent)
                 continue
             socket.busy = True
             try:
                 await socket.send(message)
+                if sent is not None:
+                    sent(socket)
                 if socket.backlog:
                     await self.drain(socket)
             except Exception:  # a client that vanished mid-send must not stop the others
-                socket.gone = True
+                self.forget(socket)
             socket.busy = False
 
-    async def _keep(self, socket: Socket, message: Message) -> None:
+    def _keep(self, socket: Socket, message: Message, sent: Sent | None) -> None:
         if len(socket.backlog) >= BACKLOG:
-            socket.gone = True
-            socket.backlog.clear()
-            closing = asyncio.create_task(socket.close(TOO_SLOW))  # waits behind the stuck send; never awaited here
-            self._pumps.add(closing)
-            closing.add_done_callback(self._pumps.discard)
-            return
-        socket.backlog.append(message)
+            return self.drop(socket, TOO_SLOW)
+        socket.backlog.append((message, sent))
 
 
 hub = Hub()
