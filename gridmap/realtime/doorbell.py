@@ -31,7 +31,8 @@ async def _listen() -> AsyncIterator[None]:
     listener = await loop.run_in_executor(None, connect)
     rung = asyncio.Event()
     rung.set()
-    loop.add_reader(listener.fileno(), rung.set)
+    watched = listener.fileno()
+    loop.add_reader(watched, rung.set)
     try:
         while True:
             try:
@@ -43,7 +44,8 @@ async def _listen() -> AsyncIterator[None]:
             listener.notifies.clear()
             yield None
     finally:
-        loop.remove_reader(listener.fileno()) if not listener.closed else None
+        # Also when the server cut it: the number is free again, and a watch left on it would make the next socket deaf.
+        loop.remove_reader(watched)
         listener.close()
 
 
