@@ -12,13 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gridmap.edge.reads import endpoint_of
-from gridmap.edge.sessions import hashed
 from gridmap.errors import answer
 from gridmap.grids.tiles import ZOOMS, tile
 from gridmap.people.models import Role
 from gridmap.people.sessions import sign_in_wall
 from gridmap.realtime.hub import hub
 from gridmap.realtime.models import Beat
+from gridmap.tokens import hashed
 
 FACES = {
     Role.WALL: "/wall", Role.COMMANDER: "/wall", Role.PLANNER: "/plan", Role.AUDITOR: "/wall",

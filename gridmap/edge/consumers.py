@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from gridmap.broadcasts.ledger import Word
 from gridmap.edge import actions, push, reads
-from gridmap.edge.sessions import hashed
 from gridmap.realtime import frames
 from gridmap.realtime.gate import Gate
 from gridmap.realtime.hub import ResidentSocket, Socket, hub, text
 from gridmap.realtime.threads import in_database
+from gridmap.tokens import hashed
 
 # Answers go over HTTP, where the phone is told that they are kept; a socket only notes what was seen.
 STAGES = {"displayed", "acknowledged"}

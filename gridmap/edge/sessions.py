@@ -1,6 +1,5 @@
 """How a resident's phone is known: a random token in a cookie, of which only the hash is kept."""
 
-import hashlib
 import secrets
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from ninja.security.apikey import APIKeyCookie
 from gridmap.edge.models import Endpoint
 from gridmap.edge.reads import endpoint_of
 from gridmap.errors import Unknown
+from gridmap.tokens import hashed
 
 
 class DeviceCookie(APIKeyCookie):
@@ -30,7 +30,3 @@ def new_endpoint(resident: UUID, no: int) -> tuple[Endpoint, str]:
     token = secrets.token_urlsafe(32)
     return Endpoint(token_hash=hashed(token), resident_id=resident, no=no), token
 
-
-def hashed(token: str) -> str:
-    """Give the hash under which a random token is kept."""
-    return hashlib.sha256(token.encode()).hexdigest()

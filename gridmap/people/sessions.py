@@ -2,12 +2,16 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from threading import BoundedSemaphore
 
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security.apikey import APIKeyCookie
@@ -15,10 +19,12 @@ from ninja.security.apikey import APIKeyCookie
 from gridmap.access import Scope, scope_of
 from gridmap.errors import Denied, TooMany, Unknown
 from gridmap.people.models import SignInFailure, User, WallDevice
+from gridmap.tokens import hashed
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT_AND_ADDRESS = 5
 TRIES_PER_ADDRESS = 50
+HASHING = BoundedSemaphore(2)  # argon2 takes memory on purpose: a flood of tries must not take all of it
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -48,16 +54,37 @@ def sign_in(request: HttpRequest, *, username: str, password: str) -> User:
         Unknown: name or password is wrong; both take the same time and get the same answer.
     """
     address = request.META.get("REMOTE_ADDR") or None
+    with _one_try_at_a_time(f"{address} {username[:60]}"):
+        return _sign_in(request, username, password, address)
+
+
+def _sign_in(request: HttpRequest, username: str, password: str, address: str | None) -> User:
     recent = SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW, address=address)
     here = recent.filter(username=username[:60]).count()
     if here >= TRIES_PER_ACCOUNT_AND_ADDRESS or recent.count() >= TRIES_PER_ADDRESS:
         raise TooMany("session.throttled", minutes=int(WINDOW.total_seconds() // 60))
     user = User.objects.filter(username=username, is_active=True).first()
-    if not check_password(password, user.password if user and user.has_usable_password() else _nobody()) or user is None:
+    with HASHING:
+        right = check_password(password, user.password if user and user.has_usable_password() else _nobody())
+    if not right or user is None:
         SignInFailure.objects.create(username=username[:60], address=address)
         raise Unknown("session.refused")
     login(request, user, backend=BACKEND)
     return user
+
+
+@contextmanager
+def _one_try_at_a_time(who: str) -> Iterator[None]:
+    """Refuse tries that come while another is being judged: forty at once would each see no failure yet."""
+    key = int.from_bytes(hashlib.sha256(who.encode(errors="replace")).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        if not cursor.fetchone()[0]:
+            raise TooMany("session.busy")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
 def sign_in_wall(request: HttpRequest, token: str) -> User | None:
@@ -78,9 +105,4 @@ def sign_out(request: HttpRequest) -> None:
 def _nobody() -> str:
     """A password hash that nobody has, so that an unknown name takes as long as a wrong password."""
     return make_password(secrets.token_urlsafe())
-
-
-def hashed(token: str) -> str:
-    """Give the hash under which a random token is kept."""
-    return hashlib.sha256(token.encode()).hexdigest()
 

@@ -109,8 +109,8 @@ class Broadcasts:
         from gridmap.broadcasts import ledger
         from gridmap.broadcasts.models import Broadcast, State
         from gridmap.edge.reads import message_of
-        from gridmap.edge.sessions import hashed
         from gridmap.realtime.hub import text
+        from gridmap.tokens import hashed
 
         if self.last and not only:
             until(lambda: pushed(self.last) >= self.sockets, "every push noted")

@@ -24,7 +24,7 @@ from gridmap.grids.models import Grid, GridVersion
 from gridmap.people import coverage, seeding
 from gridmap.people.models import Assignment, Officer, Posting, Resident, Role, User, WallDevice
 from gridmap.people.sealing import blind, seal
-from gridmap.people.sessions import hashed
+from gridmap.tokens import hashed
 
 DEMO_TOWNSHIPS = ("430524203", "430524104", "430524001")
 DEMO_RESIDENTS = 20
