@@ -42,6 +42,8 @@ class StrictParser(Parser):
             raise Invalid("request.malformed", reason="UTF-8", at=error.start) from error
         except json.JSONDecodeError as error:
             raise Invalid("request.malformed", reason=error.msg, at=error.pos) from error
+        except ValueError as error:  # a number of more digits than Python reads
+            raise Invalid("request.malformed", reason="a number too long") from error
         except RecursionError as error:
             raise Invalid("request.malformed", reason="too deep") from error
 
@@ -63,7 +65,8 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _printable(pairs: list[tuple[str, Any]]) -> None:
     """PostgreSQL keeps no NUL, and half a surrogate is no text: refuse them here, with their field."""
     for key, value in pairs:
-        if isinstance(value, str) and ("\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value)):
+        texts = [key, value] if isinstance(value, str) else [key, *value] if isinstance(value, list) else [key]
+        if any("\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text) for text in texts if isinstance(text, str)):
             raise Invalid("request.invalid", field=key[:40], reason="NUL or half a surrogate")
 
 

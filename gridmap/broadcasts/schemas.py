@@ -6,7 +6,9 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from gridmap.fields import Line, Lines, Moment
 
 Kind = Literal[
     "danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"
@@ -77,13 +79,13 @@ class BroadcastIn(Schema):
     kind: Kind
     level: DangerLevel
     category: Category
-    headline: str = Field(min_length=2, max_length=60)
-    description: str = Field("", max_length=1000)
-    instruction: str = Field("", max_length=1000)
-    issuer: str = Field(min_length=2, max_length=80)
-    authority: str = Field("", max_length=200)
-    effective: AwareDatetime | None = None
-    expires: AwareDatetime
+    headline: Line = Field(min_length=2, max_length=60)
+    description: Lines = Field("", max_length=1000)
+    instruction: Lines = Field("", max_length=1000)
+    issuer: Line = Field(min_length=2, max_length=80)
+    authority: Line = Field("", max_length=200)
+    effective: Moment | None = None
+    expires: Moment
     drill: bool
 
 
@@ -158,7 +160,7 @@ class CancelIn(Schema):
     """Why a broadcast is called off."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
-    reason: str = Field(min_length=2, max_length=500)
+    reason: Lines = Field(min_length=2, max_length=500)
 
 
 class CancelRef(Schema):
@@ -179,7 +181,7 @@ class TickIn(Schema):
 
     resident: UUID
     tick: TickName
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class ProgressRow(Schema):

@@ -5,9 +5,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime
 
 from gridmap.broadcasts.schemas import Category, DangerLevel, Kind, StageName
+from gridmap.fields import Moment
 
 MessageState = Literal["in_force", "cancelled", "expired", "superseded"]
 
@@ -66,7 +66,7 @@ class ReceiptIn(Schema):
 
     broadcast: UUID
     stage: StageName
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class ReceiptOut(Schema):

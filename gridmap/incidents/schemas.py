@@ -7,6 +7,8 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from gridmap.fields import Line, Lines
+
 Kind = Literal[
     "lost_child", "lost_elder", "landslide", "flood", "fire", "fraud", "found_property", "lost_property", "dispute",
     "hazard", "request",
@@ -20,8 +22,8 @@ class IncidentIn(Schema):
     model_config = ConfigDict(str_strip_whitespace=True)
     kind: Kind
     severity: Severity
-    title: str = Field(min_length=1, max_length=80)
-    description: str = Field("", max_length=2000)
+    title: Line = Field(min_length=1, max_length=80)
+    description: Lines = Field("", max_length=2000)
     location: list[float] = Field(description="longitude, latitude, WGS-84")
 
 

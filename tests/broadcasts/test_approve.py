@@ -95,7 +95,9 @@ def test_an_area_without_anybody_is_not_submitted() -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"expires": "2020-01-01T00:00:00+08:00"}, "broadcast.expires_past"), ({"expires": "2026-12-01T00:00:00"}, "request.invalid"),
+        ({"expires": "2020-01-01T00:00:00+08:00"}, "request.invalid"), ({"headline": "撤离\u202e离撤"}, "request.invalid"),
+        ({"headline": "\u200b\u200b\u3164"}, "request.invalid"), ({"effective": "0001-01-01T00:00:00+14:00"}, "request.invalid"),
+        ({"expires": (timezone.now() - timedelta(days=1)).isoformat()}, "broadcast.expires_past"), ({"expires": "2026-12-01T00:00:00"}, "request.invalid"),
         ({"expires": (timezone.now() + timedelta(days=8)).isoformat()}, "broadcast.expires_past"), ({"expires": "soon"}, "request.invalid"),
         ({"kind": "relayed_warning"}, "broadcast.authority_needed"), ({"level": "purple"}, "request.invalid"), ({"headline": ""}, "request.invalid"),
         ({"issuer": ""}, "request.invalid"), ({"state": "in_force"}, "request.invalid"), ({"residents": 1}, "request.invalid"),

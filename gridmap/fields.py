@@ -1,0 +1,39 @@
+"""Fields that every noun takes from people: text that shows what it says, and times that can be true."""
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime
+
+# Signs that turn the direction of what follows, and letters that show nothing: a warning must read as it was approved.
+TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+FARTHEST = timedelta(days=366)
+
+
+def _line(said: str) -> str:
+    if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in TURNING for sign in said):
+        raise ValueError("control signs, line breaks or signs that turn the direction of reading")
+    if said and all(unicodedata.category(sign)[0] in "ZC" or sign in BLANK for sign in said):
+        raise ValueError("nothing that can be seen")
+    return said
+
+
+def _lines(said: str) -> str:
+    for line in said.replace("\r\n", "\n").split("\n"):
+        _line(line.replace("\t", " ") if line.strip() else "")
+    return said.replace("\r\n", "\n")
+
+
+def _near(time: datetime) -> datetime:
+    now = datetime.now(UTC)
+    # Compared without arithmetic on the value: year 1 or 9999 with an offset has no UTC.
+    if not now.year - 1 <= time.year <= now.year + 1 or abs(time - now) > FARTHEST:
+        raise ValueError("more than a year from now")
+    return time
+
+
+Line = Annotated[str, AfterValidator(_line)]
+Lines = Annotated[str, AfterValidator(_lines)]
+Moment = Annotated[AwareDatetime, AfterValidator(_near)]
