@@ -77,7 +77,7 @@ def point(value: Any, box: Box, **where: Any) -> tuple[float, float]:
     for number in value:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise ShapeFault("not_a_position", "Longitude and latitude are numbers.", **where)
-        if not math.isfinite(number):
+        if not _finite(number):
             raise ShapeFault("not_finite", "Longitude and latitude are finite numbers.", **where)
     lon, lat = float(value[0]), float(value[1])
     if not box.holds(lon, lat):
@@ -135,7 +135,7 @@ def circle(center: Any, radius_m: Any, box: Box) -> MultiPolygon:
         ShapeFault: for the centre as in :func:`point`, or ``radius``.
     """
     lon, lat = point(center, box, member="center")
-    if isinstance(radius_m, bool) or not isinstance(radius_m, int | float) or not math.isfinite(radius_m):
+    if isinstance(radius_m, bool) or not isinstance(radius_m, int | float) or not _finite(radius_m):
         raise ShapeFault("radius", "The radius is a number of metres.", member="radius_m")
     if not 0 < radius_m <= MAX_RADIUS_M:
         raise ShapeFault("radius", f"The radius is over 0 and at most {MAX_RADIUS_M:.0f} m.", member="radius_m")
@@ -164,6 +164,32 @@ def valid(area: BaseGeometry) -> MultiPolygon:
         raise ShapeFault("too_small", "The area is smaller than a square metre.")
     parts = list(area.geoms) if isinstance(area, MultiPolygon) else [area]
     return MultiPolygon([orient(part) for part in parts])
+
+
+def _finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an integer of hundreds of digits
+        return False
+
+
+def stabbing_number(area: MultiPolygon) -> int:
+    """Count the edges that a horizontal line crosses at most: what a point test costs, whatever index is used.
+
+    Args:
+        area: a valid area in WGS-84 degrees.
+
+    Returns:
+        2 for a convex part, hundreds for a comb.
+    """
+    crossings = []
+    for part in area.geoms:
+        for ring in (part.exterior, *part.interiors):
+            lat = numpy.asarray(ring.coords)[:, 1]
+            crossings.append(numpy.stack([numpy.minimum(lat[:-1], lat[1:]), numpy.maximum(lat[:-1], lat[1:])]))
+    low, high = numpy.concatenate(crossings, axis=1)
+    steps = numpy.concatenate([numpy.ones(len(low), int), -numpy.ones(len(high), int)])
+    return int(numpy.cumsum(steps[numpy.lexsort((steps, numpy.concatenate([low, high])))]).max())
 
 
 def _check_crs(crs: Any) -> None:

@@ -69,6 +69,10 @@ class Scope:
         """Say whether any of these half-open ranges meets the person's grids."""
         return meet(ranges, self.ranges)
 
+    def holds_all(self, ranges: Iterable[Sequence[int]]) -> bool:
+        """Say whether every one of these half-open ranges lies whole in the person's grids."""
+        return all(any(start <= a and b <= end for start, end in self.ranges) for a, b in ranges)
+
     def covers(self, grid: Grid) -> bool:
         """Say whether a grid lies whole in the person's grids."""
         return any(start <= grid.group_start and grid.group_end <= end for start, end in self.ranges)
@@ -86,23 +90,27 @@ def scope_of(user: User, day: date | None = None) -> Scope:
     return Scope(user, merged((start, end) for _, start, end in rows), tuple(code for code, _, _ in rows))
 
 
-def require(scope: Scope, action: str, *, no: int | None = None, ranges: Iterable[Sequence[int]] | None = None) -> None:
+def require(
+    scope: Scope, action: str, *, no: int | None = None, ranges: Sequence[tuple[int, int]] | None = None
+) -> None:
     """Let pass who may do this here.
 
     Args:
         scope: who asks.
         action: a key of ``ACTIONS``.
         no: the group it happens in, where it has one place.
-        ranges: the group numbers it is about, where it has an area; the person has to hold part of it.
+        ranges: the group numbers it is about, where it has an area; the person has to hold all of it.
 
     Raises:
         Missing: it lies outside the person's grids.
-        Denied: the role has no such right.
+        Denied: the role has no such right, or part of the area lies outside the person's grids.
     """
     if (no is not None and not scope.holds(no)) or (ranges is not None and not scope.touches(ranges)):
         raise Missing("request.missing")
     if not scope.may(action):
         raise Denied("access.denied")
+    if ranges is not None and not scope.holds_all(ranges):
+        raise Denied("access.beyond")
 
 
 def visible(rows: "QuerySet[Row]", scope: Scope) -> "QuerySet[Row]":

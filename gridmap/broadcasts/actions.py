@@ -19,6 +19,7 @@ from gridmap.broadcasts.schemas import BroadcastIn, SelectionIn, TickIn
 from gridmap.broadcasts.selection import Place, resolve
 from gridmap.broadcasts.sending import publish_fact
 from gridmap.errors import Conflict, Denied, Invalid, Missing
+from gridmap.grids.ranges import merged
 from gridmap.realtime.events import (
     BroadcastApproved,
     BroadcastCancelled,
@@ -46,7 +47,7 @@ def draft_broadcast(form: BroadcastIn, *, actor: Scope) -> Broadcast:
         Missing: the area lies outside the author's grids.
     """
     place = resolve(form.selection, form.kind)
-    require(actor, "broadcasts.draft", ranges=[(no, no + 1) for no in place.touched])
+    require(actor, "broadcasts.draft", ranges=merged((no, no + 1) for no in place.touched))
     now = timezone.now()
     if not now < form.expires <= now + LONGEST:
         raise Invalid("broadcast.expires_past", field="expires")
@@ -138,10 +139,13 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
 
     Returns:
         The cancel: the next version of the chain, submitted.
+
+    Raises:
+        Conflict: it is not out, or another cancel of it waits for its approval already.
     """
     broadcast = _found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
-    waiting = Broadcast.objects.filter(chain=broadcast.chain, message_type=MessageType.CANCEL, state=State.SUBMITTED)
-    waiting.delete()
+    if Broadcast.objects.filter(chain=broadcast.chain, message_type=MessageType.CANCEL, state=State.SUBMITTED).exists():
+        raise Conflict("broadcast.cancel_waits")
     cancel = Broadcast.objects.get(pk=id)
     cancel.pk, cancel.version, cancel.message_type = uuid4(), broadcast.version + 1, MessageType.CANCEL
     cancel.state, cancel.author, cancel.approver = State.SUBMITTED, actor.user, None
@@ -196,11 +200,15 @@ def _hash(broadcast: Broadcast) -> str:
 
 def _found(id: UUID, actor: Scope, action: str, states: list[State]) -> Broadcast:
     """Find a broadcast in one's area, lock it, and refuse when its state does not allow the step."""
+    # A whole chain is locked oldest first, so that cancelling and approving the cancel cannot deadlock.
+    chain = Broadcast.objects.filter(pk=id).values("chain")
     rows = Broadcast.objects.select_for_update(no_key=True, of=("self",))
+    list(rows.filter(chain__in=chain).order_by("version").values_list("pk", flat=True))
     broadcast = rows.within(actor.ranges).filter(pk=id).first()  # type: ignore[attr-defined]
     if broadcast is None or (broadcast.state not in TOLD and not actor.may("broadcasts.draft")):
         raise Missing("request.missing")
-    require(actor, action)
+    whole = None if action == "broadcasts.knock" else merged((no, no + 1) for no in broadcast.touched)
+    require(actor, action, ranges=whole)
     if broadcast.state not in states:
         raise Conflict("broadcast.state", state=broadcast.state)
     return broadcast

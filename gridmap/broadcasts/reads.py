@@ -47,7 +47,7 @@ def progress(id: UUID, ranges: Ranges) -> Progress:
 
 # P15: exactly the people of the area minus those who saw it; in an evacuation minus those accounted for.
 KNOCK = """
-SELECT d.resident_id, d.stage, d.answer, d.tick
+SELECT d.resident_id, d.no, d.stage, d.answer, d.tick
 FROM broadcasts_delivery d
 JOIN people_resident r ON r.id = d.resident_id
 WHERE d.broadcast_id = %(id)s AND EXISTS (
@@ -59,11 +59,12 @@ ORDER BY coalesce(d.answer, '') = 'need_help' OR coalesce(d.tick, '') = 'need_he
 """
 
 
-def knocks(broadcast: Broadcast, ranges: Ranges) -> list[tuple[UUID, int, str | None, str | None]]:
+def knocks(broadcast: Broadcast, ranges: Ranges) -> list[tuple[UUID, int, int, str | None, str | None]]:
     """Give whom the officers of these groups still have to visit.
 
     Returns:
-        Resident, stage, answer and tick; who asked for help first, then those nobody has visited yet.
+        Resident, group number at the time of sending, stage, answer and tick; who asked for help first, then those
+        nobody has visited yet.
     """
     bounds = {"starts": [start for start, _ in ranges], "ends": [end for _, end in ranges]}
     with connection.cursor() as cursor:

@@ -71,6 +71,7 @@ def _drawn(area: dict[str, Any], index: GroupIndex) -> Place:
     if len(whole) + len(cut) == 0:
         raise shapes.ShapeFault("outside", "The area touches no group of the county.")
     touched = numpy.sort(numpy.concatenate([whole, cut]))
+    _refuse_county(touched, index)
     return Place(shape, True, _runs(whole), tuple(map(int, cut)), tuple(map(int, touched)))
 
 
@@ -90,9 +91,16 @@ def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
             raise Invalid("broadcast.county_refused", code=code)
     ranges = merged((grid.group_start, grid.group_end) for grid in grids.values())
     numbers = [int(no) for no in index.numbers if any(start <= no < end for start, end in ranges)]
+    _refuse_county(numpy.array(numbers), index)
     outline = shapely.union_all(shapely.from_wkb([bytes(grid.geometry.wkb) for grid in grids.values()]), grid_size=1e-7)
     parts = [outline] if outline.geom_type == "Polygon" else list(outline.geoms)
     return Place(MultiPolygon(parts), False, ranges, (), tuple(numbers))
+
+
+def _refuse_county(touched: numpy.ndarray, index: GroupIndex) -> None:
+    """The whole county is a separate act with a confirmation of its own, however it was drawn or picked."""
+    if len(touched) == len(index.numbers):
+        raise Invalid("broadcast.county_refused", code=index.codes[0][:6])
 
 
 def _runs(numbers: numpy.ndarray) -> tuple[tuple[int, int], ...]:

@@ -4,7 +4,7 @@ from gridmap.broadcasts.models import Broadcast, Stage
 from gridmap.broadcasts.reads import knocks
 from gridmap.broadcasts.schemas import KnockList, KnockOut
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import Ranges
+from gridmap.grids.ranges import Ranges, hold
 from gridmap.people.models import Resident
 from gridmap.people.reads import shown
 
@@ -18,8 +18,10 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int) -> KnockList:
     people = Resident.objects.select_related("group").defer("group__geometry").in_bulk([row[0] for row in here])
     villages = dict(Grid.objects.current().filter(level=2).values_list("code", "name"))
     items = []
-    for id, stage, answer, tick in here:
+    for id, no, stage, answer, tick in here:
         person = shown(people[id])
+        if not hold(ranges, people[id].no):  # moved out of the officer's grids: whom to miss, not where they are now
+            person = person.model_copy(update={"group": "", "code": "", "no": no, "location": None, "presence": "away"})
         items.append(
             KnockOut(
                 resident=id, name=person.name, phone=person.phone, group=person.group, no=person.no,

@@ -13,10 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from geodata import shapes
 from gridmap.broadcasts import audience
 from gridmap.broadcasts.schemas import SelectionIn
 from gridmap.broadcasts.selection import Place, resolve
 from gridmap.errors import Invalid
+from gridmap.grids.models import Grid
 from gridmap.people.models import Resident
 from tests import world
 from tests.broadcasts.steps import GROUP
@@ -46,6 +48,13 @@ def brute(area: shapely.Geometry) -> set[UUID]:
     return found
 
 
+def touches_none_or_all(shape: shapely.Geometry) -> bool:
+    """Say whether an area is refused: outside the county, or all of it, which is an act of its own."""
+    groups = [shapely.from_wkb(bytes(grid.geometry.wkb)) for grid in Grid.objects.current().groups()]
+    touched = sum(shape.intersects(group) for group in groups)
+    return touched in (0, len(groups))
+
+
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much])
 @given(corners=st.lists(st.tuples(LON, LAT), min_size=3, max_size=9, unique=True))
 def test_a_drawn_polygon_holds_exactly_who_brute_force_finds(db: None, corners: list[tuple[float, float]]) -> None:
@@ -54,11 +63,12 @@ def test_a_drawn_polygon_holds_exactly_who_brute_force_finds(db: None, corners: 
     ring = sorted(corners, key=lambda corner: math.atan2(corner[1] - middle.y, corner[0] - middle.x))
     shape = shapely.Polygon(ring)
     assume(shape.is_valid and shape.area > 1e-8 and hull.area > 0)
-    try:
-        place = resolve(SelectionIn(area=shapely.geometry.mapping(shape) | {"coordinates": [[list(c) for c in shape.exterior.coords]]}), None)
-    except Invalid:
-        assert not shapely.box(111.0, 27.0, 111.04, 27.02).intersects(shape)
+    selection = SelectionIn(area=shapely.geometry.mapping(shape) | {"coordinates": [[list(c) for c in shape.exterior.coords]]})
+    if touches_none_or_all(shape):
+        with pytest.raises(Invalid):
+            resolve(selection, None)
         return
+    place = resolve(selection, None)
     assert members(place) == brute(place.area)
     said = audience.preview(place)
     assert said.residents == len(members(place)) == sum(row.residents for row in said.by_grid)
@@ -67,16 +77,19 @@ def test_a_drawn_polygon_holds_exactly_who_brute_force_finds(db: None, corners: 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lon=LON, lat=LAT, radius=st.floats(50, 4000))
 def test_a_circle_holds_exactly_who_brute_force_finds(db: None, lon: float, lat: float, radius: float) -> None:
-    try:
-        place = resolve(SelectionIn(area={"type": "circle", "center": [lon, lat], "radius_m": radius}), None)
-    except Invalid:
+    selection = SelectionIn(area={"type": "circle", "center": [lon, lat], "radius_m": radius})
+    if touches_none_or_all(shapes.circle([lon, lat], radius, shapes.Box(110, 26, 112, 28))):
+        with pytest.raises(Invalid):
+            resolve(selection, None)
         return
+    place = resolve(selection, None)
     assert members(place) == brute(place.area)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(codes=st.lists(st.sampled_from([*world.VILLAGES, world.TOWNSHIP_A, f"{list(world.VILLAGES)[2]}001"]), min_size=1, max_size=5))
 def test_picked_grids_hold_exactly_their_people(db: None, codes: list[str]) -> None:
+    assume(not all(any(village.startswith(code) for code in codes) for village in world.VILLAGES))  # the county is refused
     place = resolve(SelectionIn(area={"type": "grids", "codes": codes}), None)
     expected = {p.pk for p in Resident.objects.select_related("group") if any(p.group.code.startswith(code) for code in codes)}
     assert members(place) == expected
@@ -88,6 +101,22 @@ def test_whole_grids_go_by_number_and_read_no_geometry_of_people() -> None:
         audience.preview(place)
     assert audience.of_place(place)["area"] is None
     assert len(queries) == 2
+
+
+def test_the_whole_county_is_refused_however_it_is_chosen() -> None:
+    everywhere = {"type": "Polygon", "coordinates": [[[110.999, 26.999], [111.041, 26.999], [111.041, 27.021], [110.999, 27.021], [110.999, 26.999]]]}
+    for area in ({"type": "grids", "codes": [world.TOWNSHIP_A, world.TOWNSHIP_B]}, everywhere):
+        said = ask(area)
+        assert (said.status_code, said.json()["code"]) == (422, "broadcast.county_refused")
+
+
+def test_a_comb_that_would_hold_the_database_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    teeth = [[111.001 + i * 0.0005, lat] for i in range(40) for lat in ((27.001, 27.015) if i % 2 else (27.015, 27.001))]
+    comb = {"type": "Polygon", "coordinates": [[*teeth, [111.021, 27.0005], [111.0005, 27.0005], teeth[0]]]}
+    assert ask(comb).status_code == 200
+    monkeypatch.setattr(audience, "MOST_EDGE_TESTS", 200)
+    said = ask(comb).json()
+    assert (said["code"], said["where"]["fault"]) == ("broadcast.area_invalid", "too_intricate")
 
 
 def ask(area: Any, **more: Any) -> Any:
