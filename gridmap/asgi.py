@@ -14,17 +14,18 @@ from django.urls import path
 
 http = get_asgi_application()
 
-from gridmap.durability import require_durable_database
+from gridmap.door import door
 from gridmap.edge import push
 from gridmap.edge.consumers import ResidentConsumer, beat_for_ever
 from gridmap.realtime.consumers import StaffConsumer, recheck_for_ever
 from gridmap.realtime.hub import hub
 from gridmap.realtime.threads import in_database
+from gridmap.start import require_durable_database, require_second_factor
 
 Scope, Receive, Send = dict[str, Any], Callable[[], Awaitable[dict[str, Any]]], Callable[[dict[str, Any]], Awaitable[None]]
 hub.on_edge.append(push.push)
 sockets = URLRouter([path("ws/staff", StaffConsumer.as_asgi()), path("ws/resident", ResidentConsumer.as_asgi())])
-router = ProtocolTypeRouter({"http": http, "websocket": sockets})
+router = ProtocolTypeRouter({"http": door(http), "websocket": sockets})
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,6 +41,7 @@ async def live(receive: Receive, send: Send) -> None:
     """Run the hub and its companions while the server runs; write the last receipts before it stops."""
     await receive()
     try:
+        require_second_factor()
         await in_database(require_durable_database)
     except SystemExit as refusal:
         return await send({"type": "lifespan.startup.failed", "message": str(refusal)})

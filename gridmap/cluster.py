@@ -154,6 +154,7 @@ def _settings() -> str:
         f"listen_addresses = ''\nunix_socket_directories = '{_sockets()}'\n"
         f"shared_buffers = {min(1024, max(128, memory_mb // 8))}MB\nwork_mem = 32MB\nmaintenance_work_mem = 256MB\n"
         "max_connections = 200\nmax_wal_size = 4GB\ncheckpoint_timeout = 15min\njit = off\nrandom_page_cost = 1.1\n"
+        "log_min_error_statement = panic\n"
     )
 
 

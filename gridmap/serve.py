@@ -9,6 +9,7 @@ import argparse
 import ipaddress
 import json
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -24,6 +25,12 @@ from gridmap import cluster
 START_SECONDS = 30.0
 STEADY_SECONDS = 10.0
 WAIT_MOST = 5.0
+# h11 and not httptools: httptools has no limit to a request's head, and 80 MB of it froze everybody for seven seconds.
+UVICORN = [
+    "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
+    "--http", "h11", "--h11-max-incomplete-event-size", "16384", "--log-level", "warning", "--no-server-header",
+    "--no-proxy-headers", "--timeout-graceful-shutdown", "3", "--backlog", "4096",
+]  # fmt: skip
 
 
 @dataclass
@@ -35,12 +42,16 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
-    fds: tuple[int, ...] = field(default=())
+    fds: tuple[int, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start it, in a group of its own so that a Ctrl-C reaches only the supervisor."""
         self.started = time.monotonic()
-        self.process = subprocess.Popen(self.command, cwd=cluster.ROOT, pass_fds=self.fds, start_new_session=True)
+        environment = os.environ | self.environment
+        self.process = subprocess.Popen(
+            self.command, cwd=cluster.ROOT, env=environment, pass_fds=self.fds, start_new_session=True
+        )
 
     def mend(self) -> None:
         """Start it again when it died: at once the first time, then with growing pauses."""
@@ -56,12 +67,23 @@ class Child:
 def main() -> None:
     """Serve until told to stop, then stop all that was started."""
     options = parse()
+    if options.check:
+        return
+    try:
+        listener = socket.create_server((options.host, options.port), backlog=4096)
+    except OSError as error:
+        raise SystemExit(f"gridmap cannot listen on {options.host}:{options.port}: {error.strerror}; try another --port") from error
     url = prepare(options)
-    listener = socket.create_server((options.host, options.port), backlog=4096)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a socket a phone, and a thousand is soon too few
     listener.set_inheritable(True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda *_: sys.exit(0))
     children = [Child("clock", [sys.executable, "manage.py", "run_clock"])]
-    children += [Child(f"web {n}", web(options, listener), fds=(listener.fileno(),)) for n in range(options.workers)]
+    # Nobody waits longer for an answer than this; the clock's chunks and counts may.
+    patience = {"GRIDMAP_STATEMENT_MS": "15000"}
+    for n in range(options.workers):
+        children.append(Child(f"web {n}", web(options, listener), fds=(listener.fileno(),), environment=patience))
     try:
         for child in children:
             child.start()
@@ -84,7 +106,13 @@ def parse() -> argparse.Namespace:
     flags.add_argument("--cert", type=Path)
     flags.add_argument("--key", type=Path)
     flags.add_argument("--workers", type=int, default=1)
+    flags.add_argument("--check", action="store_true", help="only say whether the flags are right")
     options = flags.parse_args()
+    if not 0 < options.port < 65536 or options.workers < 1:
+        flags.error("--port lies between 1 and 65535, --workers is at least 1")
+    for file in (options.cert, options.key):
+        if file and not file.is_file():
+            flags.error(f"there is no file {file}")
     if bool(options.cert) != bool(options.key):
         flags.error("--cert and --key go together")
     if not options.cert and not loopback(options.host):
@@ -116,12 +144,7 @@ def prepare(options: argparse.Namespace) -> str:
 def web(options: argparse.Namespace, listener: socket.socket) -> list[str]:
     """Build a web process's command; all of them accept from one socket."""
     tls = ["--ssl-certfile", str(options.cert), "--ssl-keyfile", str(options.key)] if options.cert else []
-    return [
-        sys.executable, "-m", "uvicorn", "gridmap.asgi:application", "--fd", str(listener.fileno()),
-        "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
-        "--http", "httptools", "--log-level", "warning", "--no-server-header", "--no-proxy-headers",
-        "--timeout-graceful-shutdown", "3", *tls,
-    ]  # fmt: skip
+    return [sys.executable, "-m", "uvicorn", "gridmap.asgi:application", "--fd", str(listener.fileno()), *UVICORN, *tls]
 
 
 def announce(url: str, children: list[Child]) -> None:

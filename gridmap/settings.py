@@ -36,15 +36,15 @@ INSTALLED_APPS = [
     *(f"gridmap.{room}" for room in ("grids", "people", "incidents", "broadcasts", "edge", "realtime", "idempotency")),
 ]
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",  # before WhiteNoise, so that files go out with it too
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # answers carry a masked CSRF token, so length tells nothing (BREACH)
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "gridmap.urls"
 ASGI_APPLICATION = "gridmap.asgi.application"
@@ -60,7 +60,8 @@ DATABASES = {
         "HOST": _database.hostname or parse_qs(_database.query).get("host", [""])[0],
         "PORT": _database.port or "",
         "CONN_MAX_AGE": 0,  # under ASGI each request has a thread of its own; a kept connection would leak
-        "OPTIONS": {"application_name": "gridmap"},
+        # serve.py sets a limit for web processes; 0, no limit, for the clock and for commands.
+        "OPTIONS": {"application_name": "gridmap", "options": f"-c statement_timeout={os.environ.get('GRIDMAP_STATEMENT_MS', '0')}"},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -103,6 +104,7 @@ USE_I18N = False
 STATIC_URL = "/static/"
 FRONTEND = ROOT / "frontend" / "dist"
 WHITENOISE_ROOT = None
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS: list[str] = []
 STATIC_ROOT = FRONTEND
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,43 +14,78 @@ import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import psycopg2
 from websockets.asyncio.client import ClientConnection, connect
 
 from gridmap import cluster
+from gridmap.serve import UVICORN
 from tests import world
 
 ENDS_WITHIN = 20.0
 
 
-class House:
-    """A whole gridmap for one test session; use it as a context."""
+class Database:
+    """A database of one's own on the private cluster, filled and in the end dropped; use it as a context."""
 
-    def __init__(self, name: str, fill: list[str], application: str = "gridmap.asgi:application") -> None:
+    def __init__(self, name: str, fill: list[str]) -> None:
         self.database = f"gridmap_test_{name}_{os.getpid()}_{secrets.token_hex(3)}"
         self.fill = fill
-        self.application = application
         self.folder = Path(tempfile.mkdtemp(prefix="gridmap-house-"))
+        self.demo_file = self.folder / "demo.json"
+        self.log_file = cluster.LOCAL / "logs" / f"test-{name}.log"
+        self.log_file.write_bytes(b"")
+        self.environment = os.environ | {"GRIDMAP_DATABASE_NAME": self.database, "GRIDMAP_DEMO_FILE": str(self.demo_file)}
+
+    def __enter__(self) -> Self:
+        self._admin(f"CREATE DATABASE {self.database}")
+        self._run([sys.executable, "manage.py", "migrate", "-v", "0"])
+        self._run(self.fill)
+        self.demo: Any = json.loads(self.demo_file.read_text())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._admin(f"DROP DATABASE {self.database} WITH (FORCE)")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask the database directly."""
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def connect(self, database: str | None = None) -> Any:
+        """Open a connection of the test's own."""
+        connection = psycopg2.connect(cluster.url(), dbname=database or self.database)
+        connection.autocommit = True
+        return connection
+
+    def _run(self, command: list[str]) -> None:
+        done = subprocess.run(command, env=self.environment, cwd=cluster.ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _admin(self, sql: str) -> None:
+        with closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+class House(Database):
+    """A whole gridmap for one test session: its database, a web process on a free port, and a clock."""
+
+    def __init__(self, name: str, fill: list[str], application: str = "gridmap.asgi:application") -> None:
+        self.application = application
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.demo_file = self.folder / "demo.json"
-        self.environment = os.environ | {
-            "GRIDMAP_DATABASE_NAME": self.database, "GRIDMAP_PORT": str(self.port), "GRIDMAP_DEMO_FILE": str(self.demo_file),
-            "GRIDMAP_HOSTS": "127.0.0.1 localhost",
-        }  # fmt: skip
+        super().__init__(name, [*fill, "--url", self.url] if "seed_county" in fill else fill)
+        self.environment |= {"GRIDMAP_PORT": str(self.port), "GRIDMAP_HOSTS": "127.0.0.1 localhost"}
         self.web: subprocess.Popen[bytes] | None = None
         self.clock: subprocess.Popen[bytes] | None = None
         self.clients: dict[str, httpx.Client] = {}
 
-    def __enter__(self) -> House:
-        self._admin(f"CREATE DATABASE {self.database}")
-        self._run([sys.executable, "manage.py", "migrate", "-v", "0"])
-        url = ["--url", self.url] if "seed_county" in self.fill else []
-        self._run([*self.fill, *url])
-        self.demo: Any = json.loads(self.demo_file.read_text())
+    def __enter__(self) -> Self:
+        super().__enter__()
         self.start_web()
         self.start_clock()
         self.wait_ready()
@@ -60,17 +96,13 @@ class House:
             client.close()
         for process in (self.web, self.clock):
             end(process)
-        self._admin(f"DROP DATABASE {self.database} WITH (FORCE)")
+        super().__exit__(*error)
 
     # processes
 
     def start_web(self) -> None:
         """Start the web process on the house's port."""
-        command = [
-            sys.executable, "-m", "uvicorn", self.application, "--host", "127.0.0.1", "--port", str(self.port),
-            "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
-            "--log-level", "warning", "--timeout-graceful-shutdown", "2", "--backlog", "4096",
-        ]  # fmt: skip
+        command = [sys.executable, "-m", "uvicorn", self.application, "--port", str(self.port), *UVICORN]
         self.web = subprocess.Popen(command, env=self.environment, cwd=cluster.ROOT, stdout=self._log(), stderr=subprocess.STDOUT)
 
     def start_clock(self) -> None:
@@ -95,20 +127,6 @@ class House:
             return httpx.get(f"{self.url}/readyz").status_code == 200
         except httpx.HTTPError:
             return False
-
-    # the database, asked directly
-
-    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Ask the house's database."""
-        with closing(self.connect()) as connection, connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
-
-    def connect(self, database: str | None = None) -> Any:
-        """Open a connection of the test's own."""
-        connection = psycopg2.connect(cluster.url(), dbname=database or self.database)
-        connection.autocommit = True
-        return connection
 
     # people
 
@@ -148,20 +166,12 @@ class House:
 
     # inner
 
-    def _run(self, command: list[str]) -> None:
-        done = subprocess.run(command, env=self.environment, cwd=cluster.ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-
     def _log(self) -> Any:
-        return (self.folder / "log.txt").open("ab")
+        return self.log_file.open("ab")
 
     def log(self) -> str:
         """Give what the processes said."""
-        return (self.folder / "log.txt").read_text()
-
-    def _admin(self, sql: str) -> None:
-        with closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
-            cursor.execute(sql)
+        return self.log_file.read_text()
 
 
 def free_port() -> int:

@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
-from gridmap.durability import require_durable_database
 from gridmap.idempotency import once
 from gridmap.people.connections import follow_connections
 from gridmap.realtime import log
 from gridmap.realtime.doorbell import connect
 from gridmap.realtime.models import Beat
+from gridmap.start import require_durable_database
 
 BEAT_SECONDS = 2.0
 
