@@ -26,14 +26,24 @@ def _lines(said: str) -> str:
     return said.replace("\r\n", "\n")
 
 
-def _near(time: datetime) -> datetime:
+def _is_near(time: datetime) -> bool:
     now = datetime.now(UTC)
     # Compared without arithmetic on the value: year 1 or 9999 with an offset has no UTC.
-    if not now.year - 1 <= time.year <= now.year + 1 or abs(time - now) > FARTHEST:
+    return now.year - 1 <= time.year <= now.year + 1 and abs(time - now) <= FARTHEST
+
+
+def _near(time: datetime) -> datetime:
+    if not _is_near(time):
         raise ValueError("more than a year from now")
     return time
+
+
+def _believable(time: datetime | None) -> datetime | None:
+    """A device whose clock was reset still has something to say: its time is dropped, its word is not (P17)."""
+    return time if time is not None and _is_near(time) else None
 
 
 Line = Annotated[str, AfterValidator(_line)]
 Lines = Annotated[str, AfterValidator(_lines)]
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
+Pressed = Annotated[AwareDatetime | None, AfterValidator(_believable)]

@@ -1461,8 +1461,11 @@ export interface components {
              * Format: uuid
              */
             broadcast: string;
-            /** Stage */
-            stage: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "queued" | "pushed" | "displayed" | "acknowledged";
             /** Answer */
             answer: string | null;
         };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import get_args
 
 from django.conf import settings
 from django.contrib.gis.db import models
@@ -11,6 +12,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
+
+from gridmap.broadcasts.schemas import StageWord
 
 
 class State(models.TextChoices):
@@ -120,6 +123,14 @@ class Stage(models.IntegerChoices):
     PUSHED = 1
     DISPLAYED = 2
     ACKNOWLEDGED = 3
+
+    @property
+    def word(self) -> StageWord:
+        """The stage's name on the wire."""
+        return STAGE_WORDS[self.value]
+
+
+STAGE_WORDS: tuple[StageWord, ...] = get_args(StageWord)
 
 
 class Delivery(models.Model):

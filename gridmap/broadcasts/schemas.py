@@ -8,7 +8,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from gridmap.fields import Line, Lines, Moment
+from gridmap.fields import Line, Lines, Moment, Pressed
 
 Kind = Literal[
     "danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"
@@ -21,6 +21,7 @@ StateName = Literal[
     "draft", "submitted", "approved", "countdown", "sending", "in_force", "expired", "superseded", "cancelled"
 ]  # fmt: skip
 StageName = Literal["displayed", "acknowledged", "moving", "safe", "need_help"]
+StageWord = Literal["queued", "pushed", "displayed", "acknowledged"]  # how far a delivery has come
 TickName = Literal["told", "moved", "away", "refused", "not_found", "need_help"]
 
 # The columns of the rows in broadcast.progressed and in the snapshot's progress, by group number.
@@ -181,7 +182,7 @@ class TickIn(Schema):
 
     resident: UUID
     tick: TickName
-    at: Moment | None = None
+    at: Pressed = None
 
 
 class ProgressRow(Schema):
@@ -227,7 +228,7 @@ class KnockOut(Schema):
     no: int
     location: list[float] | None
     presence: str
-    stage: Literal["queued", "pushed", "displayed", "acknowledged"]
+    stage: StageWord
     answer: str | None
     tick: str | None
     connected: bool

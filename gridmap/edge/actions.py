@@ -36,7 +36,7 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
     word = ledger.Word(receipt.broadcast, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at)
     take_receipts([word], source="resident")
     delivery.refresh_from_db()
-    return ReceiptOut(broadcast=receipt.broadcast, stage=Stage(delivery.stage).name.lower(), answer=delivery.answer)
+    return ReceiptOut(broadcast=receipt.broadcast, stage=Stage(delivery.stage).word, answer=delivery.answer)
 
 
 @transaction.atomic

@@ -108,7 +108,6 @@ def online_in(start: int, end: int) -> int:
 
 def _item(broadcast: Broadcast, delivery: Delivery) -> InboxItem:
     message = message_of(broadcast)
-    stage = Stage(delivery.stage).name.lower()
-    return InboxItem(**message.model_dump(), stage=stage, answer=delivery.answer)
+    return InboxItem(**message.model_dump(), stage=Stage(delivery.stage).word, answer=delivery.answer)
 
 

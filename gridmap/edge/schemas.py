@@ -6,8 +6,8 @@ from uuid import UUID
 
 from ninja import Schema
 
-from gridmap.broadcasts.schemas import Category, DangerLevel, Kind, StageName
-from gridmap.fields import Moment
+from gridmap.broadcasts.schemas import Category, DangerLevel, Kind, StageName, StageWord
+from gridmap.fields import Pressed
 
 MessageState = Literal["in_force", "cancelled", "expired", "superseded"]
 
@@ -46,7 +46,7 @@ class Message(Schema):
 class InboxItem(Message):
     """A message and what this resident has said to it."""
 
-    stage: Literal["queued", "pushed", "displayed", "acknowledged"]
+    stage: StageWord
     answer: str | None
 
 
@@ -66,12 +66,12 @@ class ReceiptIn(Schema):
 
     broadcast: UUID
     stage: StageName
-    at: Moment | None = None
+    at: Pressed = None
 
 
 class ReceiptOut(Schema):
     """What stands now."""
 
     broadcast: UUID
-    stage: str
+    stage: StageWord
     answer: str | None

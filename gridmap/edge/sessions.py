@@ -25,6 +25,12 @@ class DeviceCookie(APIKeyCookie):
         return endpoint
 
 
+class PhoneRequest(HttpRequest):
+    """A call of a joined phone, as the API's routes get it."""
+
+    auth: Endpoint
+
+
 def new_endpoint(resident: UUID, no: int) -> tuple[Endpoint, str]:
     """Make an endpoint for a resident, not saved yet, and the token that its browser keeps."""
     token = secrets.token_urlsafe(32)

@@ -26,7 +26,7 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int) -> KnockList:
             KnockOut(
                 resident=id, name=person.name, phone=person.phone, group=person.group, no=person.no,
                 village=villages.get(person.code[:12], ""), location=person.location, presence=person.presence,
-                stage=Stage(stage).name.lower(), answer=answer, tick=tick, connected=person.connected,
+                stage=Stage(stage).word, answer=answer, tick=tick, connected=person.connected,
             )  # fmt: skip
         )
     return KnockList(items=items, total=len(waiting))
