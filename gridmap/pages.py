@@ -7,7 +7,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -17,14 +16,13 @@ from gridmap.grids.tiles import ZOOMS, tile
 from gridmap.people.models import Role
 from gridmap.people.sessions import sign_in_wall
 from gridmap.realtime.hub import hub
-from gridmap.realtime.models import Beat
+from gridmap.realtime.models import QUIET, Beat
 from gridmap.tokens import hashed
 
 FACES = {
     Role.WALL: "/wall", Role.COMMANDER: "/wall", Role.PLANNER: "/plan", Role.AUDITOR: "/wall",
     Role.TOWNSHIP_HEAD: "/tablet", Role.OFFICER: "/tablet", Role.AUXILIARY: "/tablet",
 }  # fmt: skip
-QUIET_SECONDS = 10.0
 YEAR = 365 * 24 * 3600
 
 
@@ -79,12 +77,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether database, doorbell and clock are alive; silence is loud (P16)."""
     try:
-        beat = Beat.objects.filter(name="clock").values_list("at", flat=True).first()
-        database = True
+        clock, database = Beat.objects.alive().filter(name="clock").exists(), True
     except Error:
-        beat, database = None, False
-    clock = beat is not None and (timezone.now() - beat).total_seconds() < QUIET_SECONDS
-    doorbell = hub.looked_at > 0 and time.monotonic() - hub.looked_at < QUIET_SECONDS
+        clock, database = False, False
+    doorbell = hub.looked_at > 0 and time.monotonic() - hub.looked_at < QUIET.total_seconds()
     ready = database and clock and doorbell
     state = {"ok": ready, "database": database, "doorbell": doorbell, "clock": clock}
     return JsonResponse(state, status=200 if ready else 503)

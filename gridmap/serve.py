@@ -20,17 +20,11 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gridmap import cluster
+from gridmap import cluster, web
 
 START_SECONDS = 30.0
 STEADY_SECONDS = 10.0
 WAIT_MOST = 5.0
-# h11 and not httptools: httptools has no limit to a request's head, and 80 MB of it froze everybody for seven seconds.
-UVICORN = [
-    "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
-    "--http", "h11", "--h11-max-incomplete-event-size", "16384", "--log-level", "warning", "--no-server-header",
-    "--no-proxy-headers", "--timeout-graceful-shutdown", "3", "--backlog", "4096",
-]  # fmt: skip
 
 
 @dataclass
@@ -82,8 +76,10 @@ def main() -> None:
     children = [Child("clock", [sys.executable, "manage.py", "run_clock"])]
     # Nobody waits longer for an answer than this; the clock's chunks and counts may.
     patience = {"GRIDMAP_STATEMENT_MS": "15000"}
+    tls = ["--ssl-certfile", str(options.cert), "--ssl-keyfile", str(options.key)] if options.cert else []
+    accepting = web.command("--fd", str(listener.fileno()), *tls)  # all of them accept from one socket
     for n in range(options.workers):
-        children.append(Child(f"web {n}", web(options, listener), fds=(listener.fileno(),), environment=patience))
+        children.append(Child(f"web {n}", accepting, fds=(listener.fileno(),), environment=patience))
     try:
         for child in children:
             child.start()
@@ -139,12 +135,6 @@ def prepare(options: argparse.Namespace) -> str:
         said = demo.read_text()
         demo.write_text(said.replace(json.loads(said)["url"], url))  # writing in place keeps mode 600
     return url
-
-
-def web(options: argparse.Namespace, listener: socket.socket) -> list[str]:
-    """Build a web process's command; all of them accept from one socket."""
-    tls = ["--ssl-certfile", str(options.cert), "--ssl-keyfile", str(options.key)] if options.cert else []
-    return [sys.executable, "-m", "uvicorn", "gridmap.asgi:application", "--fd", str(listener.fileno()), *UVICORN, *tls]
 
 
 def announce(url: str, children: list[Child]) -> None:

@@ -20,8 +20,7 @@ import httpx
 import psycopg2
 from websockets.asyncio.client import ClientConnection, connect
 
-from gridmap import cluster
-from gridmap.serve import UVICORN
+from gridmap import cluster, web
 from tests import world
 
 ENDS_WITHIN = 20.0
@@ -102,7 +101,7 @@ class House(Database):
 
     def start_web(self) -> None:
         """Start the web process on the house's port."""
-        command = [sys.executable, "-m", "uvicorn", self.application, "--port", str(self.port), *UVICORN]
+        command = web.command("--port", str(self.port), application=self.application)
         self.web = subprocess.Popen(command, env=self.environment, cwd=cluster.ROOT, stdout=self._log(), stderr=subprocess.STDOUT)
 
     def start_clock(self) -> None:

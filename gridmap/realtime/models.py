@@ -1,9 +1,14 @@
 """The event log, and the beats by which a silent process is noticed."""
 
+from __future__ import annotations
+
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+QUIET = timedelta(seconds=10)
 
 class Event(models.Model):
     """One fact on the wire; written only by log.publish, in the transaction of the change it tells of."""
@@ -16,8 +21,18 @@ class Event(models.Model):
     data = models.JSONField()
 
 
+class BeatQuerySet(models.QuerySet["Beat"]):
+    """Reads of beats."""
+
+    def alive(self) -> BeatQuerySet:
+        """Those heard within the last ten seconds, by the database's clock."""
+        return self.filter(at__gt=Now() - QUIET)
+
+
 class Beat(models.Model):
     """The last sign of life of a named process, such as ``clock``."""
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField(db_default=Now())
+
+    objects = BeatQuerySet.as_manager()

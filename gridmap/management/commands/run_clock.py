@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 import psycopg2
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connection
 from django.utils import timezone
 
@@ -28,8 +28,16 @@ class Command(BaseCommand):
     help = "Runs the timers: sends what is due, finds late entrants, ends what has expired."
     stopping = False
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the question of a health check."""
+        parser.add_argument("--check", action="store_true", help="only say whether a clock runs: exit 1 when none does")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Turn until told to stop; a database that is down only delays."""
+        if options["check"]:
+            if not Beat.objects.alive().filter(name="clock").exists():
+                raise CommandError("No clock gave a sign of life within ten seconds.")
+            return
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         require_durable_database()

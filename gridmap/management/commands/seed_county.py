@@ -49,21 +49,26 @@ class Command(BaseCommand):
         parser.add_argument("--residents", type=int, default=200_000)
         parser.add_argument("--seed", type=int, default=430524)
         parser.add_argument("--demo-file", type=Path, default=cluster.DEMO_FILE)
+        parser.add_argument("--missing", action="store_true", help="do nothing when grids are published already")
         parser.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make everything in one transaction: a cut-off start leaves nothing behind."""
         if not settings.DEMO:
             raise CommandError("The demo county is for the demo only (GRIDMAP_DEMO=1).")
-        if GridVersion.objects.exists():
+        published = GridVersion.objects.exists()
+        if published and options["missing"]:
+            return
+        if published:
             raise CommandError("Grids are published already; seed_county begins with an empty database.")
+        self.stdout.write(f"making the demo county with {options['residents']} residents")
         self.began = time.monotonic()
         with transaction.atomic():
             demo = self.make(options["residents"], options["seed"], options["url"])
+            write_private(options["demo_file"], demo)  # before the commit: a county without its sign-ins is of no use
         self.say("tidying up")
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE)")
-        write_private(options["demo_file"], demo)
         self.say("done")
 
     def make(self, residents: int, seed: int, url: str) -> dict[str, Any]:

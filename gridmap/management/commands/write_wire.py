@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from ninja import Schema
 
 from gridmap.api import api
 from gridmap.edge.schemas import Message
@@ -27,7 +28,8 @@ def wire() -> dict[str, Any]:
     """Give the HTTP description, and beside its schemas one for each fact and one for all of them."""
     description: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(), default=str))
     schemas = description["components"]["schemas"]
-    for model in (*FACTS.values(), Message):
+    models: tuple[type[Schema], ...] = (*FACTS.values(), Message)
+    for model in models:
         own = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
         schemas |= {name: schema for name, schema in own.pop("$defs", {}).items() if name not in schemas}
         schemas[model.__name__] = own

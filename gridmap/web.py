@@ -1,0 +1,31 @@
+"""One web process: uvicorn with the options that our promises rest on, in one place.
+
+    python -m gridmap.web HOST PORT
+
+Says nothing about who may reach it: ``serve.py`` refuses plain HTTP beyond loopback, compose publishes on loopback.
+"""
+
+import os
+import sys
+
+# h11 and not httptools: httptools has no limit to a request's head, and 80 MB of it froze everybody for seven seconds.
+OPTIONS = [
+    "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
+    "--http", "h11", "--h11-max-incomplete-event-size", "16384", "--log-level", "warning", "--no-server-header",
+    "--no-proxy-headers", "--timeout-graceful-shutdown", "3", "--backlog", "4096",
+]  # fmt: skip
+
+
+def command(*where: str, application: str = "gridmap.asgi:application") -> list[str]:
+    """Give the command of a web process.
+
+    Args:
+        where: uvicorn's own flags for where it listens.
+        application: the ASGI application.
+    """
+    return [sys.executable, "-m", "uvicorn", application, *where, *OPTIONS]
+
+
+if __name__ == "__main__":
+    wanted = command("--host", sys.argv[1], "--port", sys.argv[2])
+    os.execv(wanted[0], wanted)  # noqa: S606
