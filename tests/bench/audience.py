@@ -1,0 +1,170 @@
+"""``bench audience``: who is in an area, exactly and by group, on the whole register.
+
+Ours is the preview from selection to answer. The peer is what others do: every resident's place tested against the
+area by PostGIS, through a GiST index made for it, with the same columns. The floor counts as many people by number and
+groups nothing. Brute force tests every person one by one with shapely, which PostGIS has no part in.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+import shapely
+from django.db import connection
+
+from geodata.county import facts
+from tests.bench.databases import pointed_at
+from tests.house import Database
+
+HARDEST = "half the county, drawn"
+CENTRE, RADIUS_M = (111.035, 27.11), 5_000.0  # around the county seat, where people live closest
+CORNERS, SPIKE = 600, 0.06
+Say = Callable[[str], None]
+
+PEER = """
+SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE presence = 'away'), count(DISTINCT household_id)
+FROM people_resident WHERE ST_Intersects(place, ST_GeomFromWKB(%s, 4326)) GROUP BY no
+"""
+FLOOR = "SELECT count(*) FROM people_resident r JOIN unnest(%s::int[], %s::int[]) AS w(a, b) ON r.no >= w.a AND r.no < w.b"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question: its name and its selection's area."""
+
+    name: str
+    area: dict[str, Any]
+
+
+def run(*, sockets: int, residents: int, rounds: int, say: Say) -> dict[str, Any]:
+    """Measure.
+
+    Args:
+        sockets: not used here.
+        residents: size of the register.
+        rounds: how often each side answers; the medians are compared.
+        say: told how far it is.
+
+    Returns:
+        Milliseconds and ratios for the hardest case, as contracts.md names them, and for each case under ``cases``;
+        ``lost`` counts the people in whom an answer differs from brute force.
+    """
+    fill = [sys.executable, "manage.py", "seed_county", "--residents", str(residents)]
+    say(f"making a county of {residents} residents")
+    began = time.monotonic()
+    with Database("audience", fill) as database, pointed_at(database.database):
+        seeded = time.monotonic() - began
+        say(f"made in {seeded:.0f} s; the peer's index")
+        database.ask("CREATE INDEX peer ON people_resident USING gist (place)")
+        database.ask("VACUUM (ANALYZE) people_resident")
+        register = Register()
+        found = {}
+        for case in cases():
+            found[case.name] = measure(case, register, rounds)
+            say(f"{case.name}: {found[case.name]}")
+    hardest = found[HARDEST]
+    return {
+        "bench": "audience", "residents": residents, "rounds": rounds, **{key: hardest[key] for key in KEYS},
+        "lost": sum(row["lost"] for row in found.values()), "seed_seconds": round(seeded, 1), "cases": found,
+    }  # fmt: skip
+
+
+KEYS = ("ours", "floor", "peer", "ratio_to_floor", "ratio_to_peer")
+
+
+def cases() -> Iterator[Case]:
+    """Give the questions: whole grids picked, and shapes drawn, from a village to half the county."""
+    codes = [row["code"] for row in facts("townships")]
+    village = facts("villages")[0]["code"]
+    yield Case("a village, picked", {"type": "grids", "codes": [village]})
+    yield Case("a township, picked", {"type": "grids", "codes": [village[:9]]})
+    yield Case("half the county, picked", {"type": "grids", "codes": codes[::2]})
+    yield Case("5 km around the seat", {"type": "circle", "center": list(CENTRE), "radius_m": RADIUS_M})
+    yield Case(HARDEST, half_the_county())
+
+
+def half_the_county() -> dict[str, Any]:
+    """Draw a ragged area of 600 corners around the middle of the county."""
+    turns = numpy.linspace(0, 2 * numpy.pi, CORNERS, endpoint=False)
+    reach = 1 + SPIKE * numpy.sin(23 * turns) + SPIKE / 2 * numpy.sin(97 * turns)
+    lon, lat = 111.03 + 0.2 * reach * numpy.cos(turns), 27.33 + 0.22 * reach * numpy.sin(turns)
+    ring = [[round(float(x), 7), round(float(y), 7)] for x, y in zip(lon, lat, strict=True)]
+    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+
+
+class Register:
+    """Everybody as arrays, and the groups' codes and shapes, for brute force."""
+
+    def __init__(self) -> None:
+        from gridmap.grids.index import current_index
+
+        self.index = current_index()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT no, ST_X(place), ST_Y(place) FROM people_resident")
+            rows = cursor.fetchall()
+        self.no = numpy.array([row[0] for row in rows])
+        self.lon = numpy.array([row[1] for row in rows], dtype=float)  # NaN where no place is known
+        self.lat = numpy.array([row[2] for row in rows], dtype=float)
+
+    def brute(self, area: dict[str, Any], shape: shapely.MultiPolygon) -> dict[int, int]:
+        """Test every person; gives how many are inside by group number."""
+        if area["type"] == "grids":
+            wanted = [no for no, code in zip(self.index.numbers, self.index.codes, strict=True) if code.startswith(tuple(area["codes"]))]
+            inside = numpy.isin(self.no, wanted)
+        else:
+            shapely.prepare(shape)
+            known = numpy.isfinite(self.lon)
+            inside = numpy.zeros(len(self.no), dtype=bool)
+            inside[known] = shapely.covers(shape, shapely.points(self.lon[known], self.lat[known]))
+            touched = self.index.numbers[shapely.intersects(shape, self.index.shapes)]
+            inside |= ~known & numpy.isin(self.no, touched)
+        numbers, counts = numpy.unique(self.no[inside], return_counts=True)
+        return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+
+
+def measure(case: Case, register: Register, rounds: int) -> dict[str, Any]:
+    """Ask each side in turn; gives medians in milliseconds, their ratios, and how many people ours has wrong."""
+    from gridmap.broadcasts import audience
+    from gridmap.broadcasts.schemas import SelectionIn
+    from gridmap.broadcasts.selection import resolve
+
+    selection = SelectionIn(area=case.area)
+    place = resolve(selection, None)
+    wkb = shapely.to_wkb(place.area)
+    ranges = [[start for start, _ in place.inside], [end for _, end in place.inside]]
+    ours, floor, peer = [], [], []
+    for turn in range(rounds + 1):
+        took, answer = timed(lambda: audience.preview(resolve(selection, None)))
+        beneath, _ = timed(lambda: ask(FLOOR, ranges))
+        beside, _ = timed(lambda: ask(PEER, [wkb]))
+        if turn:  # the first warms every side up
+            ours.append(took)
+            floor.append(beneath)
+            peer.append(beside)
+    said, truth = {row.no: row.residents for row in answer.by_grid}, register.brute(case.area, place.area)
+    middle, bottom, top = (statistics.median(side) for side in (ours, floor, peer))
+    return {
+        "people": answer.residents, "ours": round(middle, 1), "floor": round(bottom, 1), "peer": round(top, 1),
+        "ratio_to_floor": round(middle / bottom, 2), "ratio_to_peer": round(middle / top, 3),
+        "lost": sum(abs(said.get(no, 0) - truth.get(no, 0)) for no in {*said, *truth}),
+    }  # fmt: skip
+
+
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    """Give how many milliseconds a call took, and its answer."""
+    began = time.perf_counter()
+    answer = call()
+    return (time.perf_counter() - began) * 1000, answer
+
+
+def ask(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """Ask the database one thing."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
