@@ -132,7 +132,7 @@ def _whole(cells: numpy.ndarray, zone: numpy.ndarray, count: int) -> numpy.ndarr
     for number in range(count):
         kept[_largest_piece(numpy.flatnonzero(zone == number), zone, neighbours)] = True
     while not kept.all():
-        for i in numpy.flatnonzero(~kept):
+        for i in numpy.flatnonzero(~kept).tolist():
             settled = [j for j in sorted(neighbours[i]) if kept[j]]
             if settled or not neighbours[i]:
                 zone[i] = zone[settled[0]] if settled else zone[i]
@@ -141,11 +141,13 @@ def _whole(cells: numpy.ndarray, zone: numpy.ndarray, count: int) -> numpy.ndarr
 
 
 def _largest_piece(members: numpy.ndarray, zone: numpy.ndarray, neighbours: list[list[int]]) -> list[int]:
-    unseen, best = set(members.tolist()), []
+    unseen: set[int] = set(members.tolist())
+    best: list[int] = []
     for start in members.tolist():
         if start not in unseen:
             continue
-        piece, stack = [], [start]
+        piece: list[int] = []
+        stack = [start]
         unseen.discard(start)
         while stack:
             i = stack.pop()

@@ -7,17 +7,16 @@ Outside one's area nothing exists (404); inside without the right is 403. Tiles,
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Protocol, Self, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q
+from django.http import HttpRequest
 from django.utils import timezone
 
 from gridmap.errors import Denied, Missing
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, hold, meet, merged
 from gridmap.people.models import Assignment, Posting, Role, User
-
-Row = TypeVar("Row", bound=Model)
 
 STAFF = frozenset(Role) - {Role.RESIDENT}
 DESK = frozenset({Role.COMMANDER, Role.PLANNER})
@@ -36,6 +35,16 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "broadcasts.approve": DESK,
     "broadcasts.knock": FIELD | {Role.COMMANDER},
 }
+
+
+class Placed(Protocol):
+    """A noun's QuerySet, which says what lying in some group numbers means for it."""
+
+    def within(self, ranges: Ranges) -> Self:
+        """Keep what lies in these half-open ranges."""
+
+
+Rows = TypeVar("Rows", bound=Placed)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,12 @@ class Scope:
         return any(start <= grid.group_start and grid.group_end <= end for start, end in self.ranges)
 
 
+class StaffRequest(HttpRequest):
+    """A call of somebody signed in, as the API's routes get it."""
+
+    auth: Scope
+
+
 def scope_of(user: User, day: date | None = None) -> Scope:
     """Find the grids over which a person holds their role on a day, today unless told."""
     day = day or timezone.localdate()
@@ -113,10 +128,9 @@ def require(
         raise Denied("access.beyond")
 
 
-def visible(rows: "QuerySet[Row]", scope: Scope) -> "QuerySet[Row]":
-    """Keep what lies in the person's grids; the beginning of every read. Each noun's QuerySet says what ``within`` is."""
-    narrowed: Any = rows
-    return narrowed.within(scope.ranges)
+def visible(rows: Rows, scope: Scope) -> Rows:
+    """Keep what lies in the person's grids; the beginning of every read."""
+    return rows.within(scope.ranges)
 
 
 def audible(scope: Scope) -> tuple[frozenset[str], Ranges]:

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridmap.settings")
 
@@ -14,7 +13,7 @@ from django.urls import path
 
 http = get_asgi_application()
 
-from gridmap.door import door
+from gridmap.door import Connection, Receive, Send, door
 from gridmap.edge import push
 from gridmap.edge.consumers import ResidentConsumer, beat_for_ever
 from gridmap.realtime.consumers import StaffConsumer, recheck_for_ever
@@ -22,19 +21,18 @@ from gridmap.realtime.hub import hub
 from gridmap.realtime.threads import in_database
 from gridmap.start import require_durable_database, require_second_factor
 
-Scope, Receive, Send = dict[str, Any], Callable[[], Awaitable[dict[str, Any]]], Callable[[dict[str, Any]], Awaitable[None]]
 hub.on_edge.append(push.push)
 sockets = URLRouter([path("ws/staff", StaffConsumer.as_asgi()), path("ws/resident", ResidentConsumer.as_asgi())])
 router = ProtocolTypeRouter({"http": door(http), "websocket": sockets})
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
+async def application(connection: Connection, receive: Receive, send: Send) -> None:
     """Answer one connection, or live through the server's life."""
-    if scope["type"] == "lifespan":
+    if connection["type"] == "lifespan":
         return await live(receive, send)
-    if scope["type"] == "websocket" and scope["path"] not in ("/ws/staff", "/ws/resident"):
+    if connection["type"] == "websocket" and connection["path"] not in ("/ws/staff", "/ws/resident"):
         return await send({"type": "websocket.close", "code": 4003})
-    await router(scope, receive, send)
+    await router(connection, receive, send)
 
 
 async def live(receive: Receive, send: Send) -> None:

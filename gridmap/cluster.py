@@ -115,9 +115,11 @@ def _program(name: str) -> str:
 
 def _control(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     command = [*_as_server(), _program("pg_ctl"), "-D", str(_data()), *arguments]
-    # The server inherits pg_ctl's pipes and would hold them open, so only `status` may be captured.
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-    done = subprocess.run(command, cwd="/", text=True, check=False, start_new_session=True, **quiet)  # type: ignore[call-overload]
+    # The server inherits pg_ctl's pipes and would hold them open, so what it says is not captured.
+    done = subprocess.run(
+        command, cwd="/", text=True, check=False, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     if check and done.returncode != 0:
         raise SystemExit(f"PostgreSQL did not {arguments[0]}; its log is {_data().parent / 'postgres.log'}")
     return done

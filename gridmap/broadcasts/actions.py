@@ -3,11 +3,11 @@
 import hashlib
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -182,7 +182,7 @@ def _resolve_again(broadcast: Broadcast) -> Place:
 def _settle(broadcast: Broadcast, place: Place) -> None:
     """Put the checked area and its counts into a draft, and hash what will be approved."""
     counts = audience.preview(place)
-    broadcast.area = GEOSGeometry(memoryview(shapely.to_wkb(place.area)), srid=4326)
+    broadcast.area = cast(MultiPolygon, GEOSGeometry(memoryview(shapely.to_wkb(place.area)), srid=4326))
     broadcast.drawn = place.drawn
     broadcast.inside = [number for pair in place.inside for number in pair]
     broadcast.cut, broadcast.touched = list(place.cut), list(place.touched)
@@ -204,7 +204,7 @@ def _found(id: UUID, actor: Scope, action: str, states: list[State]) -> Broadcas
     chain = Broadcast.objects.filter(pk=id).values("chain")
     rows = Broadcast.objects.select_for_update(no_key=True, of=("self",))
     list(rows.filter(chain__in=chain).order_by("version").values_list("pk", flat=True))
-    broadcast = rows.within(actor.ranges).filter(pk=id).first()  # type: ignore[attr-defined]
+    broadcast = rows.within(actor.ranges).filter(pk=id).first()
     if broadcast is None or (broadcast.state not in TOLD and not actor.may("broadcasts.draft")):
         raise Missing("request.missing")
     whole = None if action == "broadcasts.knock" else merged((no, no + 1) for no in broadcast.touched)

@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Query, Router, Status
 
-from gridmap.access import Scope, require, visible
+from gridmap.access import Scope, StaffRequest, require, visible
 from gridmap.broadcasts import actions, audience, reads
-from gridmap.broadcasts.models import Broadcast
+from gridmap.broadcasts.models import Broadcast, BroadcastQuerySet
 from gridmap.broadcasts.schemas import (
     Approval,
     BroadcastIn,
@@ -34,7 +33,7 @@ PAGE = 50
 
 
 @router.post("/broadcasts/preview", response=PreviewOut)
-def preview(request: HttpRequest, body: PreviewIn) -> PreviewOut:
+def preview(request: StaffRequest, body: PreviewIn) -> PreviewOut:
     """Count exactly who is in an area."""
     require(request.auth, "broadcasts.draft")
     place = resolve(body.selection, body.kind)
@@ -44,7 +43,7 @@ def preview(request: HttpRequest, body: PreviewIn) -> PreviewOut:
 
 @router.post("/broadcasts", response={201: BroadcastOut})
 @once
-def draft(request: HttpRequest, body: BroadcastIn) -> Status[BroadcastOut]:
+def draft(request: StaffRequest, body: BroadcastIn) -> Status[BroadcastOut]:
     """Write a draft."""
     require(request.auth, "broadcasts.draft")
     return Status(201, _out(actions.draft_broadcast(body, actor=request.auth), request.auth))
@@ -52,7 +51,7 @@ def draft(request: HttpRequest, body: BroadcastIn) -> Status[BroadcastOut]:
 
 @router.get("/broadcasts", response=Broadcasts)
 def broadcasts(
-    request: HttpRequest, state: StateName | None = None, page: int = Query(1, ge=1, le=100_000)
+    request: StaffRequest, state: StateName | None = None, page: int = Query(1, ge=1, le=100_000)
 ) -> Broadcasts:
     """Broadcasts that one may see, newest first; drafts only for the desk."""
     rows = _readable(request.auth)
@@ -64,42 +63,42 @@ def broadcasts(
 
 
 @router.get("/broadcasts/{id}", response=BroadcastOut)
-def broadcast(request: HttpRequest, id: UUID) -> BroadcastOut:
+def broadcast(request: StaffRequest, id: UUID) -> BroadcastOut:
     """One broadcast."""
     return _out(_one(request.auth, id), request.auth)
 
 
 @router.post("/broadcasts/{id}/submit", response=BroadcastOut)
 @once
-def submit(request: HttpRequest, id: UUID) -> BroadcastOut:
+def submit(request: StaffRequest, id: UUID) -> BroadcastOut:
     """Hand a draft over for approval."""
     return _out(actions.submit_broadcast(id, actor=request.auth), request.auth)
 
 
 @router.post("/broadcasts/{id}/approve", response=BroadcastOut)
 @once
-def approve(request: HttpRequest, id: UUID, body: Approval) -> BroadcastOut:
+def approve(request: StaffRequest, id: UUID, body: Approval) -> BroadcastOut:
     """Approve what another person submitted."""
     return _out(actions.approve_broadcast(id, body.content_hash, actor=request.auth), request.auth)
 
 
 @router.post("/broadcasts/{id}/send", response=BroadcastOut)
 @once
-def send(request: HttpRequest, id: UUID) -> BroadcastOut:
+def send(request: StaffRequest, id: UUID) -> BroadcastOut:
     """Start the countdown."""
     return _out(actions.send_broadcast(id, actor=request.auth), request.auth)
 
 
 @router.post("/broadcasts/{id}/stop", response=BroadcastOut)
 @once
-def stop(request: HttpRequest, id: UUID) -> BroadcastOut:
+def stop(request: StaffRequest, id: UUID) -> BroadcastOut:
     """Stop the countdown."""
     return _out(actions.stop_broadcast(id, actor=request.auth), request.auth)
 
 
 @router.post("/broadcasts/{id}/cancel", response={202: CancelOut})
 @once
-def cancel(request: HttpRequest, id: UUID, body: CancelIn) -> Status[CancelOut]:
+def cancel(request: StaffRequest, id: UUID, body: CancelIn) -> Status[CancelOut]:
     """Call a broadcast off; another person approves that."""
     written = actions.cancel_broadcast(id, body.reason, actor=request.auth)
     return Status(202, CancelOut(cancel=CancelRef(id=written.pk, content_hash=written.content_hash)))
@@ -107,27 +106,27 @@ def cancel(request: HttpRequest, id: UUID, body: CancelIn) -> Status[CancelOut]:
 
 @router.post("/broadcasts/{id}/ticks", response={204: None})
 @once
-def tick(request: HttpRequest, id: UUID, body: TickIn) -> Status[None]:
+def tick(request: StaffRequest, id: UUID, body: TickIn) -> Status[None]:
     """Record what was found at a door."""
     actions.tick_resident(id, body, actor=request.auth)
     return Status(204, None)
 
 
 @router.get("/broadcasts/{id}/progress", response=Progress)
-def progress(request: HttpRequest, id: UUID) -> Progress:
+def progress(request: StaffRequest, id: UUID) -> Progress:
     """How far a broadcast has come within one's grids."""
     return reads.progress(_one(request.auth, id).pk, request.auth.ranges)
 
 
 @router.get("/broadcasts/{id}/not-seen", response=KnockList)
-def not_seen(request: HttpRequest, id: UUID, page: int = Query(1, ge=1, le=100_000)) -> KnockList:
+def not_seen(request: StaffRequest, id: UUID, page: int = Query(1, ge=1, le=100_000)) -> KnockList:
     """The knock list within one's grids; the resident's phone and name masked."""
     found = _one(request.auth, id)
     require(request.auth, "broadcasts.knock")
     return knock_list(found, request.auth.ranges, page)
 
 
-def _readable(scope: Scope):  # type: ignore[no-untyped-def]
+def _readable(scope: Scope) -> BroadcastQuerySet:
     require(scope, "broadcasts.read")
     rows = visible(Broadcast.objects.select_related("author", "approver"), scope)
     return rows if scope.may("broadcasts.draft") else rows.told()

@@ -1,6 +1,7 @@
 """How broadcasts, their progress and their knock lists are read."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -14,15 +15,18 @@ from gridmap.grids.ranges import Ranges, hold, merged
 def shown(broadcast: Broadcast) -> BroadcastOut:
     """Build a broadcast as the desk sees it; ``cut`` it for who answers for only part of its area."""
     ranges = merged((no, no + 1) for no in broadcast.touched)
-    approver = broadcast.approver and Person(id=broadcast.approver.pk, name=broadcast.approver.name)
     return BroadcastOut(
         **{name: getattr(broadcast, name) for name in PLAIN},
         area=json.loads(broadcast.area.geojson),
         ranges=[list(pair) for pair in ranges],
         counts=Counts(**{name: getattr(broadcast, name) for name in Counts.model_fields}),
-        author=Person(id=broadcast.author.pk, name=broadcast.author.name),
-        approver=approver,
+        author=_person(broadcast.author),
+        approver=_person(broadcast.approver) if broadcast.approver else None,
     )
+
+
+def _person(user: Any) -> Person:
+    return Person(id=user.pk, name=user.name)
 
 
 PLAIN = tuple(set(BroadcastOut.model_fields) - {"area", "ranges", "counts", "author", "approver"})

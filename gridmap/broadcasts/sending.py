@@ -100,7 +100,7 @@ def reconcile(id: UUID) -> int:
     Returns:
         In how many groups somebody was found.
     """
-    live = Broadcast.objects.select_for_update(skip_locked=True, no_key=True).live()  # type: ignore[attr-defined]
+    live = Broadcast.objects.select_for_update(skip_locked=True, no_key=True).live()
     broadcast = live.filter(pk=id, state=State.IN_FORCE, message_type=MessageType.ALERT).first()
     if broadcast is None:
         return 0

@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import cast
 
 import geopandas
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db import connection, transaction
 from shapely.geometry.base import BaseGeometry
 
@@ -66,7 +67,7 @@ def _numbered(frame: geopandas.GeoDataFrame, version: int) -> list[Grid]:
             open_grids.pop()
         grid = Grid(
             id=uuid.uuid4(), version_from=version, code=code, name=name, level=level, path=ancestors(code),
-            no=numbers[level], synthetic=synthetic, geometry=_geos(_multi(geometry), 4326),
+            no=numbers[level], synthetic=synthetic, geometry=cast(MultiPolygon, _geos(_multi(geometry), 4326)),
         )  # fmt: skip
         numbers[level] += 1
         grids.append(grid)

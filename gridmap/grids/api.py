@@ -1,12 +1,12 @@
 """HTTP for grids; their names and borders are public to staff, what is in them is not."""
 
 import shapely
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Router
 
 from geodata.codes import Level
 from geodata.shapes import ShapeFault, point
-from gridmap.access import require, visible
+from gridmap.access import StaffRequest, require, visible
 from gridmap.errors import Invalid, Missing
 from gridmap.grids.index import current_index, current_version
 from gridmap.grids.models import Grid
@@ -19,7 +19,7 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 @router.get("/grids/current", response=GridsOut)
-def current(request: HttpRequest) -> GridsOut:
+def current(request: StaffRequest) -> GridsOut:
     """The version in force."""
     require(request.auth, "grids.read")
     version = current_version()
@@ -37,7 +37,7 @@ def current(request: HttpRequest) -> GridsOut:
 
 
 @router.get("/grids/labels/{version}", response=Labels)
-def labels(request: HttpRequest, version: int, response: HttpResponse) -> Labels:
+def labels(request: StaffRequest, version: int, response: HttpResponse) -> Labels:
     """Where to write the names of townships, villages and groups; never changes within a version.
 
     Labels are points and not tile polygons: a polygon cut by a tile's edge would be named twice.
@@ -60,7 +60,7 @@ def labels(request: HttpRequest, version: int, response: HttpResponse) -> Labels
 
 
 @router.get("/grids/at", response=Chain)
-def at(request: HttpRequest, lon: float = Query(...), lat: float = Query(...)) -> Chain:
+def at(request: StaffRequest, lon: float = Query(...), lat: float = Query(...)) -> Chain:
     """The grids that hold a place."""
     require(request.auth, "grids.read")
     index = current_index()
@@ -76,7 +76,7 @@ def at(request: HttpRequest, lon: float = Query(...), lat: float = Query(...)) -
 
 
 @router.get("/grids/{code}", response=GridOut)
-def grid(request: HttpRequest, code: str) -> GridOut:
+def grid(request: StaffRequest, code: str) -> GridOut:
     """One grid; officers and coverage only within one's area."""
     require(request.auth, "grids.read")
     found = Grid.objects.current().filter(code=code).first()

@@ -26,7 +26,8 @@ def render(version: int) -> int:
     """
     with connection.cursor() as cursor:
         for zoom in ZOOMS:
-            layers, values = [], {"version": version, "zoom": zoom, "band": BANDS[zoom][0]}
+            layers: list[str] = []
+            values: dict[str, int | str] = {"version": version, "zoom": zoom, "band": BANDS[zoom][0]}
             for level in Level:
                 values |= {f"layer{level}": level.label, f"level{level}": int(level)}
                 layers.append(

@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Query, Router, Status
 
-from gridmap.access import require, visible
+from gridmap.access import StaffRequest, require, visible
 from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.incidents import actions
@@ -21,14 +20,14 @@ PAGE = 50
 
 @router.post("/incidents", response={201: IncidentOut})
 @once
-def report(request: HttpRequest, body: IncidentIn) -> Status[IncidentOut]:
+def report(request: StaffRequest, body: IncidentIn) -> Status[IncidentOut]:
     """Report an incident."""
     return Status(201, shown(actions.report_incident(body, actor=request.auth)))
 
 
 @router.get("/incidents", response=Incidents)
 def incidents(
-    request: HttpRequest,
+    request: StaffRequest,
     state: Literal["reported", "acknowledged", "resolved"] | None = None,
     under: str | None = None,
     since: datetime | None = None,
@@ -50,13 +49,13 @@ def incidents(
 
 @router.post("/incidents/{id}/acknowledge", response=IncidentOut)
 @once
-def acknowledge(request: HttpRequest, id: UUID) -> IncidentOut:
+def acknowledge(request: StaffRequest, id: UUID) -> IncidentOut:
     """Take an incident on."""
     return shown(actions.acknowledge_incident(id, actor=request.auth))
 
 
 @router.post("/incidents/{id}/resolve", response=IncidentOut)
 @once
-def resolve(request: HttpRequest, id: UUID) -> IncidentOut:
+def resolve(request: StaffRequest, id: UUID) -> IncidentOut:
     """Say that an incident is over."""
     return shown(actions.resolve_incident(id, actor=request.auth))

@@ -8,13 +8,13 @@ from django.middleware.csrf import get_token
 from ninja import Query, Router, Status
 
 from geodata.codes import Level
-from gridmap.access import Scope, require, scope_of, visible
+from gridmap.access import Scope, StaffRequest, require, scope_of, visible
 from gridmap.edge.reads import online_in
 from gridmap.errors import Missing
 from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
 from gridmap.people import coverage
-from gridmap.people.models import Resident
+from gridmap.people.models import Resident, ResidentQuerySet
 from gridmap.people.reads import shown
 from gridmap.people.schemas import (
     CoverageChild,
@@ -41,20 +41,20 @@ def begin(request: HttpRequest, body: SignIn) -> SessionOut:
 
 
 @router.get("/session", response=SessionOut)
-def current(request: HttpRequest) -> SessionOut:
+def current(request: StaffRequest) -> SessionOut:
     """Who is signed in."""
     return _session(request, request.auth)
 
 
 @router.delete("/session", response={204: None})
-def end(request: HttpRequest) -> Status[None]:
+def end(request: StaffRequest) -> Status[None]:
     """Sign out."""
     sign_out(request)
     return Status(204, None)
 
 
 @router.get("/coverage/values", response={200: bytes}, openapi_extra={"description": "One byte a grid by number."})
-def values(request: HttpRequest, level: str = "group") -> HttpResponse:
+def values(request: StaffRequest, level: str = "group") -> HttpResponse:
     """Live coverage as bytes by number: 0 to 200 in half percents, 255 no data."""
     require(request.auth, "coverage.read")
     if level not in {tier.label for tier in Level}:
@@ -67,14 +67,14 @@ def values(request: HttpRequest, level: str = "group") -> HttpResponse:
 
 
 @router.get("/coverage/uncovered", response=Uncovered)
-def uncovered(request: HttpRequest) -> Uncovered:
+def uncovered(request: StaffRequest) -> Uncovered:
     """The groups of one's area that nobody answers for."""
     require(request.auth, "coverage.read")
     return Uncovered(groups=[no for no in coverage.uncovered() if request.auth.holds(no)])
 
 
 @router.get("/coverage/{code}", response=CoverageOut)
-def of_grid(request: HttpRequest, code: str) -> CoverageOut:
+def of_grid(request: StaffRequest, code: str) -> CoverageOut:
     """Coverage of a grid and of the grids below it."""
     grid = _grid(request.auth, code, "coverage.read")
     below = Grid.objects.current().under([code]).filter(level=grid.level + 1).order_by("no")
@@ -90,7 +90,7 @@ COLUMNS = ("registered", "away", "connected")
 
 
 @router.get("/coverage/{code}/missed", response=Residents)
-def missed(request: HttpRequest, code: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
+def missed(request: StaffRequest, code: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
     """The people of a grid whom nobody reaches, masked."""
     grid = _grid(request.auth, code, "people.read")
     people = visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]).missed()
@@ -98,14 +98,14 @@ def missed(request: HttpRequest, code: str, page: int = Query(1, ge=1, le=100_00
 
 
 @router.get("/residents", response=Residents)
-def residents(request: HttpRequest, under: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
+def residents(request: StaffRequest, under: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
     """The residents of a grid, masked."""
     grid = _grid(request.auth, under, "people.read")
     return _page(visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]), page)
 
 
 @router.get("/residents/{id}", response=ResidentOut)
-def resident(request: HttpRequest, id: UUID) -> ResidentOut:
+def resident(request: StaffRequest, id: UUID) -> ResidentOut:
     """One resident, masked."""
     found = visible(Resident.objects.all(), request.auth).select_related("group").filter(pk=id).first()
     if found is None:
@@ -114,7 +114,7 @@ def resident(request: HttpRequest, id: UUID) -> ResidentOut:
     return shown(found)
 
 
-def _page(people, page: int) -> Residents:  # type: ignore[no-untyped-def]
+def _page(people: ResidentQuerySet, page: int) -> Residents:
     rows = people.select_related("group").defer("group__geometry").order_by("no", "household_id", "id")
     first = (page - 1) * PAGE
     return Residents(items=[shown(row) for row in rows[first : first + PAGE]], total=people.count())

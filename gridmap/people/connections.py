@@ -1,31 +1,29 @@
 """From the edge to the register: who is connected, by the signs of life of their phones."""
 
-from datetime import timedelta
-
 from django.db import connection, transaction
 
 from gridmap.people import coverage
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
 
-CONNECTED_FOR = timedelta(days=30)
+CONNECTED_DAYS = 30
 MOST = 5000
 
 # Endpoints whose sign of life has crossed the limit since they were last counted, in either direction.
 CROSSED = """
 WITH crossed AS (
-    (SELECT id, resident_id FROM edge_endpoint WHERE counted AND seen_at < now() - %(limit)s LIMIT %(most)s)
+    (SELECT id, resident_id FROM edge_endpoint WHERE counted AND seen_at < now() - make_interval(days => %(days)s) LIMIT %(most)s)
   UNION ALL
-    (SELECT id, resident_id FROM edge_endpoint WHERE NOT counted AND NOT revoked AND seen_at >= now() - %(limit)s
+    (SELECT id, resident_id FROM edge_endpoint WHERE NOT counted AND NOT revoked AND seen_at >= now() - make_interval(days => %(days)s)
      LIMIT %(most)s)
 ),
 marked AS (
-    UPDATE edge_endpoint e SET counted = (e.seen_at >= now() - %(limit)s) FROM crossed c WHERE c.id = e.id
+    UPDATE edge_endpoint e SET counted = (e.seen_at >= now() - make_interval(days => %(days)s)) FROM crossed c WHERE c.id = e.id
 )
 UPDATE people_resident r
 SET connected = alive.any, joined = r.joined OR alive.any
 FROM (
-    SELECT c.resident_id, bool_or(e.seen_at >= now() - %(limit)s AND NOT e.revoked) AS any
+    SELECT c.resident_id, bool_or(e.seen_at >= now() - make_interval(days => %(days)s) AND NOT e.revoked) AS any
     FROM crossed c JOIN edge_endpoint e ON e.resident_id = c.resident_id GROUP BY c.resident_id
 ) alive
 WHERE alive.resident_id = r.id AND r.connected IS DISTINCT FROM alive.any
@@ -41,7 +39,7 @@ def follow_connections() -> int:
         How many residents changed.
     """
     with connection.cursor() as cursor:
-        cursor.execute(CROSSED, {"limit": CONNECTED_FOR, "most": MOST})
+        cursor.execute(CROSSED, {"days": CONNECTED_DAYS, "most": MOST})
         numbers = [no for (no,) in cursor.fetchall()]
     if numbers:
         ranges = [(no, no + 1) for no in sorted(set(numbers))]

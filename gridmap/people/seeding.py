@@ -170,9 +170,9 @@ def duties(random: Random) -> tuple[list[str], list[Duty]]:
         primaries = max(1, round(len(ids) * (OFFICERS - len(villages)) / total))
         first = len(officers)
         officers += [_officer_name(names, random) for _ in range(primaries + 1)]
-        for position, id in enumerate(ids):
+        for position, group in enumerate(ids):
             if serial not in left_out:
-                assignments.append(Duty(first + position * primaries // len(ids), id, "primary"))
+                assignments.append(Duty(first + position * primaries // len(ids), group, "primary"))
             serial += 1
         assignments.append(Duty(first + primaries, villages[village], "deputy"))
     return officers, assignments

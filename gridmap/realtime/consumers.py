@@ -53,8 +53,8 @@ class StaffConsumer(Gate):
         while since is not None and not resync and since < until:
             rows = await in_database(log.since, since, until=until)
             for row in rows:
-                if hears(socket.scope, row):  # type: ignore[arg-type]
-                    await socket.send(text(event(row, socket.scope.ranges)))  # type: ignore[union-attr]
+                if hears(socket.scope, row):
+                    await socket.send(text(event(row, socket.scope.ranges)))
             since = rows[-1].seq if rows else until
         await socket.send(text({"type": "caught_up", "seq": until}))
         await hub.drain(socket)
@@ -71,7 +71,7 @@ def scope_of_session(key: str) -> Scope | None:
     user = get_user(SimpleNamespace(session=store))  # type: ignore[arg-type]
     if not user.is_authenticated or not user.is_active:
         return None
-    scope = scope_of(user)  # type: ignore[arg-type]
+    scope = scope_of(user)
     return scope if scope.ranges else None
 
 
@@ -89,7 +89,7 @@ async def recheck_for_ever() -> None:
                 logger.warning("recheck: the database failed; trying again")
                 break
             for socket in sockets:
-                if now is None or socket.scope is None or fingerprint(now) != fingerprint(socket.scope):
+                if now is None or fingerprint(now) != fingerprint(socket.scope):
                     hub.drop(socket, CHANGED)
 
 

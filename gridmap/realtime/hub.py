@@ -46,20 +46,20 @@ class Socket:
 Sent = Callable[[Any], None]  # told of each socket that took a message, once its send returned
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class StaffSocket(Socket):
     """A staff member's socket, and what it may hear."""
 
-    scope: Scope | None = None
-    session_key: str = ""
+    scope: Scope
+    session_key: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class ResidentSocket(Socket):
     """A resident's socket, and which state of which broadcast it was given already."""
 
-    resident: str = ""  # as text: thousands go into a query at once, and UUID objects cost more than the query
-    endpoint: UUID = UUID(int=0)
+    resident: str  # as text: thousands go into a query at once, and UUID objects cost more than the query
+    endpoint: UUID
     given: dict[UUID, str] = field(default_factory=dict)
 
 
@@ -102,7 +102,7 @@ class Hub:
         """Tell one event to the staff sockets that may hear it, encoded once per distinct area."""
         hearers: dict[tuple[tuple[int, int], ...], list[Socket]] = {}
         for socket in self.staff:
-            if socket.scope is not None and hears(socket.scope, row):
+            if hears(socket.scope, row):
                 hearers.setdefault(socket.scope.ranges, []).append(socket)
         for ranges, sockets in hearers.items():
             await self.fan(sockets, text(event(row, ranges)))

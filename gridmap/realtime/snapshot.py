@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
 
-from gridmap.access import Scope, require, visible
-from gridmap.broadcasts.models import OUT, Broadcast
+from gridmap.access import Scope, StaffRequest, require, visible
+from gridmap.broadcasts.models import OUT, Broadcast, BroadcastQuerySet
 from gridmap.broadcasts.reads import progress_rows
 from gridmap.broadcasts.reads import shown as shown_broadcast
 from gridmap.broadcasts.schemas import BroadcastOut
@@ -41,7 +40,7 @@ router = Router()
 
 
 @router.get("/snapshot", response=Snapshot)
-def snapshot(request: HttpRequest) -> Snapshot:
+def snapshot(request: StaffRequest) -> Snapshot:
     """What stands now, and the sequence number after which events continue it."""
     require(request.auth, "incidents.read")
     return read(request.auth)
@@ -70,7 +69,7 @@ def read(scope: Scope) -> Snapshot:
     )
 
 
-def _broadcasts(scope: Scope):  # type: ignore[no-untyped-def]
+def _broadcasts(scope: Scope) -> BroadcastQuerySet:
     """Those that wait or live, and those that ended within the last day."""
     rows = visible(Broadcast.objects.select_related("author", "approver"), scope)
     if not scope.may("broadcasts.draft"):
