@@ -16,6 +16,7 @@ http = get_asgi_application()
 from gridmap.door import Connection, Receive, Send, door
 from gridmap.edge import push
 from gridmap.edge.consumers import ResidentConsumer, beat_for_ever
+from gridmap.realtime import garbage
 from gridmap.realtime.consumers import StaffConsumer, recheck_for_ever
 from gridmap.realtime.hub import hub
 from gridmap.realtime.threads import in_database
@@ -43,7 +44,8 @@ async def live(receive: Receive, send: Send) -> None:
         await in_database(require_durable_database)
     except SystemExit as refusal:
         return await send({"type": "lifespan.startup.failed", "message": str(refusal)})
-    for_ever = (hub.run(), push.flush_for_ever(), beat_for_ever(), recheck_for_ever())
+    garbage.hold_back()
+    for_ever = (hub.run(), push.flush_for_ever(), beat_for_ever(), recheck_for_ever(), garbage.collect_for_ever())
     tasks = [asyncio.create_task(keep(job)) for job in for_ever]
     await send({"type": "lifespan.startup.complete"})
     await receive()

@@ -28,6 +28,7 @@ from gridmap.realtime.events import (
     BroadcastStopped,
     BroadcastSubmitted,
 )
+from gridmap.realtime.log import ring_clock
 
 COUNTDOWN = timedelta(seconds=5)
 LONGEST = timedelta(days=7)
@@ -116,6 +117,7 @@ def send_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
     if broadcast.expires <= timezone.now() + COUNTDOWN:
         raise Conflict("broadcast.over")
     _move(id, State.APPROVED, state=State.COUNTDOWN, sends_at=Now() + COUNTDOWN)
+    ring_clock()
     return publish_fact(id, BroadcastSent, topics=STAFF)
 
 
@@ -228,6 +230,7 @@ def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
     out.update(state=State.CANCELLED, ended_at=Now())
     moved = {"state": State.SENDING, "approver": actor.user, "approved_at": Now(), "sends_at": Now()}
     _move(cancel.pk, State.SUBMITTED, **moved)
+    ring_clock()
     for id in over:
         publish_fact(id, BroadcastCancelled)
     return publish_fact(cancel.pk, BroadcastApproved, topics=STAFF)

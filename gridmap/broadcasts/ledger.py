@@ -20,7 +20,7 @@ SQL = Path(__file__).parent / "sql"
 FREEZE = (SQL / "freeze.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
 FREEZE_CANCEL = (SQL / "freeze_cancel.sql").read_text(encoding="utf-8")
 RECEIVE = (SQL / "receive.sql").read_text(encoding="utf-8")
-STAGES = {"pushed": Stage.PUSHED, "displayed": Stage.DISPLAYED}  # every answer acknowledges
+NOTE_PUSHED = (SQL / "note_pushed.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,25 @@ def freeze_cancel(id: UUID, chain: UUID) -> list[int]:
         return [no for (no,) in cursor.fetchall()]
 
 
+def note_pushed(id: UUID, residents: Iterable[str]) -> list[int]:
+    """Note the server's own word that a send to these residents, ids as text, returned.
+
+    Returns:
+        The groups whose counters moved.
+    """
+    lock()
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_PUSHED, {"id": id, "residents": "{" + ",".join(residents) + "}"})
+        return [no for (no,) in cursor.fetchall()]
+
+
 def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) -> dict[UUID, list[int]]:
     """Apply receipts and ticks in order; what is known already, or nobody's, changes nothing.
+
+    Args:
+        words: in the order in which they came.
+        source: ``resident`` or ``officer``.
+        officer: whose ticks they are.
 
     Returns:
         By broadcast, the groups whose counters moved.
@@ -76,7 +93,7 @@ def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) 
     arrays: dict[str, Any] = {
         "broadcasts": [word.broadcast for word in words],
         "residents": [word.resident for word in words],
-        "stages": [int(STAGES.get(word.stage or "", Stage.ACKNOWLEDGED if word.stage else Stage.QUEUED)) for word in words],
+        "stages": [_reached(word.stage) for word in words],
         "answers": [word.stage if word.stage in ("moving", "safe", "need_help") else None for word in words],
         "ticks": [word.tick for word in words],
         "pressed": [word.pressed_at for word in words],
@@ -87,6 +104,11 @@ def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) 
         for broadcast, no in cursor.fetchall():
             touched.setdefault(broadcast, []).append(no)
     return touched
+
+
+def _reached(stage: str | None) -> int:
+    """Every answer of a resident acknowledges; a tick says nothing of what a phone showed."""
+    return Stage.QUEUED if stage is None else Stage.DISPLAYED if stage == "displayed" else Stage.ACKNOWLEDGED
 
 
 def tell(id: UUID, numbers: Iterable[int], *, edge: bool = False) -> None:

@@ -1,6 +1,6 @@
 """What a resident's phone may write: receipts and signs of life."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -34,16 +34,22 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
         if broadcast.state not in LIVE:
             raise Conflict("broadcast.over", state=broadcast.state)
     word = ledger.Word(receipt.broadcast, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at)
-    take_receipts([word], source="resident")
+    take_receipts([word])
     delivery.refresh_from_db()
     return ReceiptOut(broadcast=receipt.broadcast, stage=Stage(delivery.stage).word, answer=delivery.answer)
 
 
 @transaction.atomic
-def take_receipts(words: Sequence[ledger.Word], *, source: str) -> None:
-    """Take a batch of receipts from phones (``resident``), or of pushes by the server (``server``)."""
-    for id, numbers in sorted(ledger.receive(words, source=source).items()):
+def take_receipts(words: Sequence[ledger.Word]) -> None:
+    """Take a batch of receipts from phones."""
+    for id, numbers in sorted(ledger.receive(words, source="resident").items()):
         ledger.tell(id, numbers)
+
+
+@transaction.atomic
+def note_pushed(id: UUID, residents: Iterable[str]) -> None:
+    """Note that a broadcast was sent to the sockets of these residents, ids as text."""
+    ledger.tell(id, ledger.note_pushed(id, residents))
 
 
 def beat(endpoints: Sequence[UUID]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 from django.db import Error
@@ -10,33 +10,60 @@ from django.db import Error
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import OUT, Broadcast
 from gridmap.edge import actions, reads
+from gridmap.realtime import garbage
 from gridmap.realtime.hub import Message as Outgoing
 from gridmap.realtime.hub import ResidentSocket, hub, text
 from gridmap.realtime.threads import in_database
 
 logger = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.1
+FLUSHES_TO_SKIP = 10
 MOST_AT_ONCE = 5000
+ASKED_AT_ONCE = 512
 received: list[ledger.Word] = []  # what phones said
-pushed: list[tuple[UUID, str]] = []  # broadcast and resident of each send that returned
+pushed: dict[UUID, list[str]] = {}  # by broadcast the residents, ids as text, of each send that returned
+sending = 0  # broadcasts that are going out right now
 
 
 async def push(broadcasts: list[UUID]) -> None:
     """Give these broadcasts to every socket of this process whose resident has a delivery and was not given it."""
-    for id in broadcasts:
-        listening = [socket for group in hub.residents.values() for socket in group]
-        state, message, chosen = await in_database(_message_for, id, {socket.resident for socket in listening})
-        here = [s for s in listening if s.resident in chosen and s.given.get(id) != state]
-        for socket in here:
-            socket.given[id] = state
+    global sending
+    garbage.note_sending()
+    sending += 1
+    try:
+        for id in broadcasts:
+            await _push(id)
+    finally:
+        sending -= 1
+
+
+async def _push(id: UUID) -> None:
+    encoding = asyncio.create_task(in_database(_message_of, id))
+    async for part, chosen in _chosen(id, [socket for group in hub.residents.values() for socket in group]):
+        state, message = await encoding
+        if not message:
+            return
+        here = hub.first_time((id, state), [socket for socket in part if socket.resident in chosen])
         await hub.fan(here, message, noting(id, state))
+
+
+async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tuple[list[ResidentSocket], set[str]]]:
+    """Give some hundred sockets at a time with who of them has a delivery; the next are asked about meanwhile."""
+    asked: list[tuple[list[ResidentSocket], asyncio.Task[set[str]]]] = []
+    for start in range(0, len(sockets), ASKED_AT_ONCE):
+        part = sockets[start : start + ASKED_AT_ONCE]
+        question = in_database(reads.recipients, id, [socket.resident for socket in part])
+        asked.append((part, asyncio.create_task(question)))
+        if len(asked) > 1:
+            yield asked[0][0], await asked.pop(0)[1]
+    for part, answer in asked:
+        yield part, await answer
 
 
 async def give_in_force(socket: ResidentSocket) -> None:
     """Give a socket that has just said hello everything in force that is its resident's (P4)."""
     for id, state, message in await in_database(_in_force, socket.resident):
-        if socket.given.get(id) != state:
-            socket.given[id] = state
+        if hub.first_time((id, state), [socket]):
             await socket.send(message)
             noting(id, state)(socket)
 
@@ -45,7 +72,7 @@ def noting(id: UUID, state: str) -> Callable[[ResidentSocket], None]:
     """Give what queues the server's own word "pushed" for the ledger, once a send to a socket has returned (P7)."""
     if state not in ("in_force", "cancelled"):
         return lambda socket: None
-    return lambda socket: pushed.append((id, socket.resident))
+    return lambda socket: pushed.setdefault(id, []).append(socket.resident)
 
 
 def receive(word: ledger.Word) -> None:
@@ -54,38 +81,50 @@ def receive(word: ledger.Word) -> None:
 
 
 async def flush_for_ever() -> None:
-    """Write what is queued every tenth of a second, in one statement per source."""
+    """Write what is queued every tenth of a second; while a broadcast goes out only once a second, for it comes first."""
+    skipped = 0
     while True:
         await asyncio.sleep(FLUSH_SECONDS)
+        if sending and skipped < FLUSHES_TO_SKIP:
+            skipped += 1
+            continue
+        skipped = 0
         await flush()
 
 
 async def flush() -> None:
     """Write what is queued, pushes before what phones say of them; a failing database puts it back."""
     while pushed or received:
-        pushes, words = pushed[:MOST_AT_ONCE], received[:MOST_AT_ONCE]
-        del pushed[:MOST_AT_ONCE], received[:MOST_AT_ONCE]
+        pushes = {id: residents[:MOST_AT_ONCE] for id, residents in pushed.items()}
+        words = received[:MOST_AT_ONCE]
+        for id, residents in pushes.items():
+            del pushed[id][: len(residents)]
+            if not pushed[id]:
+                del pushed[id]
+        del received[: len(words)]
         try:
             await in_database(_write, pushes, words)
         except Error as error:
             logger.warning("receipts: the database failed, kept for later: %s", type(error).__name__)
-            pushed[:0], received[:0] = pushes, words
+            for id, residents in pushes.items():
+                pushed.setdefault(id, []).extend(residents)
+            received[:0] = words
             await asyncio.sleep(0.5)
 
 
-def _write(pushes: list[tuple[UUID, str]], words: list[ledger.Word]) -> None:
-    if pushes:
-        actions.take_receipts([ledger.Word(id, UUID(to), stage="pushed") for id, to in pushes], source="server")
+def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:
+    for id, residents in pushes.items():
+        actions.note_pushed(id, residents)
     if words:
-        actions.take_receipts(words, source="resident")
+        actions.take_receipts(words)
 
 
-def _message_for(id: UUID, among: set[str]) -> tuple[str, Outgoing, set[str]]:
+def _message_of(id: UUID) -> tuple[str, Outgoing]:
     broadcast = Broadcast.objects.filter(pk=id, state__in=OUT).first()
     if broadcast is None:
-        return "", {}, set()
+        return "", {}
     message = reads.message_of(broadcast)
-    return message.state, text(message.model_dump(mode="json")), reads.recipients(id, among)
+    return message.state, text(message.model_dump(mode="json"))
 
 
 def _in_force(resident: str) -> list[tuple[UUID, str, Outgoing]]:

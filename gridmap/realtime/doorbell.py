@@ -49,10 +49,10 @@ async def _listen() -> AsyncIterator[None]:
         listener.close()
 
 
-def connect() -> "psycopg2.extensions.connection":
-    """Open a connection that listens to the doorbell."""
+def connect(channel: str = CHANNEL) -> "psycopg2.extensions.connection":
+    """Open a connection that listens to the doorbell, or to the clock's own."""
     listener = psycopg2.connect(**connection.get_connection_params())
     listener.autocommit = True
     with listener.cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
+        cursor.execute(f"LISTEN {channel}")
     return listener

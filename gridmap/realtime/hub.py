@@ -8,11 +8,11 @@ busy socket waits in its bounded backlog. Over the bound the socket is closed; i
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -28,11 +28,12 @@ SLICE = 512
 BACKLOG = 256
 TOO_SLOW = 4008
 CLOSING_SECONDS = 10.0
+REMEMBERED = 64
 Message = dict[str, Any]
 logger = logging.getLogger(__name__)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Socket:
     """One open socket: how to send to it, and what waits while it is busy."""
 
@@ -43,10 +44,11 @@ class Socket:
     backlog: deque[tuple[Message, "Sent | None"]] = field(default_factory=deque)
 
 
+Kind = TypeVar("Kind", bound=Socket)
 Sent = Callable[[Any], None]  # told of each socket that took a message, once its send returned
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True, slots=True)
 class StaffSocket(Socket):
     """A staff member's socket, and what it may hear."""
 
@@ -54,13 +56,12 @@ class StaffSocket(Socket):
     session_key: str
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True, slots=True)
 class ResidentSocket(Socket):
-    """A resident's socket, and which state of which broadcast it was given already."""
+    """A resident's socket."""
 
     resident: str  # as text: thousands go into a query at once, and UUID objects cost more than the query
     endpoint: UUID
-    given: dict[UUID, str] = field(default_factory=dict)
 
 
 class Hub:
@@ -72,6 +73,7 @@ class Hub:
         self.residents: dict[str, set[ResidentSocket]] = {}
         self.looked_at = 0.0
         self.on_edge: list[Callable[[list[UUID]], Awaitable[None]]] = []
+        self.given: dict[Hashable, set[Socket]] = {}
         self._reading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -128,6 +130,18 @@ class Hub:
         """Send one message to one socket, in order with what it is being sent already."""
         await self.fan([socket], message)
 
+    def first_time(self, what: Hashable, sockets: Iterable[Kind]) -> list[Kind]:
+        """Keep the sockets that were not given something yet, and note that they are given it now.
+
+        Only the last few things are remembered: a client passes over what it has already.
+        """
+        had = self.given.setdefault(what, set())
+        fresh = [socket for socket in sockets if socket not in had]
+        had.update(fresh)
+        while len(self.given) > REMEMBERED:
+            del self.given[next(iter(self.given))]
+        return fresh
+
     async def drain(self, socket: Socket) -> None:
         """Send what waited while a socket was busy, and make it free."""
         while socket.backlog and not socket.gone:
@@ -141,6 +155,8 @@ class Hub:
         """Take a socket out: it is told nothing more, and nobody counts it as online."""
         socket.gone = True
         socket.backlog.clear()
+        for had in self.given.values():
+            had.discard(socket)
         if isinstance(socket, StaffSocket):
             self.staff.discard(socket)
         elif isinstance(socket, ResidentSocket) and (group := self.residents.get(socket.resident)):

@@ -14,7 +14,7 @@ from django.db import connection
 from gridmap.realtime.events import Fact
 from gridmap.realtime.models import Event
 
-CHANNEL = "gridmap"
+CHANNEL, CLOCK_CHANNEL = "gridmap", "gridmap_clock"
 LOCK = 430_524_001
 KEEP_HOURS = 72
 COLUMNS = ("seq", "at", "type", "topics", "ranges", "data")
@@ -59,6 +59,15 @@ def publish(*facts: Fact, ranges: Sequence[tuple[int, int]], topics: Sequence[st
             seq = cursor.fetchone()[0]
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
     return seq
+
+
+def ring_clock() -> None:
+    """Wake the clock when the transaction commits, for something that is due now or soon.
+
+    It has a bell of its own: every receipt rings the other one, and would have it look for sends in vain.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [CLOCK_CHANNEL])
 
 
 def since(seq: int, limit: int = 500, until: int | None = None) -> list[Row]:

@@ -50,6 +50,10 @@ class Clients:
         """Wait until ``start_connecting`` is done; gives how many sockets got ready."""
         return int(self._answer("connected"))
 
+    def leave(self, port: int) -> None:
+        """Close every socket to a port: a process may hold only so many."""
+        self.pipe.send({"do": "leave", "port": port})
+
     def expect(self, marker: str, count: int) -> None:
         """Look out for a message holding a text, at this many sockets."""
         self.pipe.send({"do": "expect", "marker": marker.encode(), "count": count})
@@ -57,6 +61,8 @@ class Clients:
 
     def seen(self) -> tuple[int, int, int]:
         """Give when the first and the last socket had the expected message (ns), and how many never had it."""
+        if not self.pipe.poll(GIVES_UP_SECONDS):
+            self.pipe.send({"do": "tell"})
         first, last, missing = self._answer("seen")
         return first, last, missing
 
@@ -138,7 +144,6 @@ class House:
         self.clients: list[Client] = []
         self.marker: bytes | None = None
         self.left = self.first = 0
-        self.giving_up: asyncio.TimerHandle | None = None
         self.jobs: set[asyncio.Task[None]] = set()
 
     def count(self) -> None:
@@ -150,8 +155,7 @@ class House:
 
     def tell(self) -> None:
         """Tell the bench when the first and the last came."""
-        if self.marker is not None and self.giving_up is not None:
-            self.giving_up.cancel()
+        if self.marker is not None:
             self.marker = None
             self.pipe.send(("seen", (self.first, time.monotonic_ns(), self.left)))
 
@@ -164,8 +168,13 @@ class House:
             job.add_done_callback(self.jobs.discard)
         elif order["do"] == "expect":
             self.marker, self.left, self.first = order["marker"], order["count"], 0
-            self.giving_up = loop.call_later(GIVES_UP_SECONDS, self.tell)
             self.pipe.send(("looking", None))
+        elif order["do"] == "tell":
+            self.tell()
+        elif order["do"] == "leave":
+            for client in [client for client in self.clients if client.what["port"] == order["port"]]:
+                client.transport.abort()
+                self.clients.remove(client)
         else:
             loop.stop()
 

@@ -81,6 +81,8 @@ def run(*, sockets: int, residents: int, rounds: int, say: Say) -> dict[str, Any
         beside = [one(clients, sockets, lambda id: broadcasts.send(id)) for _ in range(WARM_UP + rounds)]
         stalled.close()
         say(f"{storm} sockets connecting during a send")
+        for other in (floor, peer) if peer else (floor,):
+            clients.leave(other.port)
         lost += sum(missing for _, missing in beside) + during_storm(clients, house, broadcasts, sockets, late)
     middle, bottom = statistics.median(ours[WARM_UP:]), statistics.median(bare[WARM_UP:])
     top = statistics.median(others[WARM_UP:]) if others else None

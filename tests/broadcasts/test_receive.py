@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, Receipt
 from gridmap.broadcasts.reads import knocks
-from gridmap.edge.actions import take_receipts
+from gridmap.edge.actions import note_pushed, take_receipts
 from gridmap.people.models import Resident
 from tests.broadcasts.steps import GROUP, in_force
 from tests.clients import phone, signed_in
@@ -52,9 +52,9 @@ def test_each_answer_counts_once_and_the_latest_holds(broadcast: Broadcast) -> N
 
 def test_seen_is_not_safe(broadcast: Broadcast) -> None:
     person = someone()
-    take_receipts([ledger.Word(broadcast.pk, person.pk, stage="acknowledged")], source="resident")
+    take_receipts([ledger.Word(broadcast.pk, person.pk, stage="acknowledged")])
     assert person.pk in {row[0] for row in knocks(broadcast, EVERYWHERE)}
-    take_receipts([ledger.Word(broadcast.pk, person.pk, stage="safe")], source="resident")
+    take_receipts([ledger.Word(broadcast.pk, person.pk, stage="safe")])
     assert person.pk not in {row[0] for row in knocks(broadcast, EVERYWHERE)}
 
 
@@ -64,7 +64,7 @@ def test_a_foreign_receipt_changes_nothing(broadcast: Broadcast) -> None:
     caller = phone(str(outsider.pk), outsider.no)
     answer = caller.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "safe"})
     assert (answer.status_code, answer.json()["code"]) == (404, "broadcast.not_a_recipient")
-    take_receipts([ledger.Word(broadcast.pk, outsider.pk, stage="safe"), ledger.Word(uuid4(), outsider.pk, stage="safe")], source="resident")
+    take_receipts([ledger.Word(broadcast.pk, outsider.pk, stage="safe"), ledger.Word(uuid4(), outsider.pk, stage="safe")])
     assert reach(broadcast)["accounted_for"] == 0
     assert Delivery.objects.count() == 5
 
@@ -73,8 +73,12 @@ def test_pushed_is_the_servers_word_only(broadcast: Broadcast) -> None:
     person = someone()
     caller = phone(str(person.pk), person.no)
     assert caller.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "pushed"}).status_code == 422
-    take_receipts([ledger.Word(broadcast.pk, person.pk, stage="pushed")], source="server")
-    assert (reach(broadcast)["pushed"], reach(broadcast)["displayed"]) == (1, 0)
+    for _ in range(2):
+        note_pushed(broadcast.pk, [str(person.pk), str(uuid4())])
+        assert (reach(broadcast)["pushed"], reach(broadcast)["displayed"]) == (1, 0)
+    take_receipts([ledger.Word(broadcast.pk, person.pk, stage="displayed")])
+    note_pushed(broadcast.pk, [str(person.pk)])
+    assert (reach(broadcast)["pushed"], reach(broadcast)["displayed"]) == (1, 1)
 
 
 def test_an_answer_after_the_end_is_a_conflict(broadcast: Broadcast) -> None:
@@ -98,12 +102,15 @@ WORDS = st.lists(st.tuples(st.integers(0, 4), st.booleans(), SAID, TICKED), max_
 def test_counters_always_equal_a_recount_of_the_ledger(broadcast: Broadcast, words: list[Any], cuts: list[int]) -> None:
     people = list(Resident.objects.filter(group__code=GROUP).order_by("id").values_list("pk", flat=True))
     said = [ledger.Word(broadcast.pk, people[who], tick=tick) if by_officer else ledger.Word(broadcast.pk, people[who], stage=stage) for who, by_officer, stage, tick in words]
+    by_server = [word.resident for word in said if word.stage == "pushed"]
+    said = [word for word in said if word.stage != "pushed"]
     before = dict(Delivery.objects.values_list("resident_id", "stage"))
     at, turn = 0, 0
     while at < len(said):
-        take_receipts(said[at : at + cuts[turn % len(cuts)]], source="resident")
+        take_receipts(said[at : at + cuts[turn % len(cuts)]])
         at += cuts[turn % len(cuts)]
         turn += 1
+        note_pushed(broadcast.pk, [str(resident) for resident in by_server[:turn]])
     rows = list(Delivery.objects.all())
     assert all(row.stage >= before[row.resident_id] for row in rows)
     truth = {
@@ -120,15 +127,15 @@ def test_counters_always_equal_a_recount_of_the_ledger(broadcast: Broadcast, wor
 @given(words=WORDS)
 def test_one_batch_or_many_and_replays_make_no_difference(broadcast: Broadcast, words: list[Any]) -> None:
     people = list(Resident.objects.filter(group__code=GROUP).order_by("id").values_list("pk", flat=True))
-    said = [ledger.Word(broadcast.pk, people[who], stage=stage) for who, _, stage, _ in words]
+    said = [ledger.Word(broadcast.pk, people[who], stage=stage) for who, _, stage, _ in words if stage != "pushed"]
     Delivery.objects.update(stage=0, answer=None, tick=None, accounted=False)
     for word in said:
-        take_receipts([word], source="resident")
+        take_receipts([word])
     one_by_one = list(Delivery.objects.order_by("resident_id").values_list("stage", "answer", "accounted"))
     Delivery.objects.update(stage=0, answer=None, tick=None, accounted=False)
-    take_receipts(said, source="resident")
+    take_receipts(said)
     together = list(Delivery.objects.order_by("resident_id").values_list("stage", "answer", "accounted"))
     assert together == one_by_one
-    stages = [word for word in said if word.stage in ("pushed", "displayed", "acknowledged")]
-    take_receipts(list(reversed(stages)) * 3, source="resident")
+    stages = [word for word in said if word.stage in ("displayed", "acknowledged")]
+    take_receipts(list(reversed(stages)) * 3)
     assert list(Delivery.objects.order_by("resident_id").values_list("stage", "answer", "accounted")) == together

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 from tests.house import House, hello, until
 
-BELL = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN gridmap'"
+BELL = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query IN ('LISTEN gridmap', 'LISTEN gridmap_clock')"
 
 
 async def test_sockets_opened_while_the_doorbell_is_cut_are_heard(house: House) -> None:

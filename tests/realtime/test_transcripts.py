@@ -56,7 +56,7 @@ def everything_that_happens() -> None:
     planner.call("POST", f"/api/broadcasts/{draft['id']}/send")
     broadcast = send_now(draft["id"])
     person = Resident.objects.filter(group__code=GROUP).order_by("id")[0]
-    take_receipts([ledger.Word(broadcast.pk, person.pk, stage=stage) for stage in ("displayed", "moving", "safe")], source="resident")
+    take_receipts([ledger.Word(broadcast.pk, person.pk, stage=stage) for stage in ("displayed", "moving", "safe")])
     other = Resident.objects.filter(group__code=GROUP).order_by("id")[1]
     officer.call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(other.pk), "tick": "moved"})
     cancel = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "解除"}).json()["cancel"]

@@ -1,6 +1,6 @@
 -- Applies a batch of receipts and ticks: stages only move up, the latest answer or tick holds, counters follow.
 -- in:  arrays of equal length: %(broadcasts)s %(residents)s uuid, %(stages)s smallint, %(answers)s %(ticks)s text or
---      null, %(pressed)s timestamptz or null; %(source)s resident, officer or server, %(officer)s uuid or null
+--      null, %(pressed)s timestamptz or null; %(source)s resident or officer, %(officer)s uuid or null
 -- out: broadcast_id, no of every counter that moved
 -- Foreign receipts (no such delivery) match nothing. One writer at a time (ledger.LOCK), so the old row is the last one.
 WITH incoming AS (
@@ -39,7 +39,7 @@ history AS (
            coalesce(i.answer, i.tick, (ARRAY['queued', 'pushed', 'displayed', 'acknowledged'])[i.stage + 1]),
            %(source)s, %(officer)s::uuid, i.pressed_at
     FROM incoming i JOIN changed n USING (broadcast_id, resident_id)
-    WHERE %(source)s <> 'server' ORDER BY i.turn
+    ORDER BY i.turn
 )
 UPDATE broadcasts_deliverycount c
 SET pushed = c.pushed + s.pushed, displayed = c.displayed + s.displayed, acknowledged = c.acknowledged + s.acknowledged,

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         bell = None
         while not self.stopping:
             try:
-                bell = bell or connect()
+                bell = bell or connect(log.CLOCK_CHANNEL)
                 turn(next_run)
                 wait(bell, min(next_run.values()))
             except (Error, psycopg2.Error) as error:
