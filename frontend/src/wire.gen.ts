@@ -904,6 +904,8 @@ export interface components {
         /**
          * GroupCountOut
          * @description How many people of one group are in the area.
+         *
+         *     Thousands of rows at once: ninja's Schema looks every field up three times, which took most of a preview's time.
          */
         GroupCountOut: {
             /** Code */
@@ -1232,7 +1234,7 @@ export interface components {
         };
         /**
          * ProgressRow
-         * @description How far a broadcast has come in one group.
+         * @description How far a broadcast has come in one group; a row of many, as in GroupCountOut.
          */
         ProgressRow: {
             /** Code */

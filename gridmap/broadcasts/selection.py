@@ -1,6 +1,7 @@
 """From what a person drew or picked to group numbers and a shape; an empty or broken area is an error, never "everyone"."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy
@@ -23,19 +24,33 @@ class Place:
     """A checked selection.
 
     Attributes:
-        area: its outline, WGS-84 degrees.
-        drawn: whether people in ``cut`` are tested by their place; whole grids never are (a unioned border is not
-            bit-identical to its members': of one township's 315 groups only 253 tested inside).
+        shape: the drawn shape, WGS-84 degrees, None where grids were picked.
+        picked: the codes of the picked grids, empty where a shape was drawn.
         inside: the groups that count whole, as half-open ranges.
         cut: the groups that the border cuts or touches.
         touched: all of them, sorted.
     """
 
-    area: MultiPolygon
-    drawn: bool
+    shape: MultiPolygon | None
+    picked: tuple[str, ...]
     inside: tuple[tuple[int, int], ...]
     cut: tuple[int, ...]
     touched: tuple[int, ...]
+
+    @property
+    def drawn(self) -> bool:
+        """Say whether people in ``cut`` are tested by their place; whole grids never are (a unioned border is not
+        bit-identical to its members': of one township's 315 groups only 253 tested inside)."""
+        return self.shape is not None
+
+    @cached_property
+    def area(self) -> MultiPolygon:
+        """The outline, for the map and the record; of picked grids it is joined only when somebody wants it."""
+        if self.shape is not None:
+            return self.shape
+        borders = Grid.objects.current().filter(code__in=self.picked).values_list("geometry", flat=True)
+        outline = shapely.union_all(shapely.from_wkb([bytes(border.wkb) for border in borders]), grid_size=1e-7)
+        return MultiPolygon([outline] if outline.geom_type == "Polygon" else list(outline.geoms))
 
 
 def resolve(selection: SelectionIn, kind: str | None) -> Place:
@@ -72,7 +87,7 @@ def _drawn(area: dict[str, Any], index: GroupIndex) -> Place:
         raise shapes.ShapeFault("outside", "The area touches no group of the county.")
     touched = numpy.sort(numpy.concatenate([whole, cut]))
     _refuse_county(touched, index)
-    return Place(shape, True, _runs(whole), tuple(map(int, cut)), tuple(map(int, touched)))
+    return Place(shape, (), _runs(whole), tuple(map(int, cut)), tuple(map(int, touched)))
 
 
 def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
@@ -83,18 +98,17 @@ def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
         raise Invalid("broadcast.grids_empty", field="area.codes")
     if len(codes) > MAX_CODES:
         raise Invalid("broadcast.selection_invalid", field="area.codes", most=MAX_CODES)
-    grids = {grid.code: grid for grid in Grid.objects.current().filter(code__in=codes)}
+    found = Grid.objects.current().filter(code__in=codes).values_list("code", "level", "group_start", "group_end")
+    grids = {code: (level, start, end) for code, level, start, end in found}
     for position, code in enumerate(codes):
         if code not in grids:
             raise Invalid("grids.unknown", code=code[:20], position=position)
-        if grids[code].level == Level.COUNTY:
+        if grids[code][0] == Level.COUNTY:
             raise Invalid("broadcast.county_refused", code=code)
-    ranges = merged((grid.group_start, grid.group_end) for grid in grids.values())
-    numbers = [int(no) for no in index.numbers if any(start <= no < end for start, end in ranges)]
-    _refuse_county(numpy.array(numbers), index)
-    outline = shapely.union_all(shapely.from_wkb([bytes(grid.geometry.wkb) for grid in grids.values()]), grid_size=1e-7)
-    parts = [outline] if outline.geom_type == "Polygon" else list(outline.geoms)
-    return Place(MultiPolygon(parts), False, ranges, (), tuple(numbers))
+    ranges = merged((start, end) for _, start, end in grids.values())
+    numbers = index.within(ranges)
+    _refuse_county(numbers, index)
+    return Place(None, tuple(grids), ranges, (), tuple(map(int, numbers)))
 
 
 def _refuse_county(touched: numpy.ndarray, index: GroupIndex) -> None:

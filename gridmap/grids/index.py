@@ -14,6 +14,7 @@ from geodata.codes import Level
 from geodata.shapes import Box
 from gridmap.errors import Later, Missing
 from gridmap.grids.models import Grid, GridVersion
+from gridmap.grids.ranges import Ranges
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class GroupIndex:
     box: Box
     numbers: numpy.ndarray
     codes: list[str]
+    names: list[str]
     shapes: numpy.ndarray
     tree: shapely.STRtree
 
@@ -57,9 +59,15 @@ class GroupIndex:
         whole = shapely.covers(area, self.shapes[touched])
         return numpy.sort(self.numbers[touched[whole]]), numpy.sort(self.numbers[touched[~whole]])
 
-    def code(self, no: int) -> str:
-        """Give the code of a group by its number."""
-        return self.codes[int(numpy.searchsorted(self.numbers, no))]
+    def within(self, ranges: Ranges) -> numpy.ndarray:
+        """Give the numbers of the groups in half-open ranges, sorted when the ranges are."""
+        ends = numpy.searchsorted(self.numbers, numpy.array(ranges).reshape(-1, 2))
+        return numpy.concatenate([self.numbers[:0], *(self.numbers[start:end] for start, end in ends)])
+
+    def named(self, no: int) -> tuple[str, str]:
+        """Give the code and the name of a group by its number."""
+        position = int(numpy.searchsorted(self.numbers, no))
+        return self.codes[position], self.names[position]
 
 
 def current_version() -> GridVersion:
@@ -82,8 +90,8 @@ def current_index() -> GroupIndex:
 @lru_cache(maxsize=2)
 def _load(version: int) -> GroupIndex:
     row = GridVersion.objects.get(pk=version)
-    groups = Grid.objects.filter(version_to=None, level=Level.GROUP).order_by("no").values_list("no", "code", "geometry")
-    numbers, codes, geometries = zip(*groups, strict=True)
+    groups = Grid.objects.filter(version_to=None, level=Level.GROUP).order_by("no").values_list("no", "code", "name", "geometry")
+    numbers, codes, names, geometries = zip(*groups, strict=True)
     shapes = shapely.from_wkb([bytes(geometry.wkb) for geometry in geometries])
     box = Box(row.west, row.south, row.east, row.north).widened(0.02)
-    return GroupIndex(version, box, numpy.array(numbers), list(codes), shapes, shapely.STRtree(shapes))
+    return GroupIndex(version, box, numpy.array(numbers), list(codes), list(names), shapes, shapely.STRtree(shapes))

@@ -134,7 +134,7 @@ class Resident(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     household = models.ForeignKey(Household, on_delete=models.PROTECT)
     group = models.ForeignKey(Grid, on_delete=models.PROTECT, help_text="the registered group")
-    place = models.PointField(srid=4326, null=True, help_text="where known")
+    place = models.PointField(srid=4326, null=True, spatial_index=False, help_text="where known")
     no = models.PositiveIntegerField(help_text="group number of the place, or of the registered group")
     name_sealed = models.BinaryField()
     phone_sealed = models.BinaryField(null=True)
