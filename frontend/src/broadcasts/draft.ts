@@ -3,6 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import type { Shape } from "../map/draw";
 import { session, state } from "../realtime/store";
+import { now } from "../time";
 import { why } from "../ui/parts";
 import type { Broadcast, Preview } from "../wire";
 
@@ -51,17 +52,21 @@ async function ask(wanted: Area, question: number): Promise<void> {
 
 const selection = (wanted: Area) => ({ area: wanted as unknown as Record<string, unknown>, basis: "home" as const });
 
-let press = key();
-/** Draft and submit in one press; the same press retried makes no second draft. */
+/** The last press whose fate is not known: what was to be sent, and its key and body. */
+let press: { of: string; headers: ReturnType<typeof key>; expires: string } | null = null;
+
+/** Draft and submit in one press; the same press retried sends the same body and makes no second draft. */
 export async function submit(words: Words): Promise<void> {
   const wanted = area.value;
   if (!wanted) return;
   const { hours, ...said } = words;
-  const expires = new Date(Date.now() + hours * 3_600_000).toISOString();
+  const of = JSON.stringify([words, wanted]);
+  if (press?.of !== of) press = { of, headers: key(), expires: new Date(now.value + hours * 3_600_000).toISOString() };
+  const { headers, expires } = press;
   await tried(async () => {
-    const draft = await take(api.POST("/api/broadcasts", { body: { ...said, selection: selection(wanted), expires }, headers: press }));
-    await take(api.POST("/api/broadcasts/{id}/submit", { params: { path: { id: draft.id } }, headers: press }));
-    press = key();
+    const draft = await take(api.POST("/api/broadcasts", { body: { ...said, selection: selection(wanted), expires }, headers }));
+    await take(api.POST("/api/broadcasts/{id}/submit", { params: { path: { id: draft.id } }, headers }));
+    press = null;
     chosen.value = draft.id;
     area.value = null;
   });

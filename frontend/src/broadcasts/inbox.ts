@@ -20,6 +20,8 @@ export const inboxReady = signal(false);
 export const unknownPhone = signal(false);
 /** Answers pressed and not yet taken by the server, by broadcast; they survive a closed page. */
 export const answers = signal<Map<string, Kept>>(readKept());
+/** What the server said of answers that it did not take, by broadcast; an answer never vanishes without a word. */
+export const notTaken = signal<Map<string, string>>(new Map());
 
 const over = (item: InboxItem): boolean => item.state !== "in_force" || Date.parse(item.data.expires) <= now.value;
 export const current = computed(() => messages.value.filter((item) => !over(item) || item.state === "cancelled" && fresh(item)));
@@ -101,7 +103,10 @@ async function sendKept(): Promise<void> {
       messages.value = messages.value.map((item) => (item.id === id ? { ...item, stage: "acknowledged", answer: taken.answer ?? null } : item));
       forget(id, kept);
     } catch (error) {
-      if (error instanceof Refusal && [404, 409, 422].includes(error.status)) forget(id, kept);
+      if (error instanceof Refusal && [404, 409, 422].includes(error.status)) {
+        notTaken.value = new Map(notTaken.value).set(id, error.message);
+        forget(id, kept);
+      }
       else if (error instanceof Refusal && error.status === 403) await readInbox();
       else break;
     }

@@ -1,59 +1,66 @@
-// The knock list of the running broadcasts within one's grids, read anew whenever receipts or ticks come in.
+// The knock lists of every broadcast in force within one's grids, read anew whenever receipts or ticks come in.
 import { computed, effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { state } from "../realtime/store";
+import { now } from "../time";
+import { why } from "../ui/parts";
 import type { Broadcast, Knock } from "../wire";
-import { running } from "./store";
+import { alive } from "./store";
 
 export type Tick = "told" | "moved" | "away" | "refused" | "not_found" | "need_help";
 export const TICKS: Tick[] = ["told", "moved", "away", "refused", "not_found", "need_help"];
 const LOOK_AGAIN = 1500;
+const TRY_AGAIN = 3000;
 
-export const knocks = signal<{ broadcast: string; items: Knock[]; total: number } | null>(null);
-export const notSent = signal<string>("");
-const alive = computed<Broadcast | undefined>(() => running.value.find((row) => row.state !== "countdown"));
-/** Changes whenever a receipt or tick of the running broadcast came in. */
-const mark = computed(() => {
-  const rows = alive.value ? Object.values(state.value.progress[alive.value.id] ?? {}) : [];
-  return `${alive.value?.id ?? ""} ${rows.flat().reduce((sum, n) => sum + n, 0)}`;
-});
+/** A door to knock on, and the broadcast that it is for. */
+export interface Door {
+  broadcast: Broadcast;
+  knock: Knock;
+}
+export const doors = signal<Door[]>([]);
+export const doorsInAll = signal(0);
+export const notSent = signal("");
+/** Changes whenever a receipt or tick of a broadcast in force came in. */
+const mark = computed(() => alive.value.map((row) => `${row.id} ${Object.values(state.value.progress[row.id] ?? {}).flat().reduce((sum, n) => sum + n, 0)}`).join());
 
 let timer: number | undefined;
+const readIn = (pause: number): void => {
+  clearTimeout(timer);
+  timer = setTimeout(() => void read(alive.value), pause) as unknown as number;
+};
 export function followKnocks(): void {
   effect(() => {
-    if (!mark.value.trim() || !alive.value) knocks.value = null;
-    clearTimeout(timer);
-    timer = setTimeout(() => void read(), knocks.value ? LOOK_AGAIN : 0) as unknown as number;
+    void mark.value;
+    readIn(doors.peek().length ? LOOK_AGAIN : 0);
   });
 }
 
-async function read(): Promise<void> {
-  const broadcast = alive.value;
-  if (!broadcast) return;
+async function read(broadcasts: Broadcast[]): Promise<void> {
   try {
-    const list = await take(api.GET("/api/broadcasts/{id}/not-seen", { params: { path: { id: broadcast.id }, query: { page: 1 } } }));
-    knocks.value = { broadcast: broadcast.id, items: list.items, total: list.total };
+    const lists = await Promise.all(broadcasts.map((row) => take(api.GET("/api/broadcasts/{id}/not-seen", { params: { path: { id: row.id }, query: { page: 1 } } }))));
+    doors.value = lists.flatMap((list, i) => list.items.map((knock) => ({ broadcast: broadcasts[i] as Broadcast, knock })));
+    doorsInAll.value = lists.reduce((sum, list) => sum + list.total, 0);
   } catch {
-    timer = setTimeout(() => void read(), 3000) as unknown as number;
+    readIn(TRY_AGAIN);
   }
 }
 
 /** Tick a person off; the row changes at once and comes back when the server did not take it. */
-export async function tick(knock: Knock, said: Tick): Promise<void> {
-  const list = knocks.value;
-  if (!list) return;
-  notSent.value = "";
+export async function tick(door: Door, said: Tick): Promise<void> {
+  const before = { doors: doors.value, inAll: doorsInAll.value };
   const gone = said === "moved" || said === "away";
-  const items = gone ? list.items.filter((row) => row.resident !== knock.resident) : list.items.map((row) => (row.resident === knock.resident ? { ...row, tick: said } : row));
-  knocks.value = { ...list, items, total: list.total - (gone ? 1 : 0) };
+  notSent.value = "";
+  doors.value = gone ? before.doors.filter((other) => other !== door) : before.doors.map((other) => (other === door ? { ...door, knock: { ...door.knock, tick: said } } : other));
+  doorsInAll.value = before.inAll - (gone ? 1 : 0);
   try {
     await take(api.POST("/api/broadcasts/{id}/ticks", {
-      params: { path: { id: list.broadcast } },
-      body: { resident: knock.resident, tick: said, at: new Date().toISOString() },
+      params: { path: { id: door.broadcast.id } },
+      body: { resident: door.knock.resident, tick: said, at: new Date(now.value).toISOString() },
       headers: key(),
     }));
   } catch (error) {
-    notSent.value = error instanceof Error ? error.message : String(error);
-    knocks.value = list;
+    notSent.value = why(error);
+    doors.value = before.doors;
+    doorsInAll.value = before.inAll;
   }
 }

@@ -3,7 +3,7 @@ import { clock, when } from "../time";
 import type { InboxItem } from "../wire";
 import { type Key, language, say } from "../words";
 import { Demo } from "../ui/parts";
-import { type Answer, answer, answers, demo, home } from "./inbox";
+import { type Answer, answer, answers, demo, home, notTaken } from "./inbox";
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
 const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
@@ -21,6 +21,7 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
         <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{data.drill && <b>{say("drillNote")}</b>}</p>
         <h1>{data.drill ? say("drill") : ""}{data.headline}</h1>
       </header>
+      {notTaken.value.has(item.id) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.id) ?? "" })}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
       {!over && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
       {!over && (

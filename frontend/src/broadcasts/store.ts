@@ -9,11 +9,17 @@ export type Column = (typeof COLUMNS)[number];
 export type Totals = Record<Column, number>;
 
 const RUNNING = new Set(["countdown", "sending", "in_force"]);
+const LEVELS = ["red", "orange", "yellow", "blue", "none"];
+const graver = (a: Broadcast, b: Broadcast): number =>
+  Number(isEvacuation(b)) - Number(isEvacuation(a)) || LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || newest(a, b);
 const newest = (a: Broadcast, b: Broadcast): number => (a.drafted_at < b.drafted_at ? 1 : -1);
 
 export const broadcasts = computed(() => Object.values(state.value.broadcasts).sort(newest));
 export const alerts = computed(() => broadcasts.value.filter((row) => row.message_type === "Alert"));
-export const running = computed(() => alerts.value.filter((row) => RUNNING.has(row.state)));
+/** Those that count down, go out or are in force: evacuations first, then by level, then the newest. */
+export const running = computed(() => alerts.value.filter((row) => RUNNING.has(row.state)).sort(graver));
+/** Those of them that residents have in hand. */
+export const alive = computed(() => running.value.filter((row) => row.state !== "countdown"));
 export const toApprove = computed(() => broadcasts.value.filter((row) => row.state === "submitted"));
 
 export const isEvacuation = (broadcast: Broadcast): boolean => broadcast.kind === "danger_notice";
@@ -32,15 +38,17 @@ export function missingOf(broadcast: Broadcast): number {
   return sums.residents - (isEvacuation(broadcast) ? sums.accounted_for : sums.displayed);
 }
 
-/** By group number, the share of people missing in the newest running broadcast, in percent. */
+/** By group number, the share of people missing in percent: in any evacuation, else in the gravest other broadcast. */
 export const missingByGroup = computed<Map<number, number>>(() => {
-  const first = running.value.find((row) => row.state !== "countdown");
+  const evacuations = alive.value.filter(isEvacuation);
   const shares = new Map<number, number>();
-  if (!first) return shares;
-  const column = COLUMNS.indexOf(isEvacuation(first) ? "accounted_for" : "displayed");
-  for (const [no, row] of Object.entries(state.value.progress[first.id] ?? {})) {
-    const all = row[0] ?? 0;
-    if (all > 0) shares.set(Number(no), (100 * (all - (row[column] ?? 0))) / all);
+  for (const broadcast of evacuations.length ? evacuations : alive.value.slice(0, 1)) {
+    const column = COLUMNS.indexOf(isEvacuation(broadcast) ? "accounted_for" : "displayed");
+    for (const [no, row] of Object.entries(state.value.progress[broadcast.id] ?? {})) {
+      const all = row[0] ?? 0;
+      const share = all > 0 ? (100 * (all - (row[column] ?? 0))) / all : -1;
+      if (share > (shares.get(Number(no)) ?? -1)) shares.set(Number(no), share);
+    }
   }
   return shares;
 });

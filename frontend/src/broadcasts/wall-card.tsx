@@ -1,9 +1,11 @@
-// The newest running broadcast on the wall: who is not accounted for comes first, in the largest figures.
+// The gravest running broadcast on the wall, who is not accounted for in the largest figures; the others below it.
 import { left, clock, now } from "../time";
 import { number, say } from "../words";
 import { villages } from "../grids/store";
 import { groupsOf, isEvacuation, missingOf, running, totals, touches } from "./store";
 import "./wall-card.css";
+
+const OTHERS = 2;
 
 export function RunningBroadcast() {
   const broadcast = running.value[0];
@@ -31,6 +33,23 @@ export function RunningBroadcast() {
         ))}
         {evacuation && <div class="accounted_for"><dt>{say("accountedFor")}</dt><dd data-testid="accounted_for">{number(sums.accounted_for)}</dd></div>}
       </dl>
+    </section>
+  );
+}
+
+/** The broadcasts that run beside the gravest one, so that none is forgotten. */
+export function OtherBroadcasts() {
+  const others = running.value.slice(1);
+  if (others.length === 0) return null;
+  return (
+    <section class="card others" data-testid="others">
+      <h3>{say("alsoRunning", { n: others.length })}</h3>
+      <ul>{others.slice(0, OTHERS).map((row) => (
+        <li key={row.id} class={`level-${row.level}`}>
+          <b class="level">{say(row.level)}</b><span>{row.drill ? say("drill") : ""}{row.headline}</span>
+          <b>{number(missingOf(row))} <small>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</small></b>
+        </li>
+      ))}</ul>
     </section>
   );
 }

@@ -2,7 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { api, take } from "../api";
-import { followKnocks, knocks } from "../broadcasts/knocks";
+import { doors, doorsInAll, followKnocks } from "../broadcasts/knocks";
 import { TaskList } from "../broadcasts/task-list";
 import { loadGrids, townships } from "../grids/store";
 import { openIncidents } from "../incidents/store";
@@ -25,7 +25,7 @@ let map: MapLibre | null = null;
 function onReady(ready: MapLibre): void {
   map = ready;
   const place = knockMarkers(ready);
-  effect(() => place(knocks.value?.items ?? []));
+  effect(() => place(doors.value.map((door) => door.knock)));
   let fitted = false;
   effect(() => {
     const code = session.value?.user.grids[0];
@@ -59,7 +59,7 @@ function startReport(): void {
 }
 
 function Tablet() {
-  const tasks = openIncidents.value.length + (knocks.value?.total ?? 0);
+  const tasks = openIncidents.value.length + doorsInAll.value;
   return (
     <main class="tablet">
       <header>

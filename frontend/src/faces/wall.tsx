@@ -2,9 +2,9 @@
 import { computed, effect, useSignalEffect } from "@preact/signals";
 import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
-import { running } from "../broadcasts/store";
-import { RunningBroadcast } from "../broadcasts/wall-card";
-import { grids, loadGrids, placeOf, townships, villages } from "../grids/store";
+import { alive } from "../broadcasts/store";
+import { OtherBroadcasts, RunningBroadcast } from "../broadcasts/wall-card";
+import { grids, groups, loadGrids, placeOf, townships, villages } from "../grids/store";
 import { WallIncidents } from "../incidents/wall-list";
 import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
@@ -18,12 +18,12 @@ import "../ui/tokens.css";
 import "./wall.css";
 
 const PADDING = { top: Math.round(innerHeight * 0.05), bottom: Math.round(innerHeight * 0.1), left: 24, right: 24 }; // clear of the legend
-const focus = computed(() => running.value.find((row) => row.state !== "countdown")?.id ?? null);
+const focus = computed(() => alive.value[0]?.id ?? null);
 
 function followFocus(map: MapLibre): void {
   const county = grids.value?.bbox as Box;
   effect(() => {
-    const broadcast = running.value.find((row) => row.id === focus.value);
+    const broadcast = alive.value.find((row) => row.id === focus.value);
     if (broadcast) map.fitBounds(boxOf(broadcast), { padding: PADDING, maxZoom: 13.5, duration: 0 });
     else map.fitBounds(county, { padding: PADDING, duration: 0 });
   });
@@ -44,7 +44,7 @@ function Left() {
       <div class="figures">
         <Figure value={number(townships.value.length)} label={say("townships")} />
         <Figure value={number(villages.value.length)} label={say("villages")} />
-        <Figure value={number(Object.keys(state.value.coverage).length)} label={say("groups")} />
+        <Figure value={number(groups.value.length)} label={say("groups")} />
         <Figure value={number(state.value.uncovered.length)} label={say("uncovered")} alarm={state.value.uncovered.length > 0} />
       </div>
       {weakest.value.length > 0 && <section class="card">
@@ -89,6 +89,7 @@ function Wall() {
       </section>
       <section class="right">
         <RunningBroadcast />
+        <OtherBroadcasts />
         <WallIncidents />
       </section>
       <footer>{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{clock(line.at)}</b>{line.text}</span>)}</footer>

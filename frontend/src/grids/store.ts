@@ -35,6 +35,7 @@ export const areas = computed<Area[]>(() => {
   }));
 });
 export const townships = computed(() => areas.value.filter((area) => area.level === "township"));
+export const groups = computed(() => areas.value.filter((area) => area.level === "group"));
 export const villages = computed(() => areas.value.filter((area) => area.level === "village"));
 
 /** The township and village of a group number. */

@@ -1,5 +1,5 @@
 // Incidents on the map: a one-character seal each, the danger's colour only where the thing has one.
-import { Marker } from "maplibre-gl";
+import { type GeoJSONSource, Marker } from "maplibre-gl";
 import type { MapLibre } from "../map/map";
 import type { Incident } from "../wire";
 import { say } from "../words";
@@ -14,10 +14,17 @@ export function seal(incident: Incident): HTMLElement {
   return mark;
 }
 
-/** Keep one marker an incident: add what is new, drop what is over. */
+const SPACE = 48; // pixels: the widest pin, which is the wall's
+
+/** Keep one marker an incident: add what is new, drop what is over. No label is written where a pin stands. */
 export function incidentMarkers(map: MapLibre): (incidents: Incident[]) => void {
   const shown = new Map<string, Marker>();
+  map.addImage("pin-space", { width: SPACE, height: SPACE, data: new Uint8Array(SPACE * SPACE * 4) });
+  map.addSource("pins", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+  map.addLayer({ id: "pins-space", type: "symbol", source: "pins", layout: { "icon-image": "pin-space", "icon-allow-overlap": true } });
   return (incidents) => {
+    const features = incidents.map((incident) => ({ type: "Feature" as const, properties: {}, geometry: { type: "Point" as const, coordinates: incident.location } }));
+    (map.getSource("pins") as GeoJSONSource).setData({ type: "FeatureCollection", features });
     const wanted = new Set(incidents.map((incident) => incident.id));
     for (const [id, marker] of shown) {
       if (wanted.has(id)) continue;

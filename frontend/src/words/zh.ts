@@ -7,7 +7,7 @@ export const zh = {
   // wall
   wallTitle: "{county} · 网格指挥", reachable: "可触达居民", reachableOf: "{some} / {all} 人", townships: "乡镇街道", villages: "村（社区）",
   groups: "村民小组", uncovered: "无人负责网格", online: "在线居民", openIncidents: "未办结事件", weakGroups: "待补的小组",
-  incidents: "事件", incidentsOpen: "事件 · 待办 {n}", noIncidents: "眼下没有待办事件", noBroadcasts: "眼下没有生效的通知", coverageLegend: "可触达率",
+  incidents: "事件", incidentsOpen: "事件 · 待办 {n}", noIncidents: "眼下没有待办事件", noBroadcasts: "眼下没有生效的通知", alsoRunning: "另有 {n} 条在生效", coverageLegend: "可触达率",
   missingLegend: "未报平安", nobodyLegend: "无人负责", noData: "无数据", remaining: "余 {time}", unaccounted: "人未报平安", unseen: "人未看到",
   sentAt: "{time} 发出 · 登记 {n} 人", groupsTouched: "{v} 村 {g} 组", countdown: "{s} 秒后发出", sendingNow: "正在发出", cancelled: "已撤销", expired: "已截止",
   pushed: "已送达", displayed: "已看到", acknowledged: "已回执", moving: "撤离中", safe: "已安全", need_help: "求助", waitingDoor: "待上门", accountedFor: "已落实",
@@ -35,6 +35,6 @@ export const zh = {
   notSent: "没送出去：{why} 再点一次重送。", saved: "已记下", myLocation: "用我的位置", mapCentre: "用地图中心",
   // resident
   inboxTitle: "给我的通知", inboxEmpty: "现在没有发给您的通知", inboxEmptyHow: "有事会自动显示在这里，页面开着就行。", youAreInside: "您家在危险范围内", youAreInsideOther: "您家在通知范围内", whatToDo: "怎么做", untilWhen: "到什么时候", whoSays: "谁发的", before: "{time} 前有效", whereIs: "在哪里", placesMore: "{names}等 {n} 个村（社区）",
-  iAmMoving: "我正在撤离", iAmSafe: "我已到安全处", iNeedHelp: "我需要帮助", gotIt: "知道了", readAloud: "读给我听", answered: "已回复：{what}", changeAnswer: "情况变了可以再点", queued: "信号不好，已记下，正在重送…", notJoined: "这部手机还没有加入", notJoinedHow: "请让网格员给您看二维码，扫一下就好。", cancelledBig: "这条通知已撤销", expiredBig: "这条通知已截止", earlier: "以前的通知", connection: "连接中断，正在重连",
+  iAmMoving: "我正在撤离", iAmSafe: "我已到安全处", iNeedHelp: "我需要帮助", gotIt: "知道了", readAloud: "读给我听", answered: "已回复：{what}", changeAnswer: "情况变了可以再点", notTaken: "您的回复没有送上去：{why}如需帮助，请打电话给网格员或 110。", queued: "信号不好，已记下，正在重送…", notJoined: "这部手机还没有加入", notJoinedHow: "请让网格员给您看二维码，扫一下就好。", cancelledBig: "这条通知已撤销", expiredBig: "这条通知已截止", earlier: "以前的通知", connection: "连接中断，正在重连",
 };
 export type Words = Record<keyof typeof zh, string>;
