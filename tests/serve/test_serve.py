@@ -1,0 +1,166 @@
+"""Serving as ./run does: ready, healing, stopping everything it started, and refusing what would not be safe."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import signal
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from gridmap import cluster
+from tests import world
+from tests.house import Database, free_port, until
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    with Database("serve", [sys.executable, "-m", "tests.world"]) as made:
+        yield made
+
+
+@contextmanager
+def serving(database: Database, *flags: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Run the server as ./run does, until it says that it is ready."""
+    port = free_port()
+    environment = database.environment | {"GRIDMAP_DEMO_FILE": str(database.folder / "none.json"), "PYTHONUNBUFFERED": "1"}
+    environment.pop("GRIDMAP_HOSTS", None)
+    command = [sys.executable, "-m", "gridmap.serve", "--port", str(port), *flags]
+    server = subprocess.Popen(command, cwd=cluster.ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert server.stdout is not None
+    try:
+        for line in server.stdout:
+            if line.startswith("gridmap is ready: "):
+                break
+        else:
+            raise AssertionError("it never said that it is ready")
+        yield server, port
+    finally:
+        server.kill()
+        server.wait()
+        for child in children(server.pid):  # only when the test failed
+            os.kill(child, signal.SIGKILL)
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] if Path(f"/proc/{pid}").exists() else []
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return " Z " in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
+
+
+def is_ready(address: str, context: ssl.SSLContext | bool = True) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", verify=context).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_stops_all_that_it_started(database: Database, ending: signal.Signals) -> None:
+    with serving(database, "--workers", "2") as (server, _):
+        started = children(server.pid)
+        assert len(started) == 3  # two web processes and the clock
+        server.send_signal(ending)
+        assert server.wait(15) == 0
+        until(lambda: all(is_gone(pid) for pid in started), "gone")
+
+
+def test_a_killed_child_is_started_anew(database: Database) -> None:
+    with serving(database) as (server, port):
+        before = children(server.pid)
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: len(now := children(server.pid)) == 2 and not {*now} & {*before}, "started anew")
+        until(lambda: is_ready(f"http://127.0.0.1:{port}"), "ready again")
+        server.terminate()
+        assert server.wait(15) == 0
+
+
+def test_a_port_in_use_is_said_in_one_sentence(database: Database) -> None:
+    with serving(database) as (server, port):
+        done = subprocess.run(
+            [sys.executable, "-m", "gridmap.serve", "--port", str(port)], cwd=cluster.ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode != 0
+        assert "try another --port" in done.stderr
+        assert "Traceback" not in done.stderr
+        server.terminate()
+        server.wait(15)
+
+
+def test_with_a_certificate_it_speaks_https_only_and_its_cookies_stay_there(database: Database) -> None:
+    certificate, key = self_signed(database.folder)
+    with serving(database, "--host", "127.0.0.1", "--cert", str(certificate), "--key", str(key)) as (server, port):
+        address, trust = f"https://127.0.0.1:{port}", ssl.create_default_context(cafile=str(certificate))
+        body = {"username": "planner", "password": world.PASSWORD}
+        answer = httpx.post(f"{address}/api/session", json=body, headers={"Origin": address}, verify=trust)
+        assert answer.status_code == 200
+        cookies = [cookie.partition("=")[0] for cookie in answer.headers.get_list("set-cookie")]
+        assert sorted(cookies) == ["__Host-gridmap_csrf", "__Host-gridmap_session"]
+        assert all("Secure" in cookie and "HttpOnly" in cookie for cookie in answer.headers.get_list("set-cookie"))
+        assert "max-age=31536000" in answer.headers["strict-transport-security"]
+        with pytest.raises(httpx.HTTPError):
+            httpx.get(f"http://127.0.0.1:{port}/healthz")
+        server.terminate()
+        assert server.wait(15) == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--host", "0.0.0.0"], "would send passwords in clear"), (["--host", "192.168.1.5"], "would send passwords in clear"),
+        (["--host", "0.0.0.0", "--cert", "run"], "--cert and --key go together"), (["--cert", "nowhere.pem", "--key", "run"], "there is no file nowhere.pem"),
+        (["--port", "0"], "--port lies between"), (["--port", "x"], "invalid int value"), (["--workers", "0"], "--workers is at least 1"),
+        (["--prot", "1"], "unrecognized arguments"),
+    ],
+)  # fmt: skip
+def test_what_would_not_be_safe_is_refused_before_anything_starts(flags: list[str], sentence: str) -> None:
+    done = subprocess.run([str(cluster.ROOT / "run"), *flags], cwd="/", capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "starting" not in done.stdout
+
+
+def test_outside_the_demo_it_does_not_start_without_a_second_factor(database: Database) -> None:
+    environment = database.environment | {"GRIDMAP_DEMO": "0", "GRIDMAP_PORT": str(free_port())}
+    command = [sys.executable, "-m", "gridmap.web", "127.0.0.1", environment["GRIDMAP_PORT"]]
+    done = subprocess.run(command, cwd=cluster.ROOT, env=environment, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode != 0
+    assert "second factor" in done.stderr
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for 127.0.0.1 that nobody else trusts."""
+    import ipaddress
+
+    secret = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(secret.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(secret, hashes.SHA256())
+    )  # fmt: skip
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    key.write_bytes(secret.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+    return certificate, key
