@@ -15,7 +15,7 @@ import type { MapLibre } from "../map/map";
 import { drawing as drawingNow, MapView } from "../map/view";
 import { begin, session } from "../realtime/store";
 import { age, now } from "../time";
-import { Demo, Freshness, LanguageSwitch, placeNames, Seal } from "../ui/parts";
+import { Demo, Freshness, LanguageSwitch, placeNames, Seal, SignOut } from "../ui/parts";
 import { type Key, say } from "../words";
 import "../ui/tokens.css";
 import "./plan.css";
@@ -126,6 +126,7 @@ function Plan() {
         {(["tabSend", "tabIncidents"] as const).map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => (tab.value = name)}>{say(name)}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <LanguageSwitch />
+        <SignOut />
       </header>
       <section class="view"><MapView interactive groupsAlways labelSize={16} onReady={onReady} /><Tools /><Hint /></section>
       <aside>

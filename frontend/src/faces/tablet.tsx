@@ -13,7 +13,7 @@ import { knockMarkers } from "../broadcasts/knock-layer";
 import { GridList } from "../people/grid-list";
 import { PeopleList } from "../people/people-list";
 import { begin, session, state } from "../realtime/store";
-import { Demo, Freshness, LanguageSwitch } from "../ui/parts";
+import { Demo, Freshness, LanguageSwitch, SignOut } from "../ui/parts";
 import { say } from "../words";
 import "../ui/tokens.css";
 import "./tablet.css";
@@ -68,6 +68,7 @@ function Tablet() {
         <Freshness />
         <span class="who">{session.value?.user.name}</span>
         <LanguageSwitch />
+        <SignOut />
       </header>
       <section class="list">
         {reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <TaskList total={tasks} /> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}

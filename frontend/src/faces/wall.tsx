@@ -92,7 +92,7 @@ function Wall() {
         <OtherBroadcasts />
         <WallIncidents />
       </section>
-      <footer>{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{clock(line.at)}</b>{line.text}</span>)}</footer>
+      <footer>{tickerLines.value.length === 0 && <span>{say("ticker_nothing")}</span>}{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{clock(line.at)}</b>{line.text}</span>)}</footer>
     </main>
   );
 }

@@ -4,14 +4,14 @@ import type { Event } from "../wire";
 import { type Key, say } from "../words";
 import { state, ticker } from "./store";
 
-const SHOWN = 4;
+const SHOWN = 3;
 interface Line {
   at: string;
   text: string;
 }
 
 /** What a command centre wants to read go by; drafts and approvals are the desk's own affair. */
-const TOLD = new Set(["reported", "acknowledged", "resolved", "sent", "started", "completed", "cancelled", "expired", "stopped"]);
+const TOLD = new Set(["reported", "acknowledged", "resolved", "started", "cancelled", "expired", "stopped"]);
 const verb = (event: Event): string => event.event.split(".")[1] ?? "";
 
 export const tickerLines = computed<Line[]>(() => [...ticker.value.filter((event) => TOLD.has(verb(event))).map(heard), ...stood()].slice(0, SHOWN));
@@ -31,6 +31,6 @@ function stood(): Line[] {
   const broadcasts = Object.values(state.value.broadcasts).filter((row) => row.started_at && !told.has(row.id));
   return [
     ...incidents.map((row) => ({ at: row.reported_at, text: say("ticker_reported", { where: row.grid.names.slice(0, 2).join(" "), title: row.title }) })),
-    ...broadcasts.map((row) => ({ at: row.started_at ?? row.drafted_at, text: say("ticker_started", { headline: row.headline }) })),
+    ...broadcasts.map((row) => ({ at: row.started_at ?? row.drafted_at, text: say("ticker_started", { issuer: row.issuer, headline: row.headline }) })),
   ].sort((a, b) => (a.at < b.at ? 1 : -1));
 }

@@ -1,4 +1,5 @@
 // Small parts that more than one face uses.
+import { api, take } from "../api";
 import { connected, heardAt } from "../realtime/socket";
 import { lastEvent, ready } from "../realtime/store";
 import { age, clock, now } from "../time";
@@ -18,6 +19,13 @@ export const Demo = ({ shown }: { shown: boolean }) => (shown ? <span class="dem
 export const LanguageSwitch = () => (
   <button type="button" class="quiet" onClick={switchLanguage} lang={language.value === "en" ? "zh-CN" : "en"}>{say("language")}</button>
 );
+
+async function signOut(): Promise<void> {
+  await take(api.DELETE("/api/session"));
+  location.assign("/sign-in");
+}
+
+export const SignOut = () => <button type="button" class="quiet" onClick={() => void signOut()}>{say("signOut")}</button>;
 
 /** The one-character seal of an incident's kind. */
 export function Seal({ incident }: { incident: Incident }) {

@@ -3,16 +3,16 @@ export const zh = {
   demo: "演示", language: "English", live: "实时", lastEvent: "{age}前更新", noEventYet: "已连上", stale: "数据停在 {at}，正在重连",
   synthetic: "演示数据 · 乡镇以下边界为合成，非真实界线", signIn: "登录", signOut: "退出", username: "用户名", password: "密码",
   signInTitle: "网格图 · 登录", signInNote: "仅供本县值班、规划和网格人员使用", loading: "正在载入…", loadingMap: "地图载入中…",
-  offline: "网络断开，显示的是 {at} 的内容", retry: "再试一次", close: "关闭", back: "返回", cancel: "取消", people: "{n} 人", families: "{n} 户",
+  retry: "再试一次", close: "关闭", back: "返回", cancel: "取消", people: "{n} 人",
   // wall
   wallTitle: "{county} · 网格指挥", reachable: "可触达居民", reachableOf: "{some} / {all} 人", townships: "乡镇街道", villages: "村（社区）",
   groups: "村民小组", uncovered: "无人负责网格", online: "在线居民", openIncidents: "未办结事件", weakGroups: "待补的小组",
   incidents: "事件", incidentsOpen: "事件 · 待办 {n}", noIncidents: "眼下没有待办事件", noBroadcasts: "眼下没有生效的通知", alsoRunning: "另有 {n} 条在生效", coverageLegend: "可触达率",
-  missingLegend: "未报平安", nobodyLegend: "无人负责", noData: "无数据", remaining: "余 {time}", unaccounted: "人未报平安", unseen: "人未看到",
-  sentAt: "{time} 发出 · 登记 {n} 人", groupsTouched: "{v} 村 {g} 组", countdown: "{s} 秒后发出", sendingNow: "正在发出", cancelled: "已撤销", expired: "已截止",
-  pushed: "已送达", displayed: "已看到", acknowledged: "已回执", moving: "撤离中", safe: "已安全", need_help: "求助", waitingDoor: "待上门", accountedFor: "已落实",
+  missingLegend: "未报平安", nobodyLegend: "无人负责", remaining: "余 {time}", unaccounted: "人未报平安", unseen: "人未看到",
+  sentAt: "{time} 发出 · 登记 {n} 人", groupsTouched: "{v} 村 {g} 组", countdown: "{s} 秒后发出", cancelled: "已撤销", expired: "已截止",
+  pushed: "已送达", displayed: "已看到", acknowledged: "已回执", moving: "撤离中", safe: "已安全", need_help: "求助", accountedFor: "已落实",
   ticker_reported: "{where} 上报：{title}", ticker_acknowledged: "{title} 已有人接办", ticker_resolved: "{title} 已办结",
-  ticker_sent: "{issuer} 发出：{headline}", ticker_started: "开始送达：{headline}", ticker_completed: "全部名单已就绪：{headline}", ticker_cancelled: "已撤销：{headline}", ticker_expired: "已截止：{headline}", ticker_stopped: "倒计时已停止：{headline}",
+  ticker_started: "{issuer} 发出：{headline}", ticker_cancelled: "已撤销：{headline}", ticker_expired: "已截止：{headline}", ticker_stopped: "倒计时已停止：{headline}", ticker_nothing: "眼下没有新动态",
   // kinds
   lost_child: "走失儿童", lost_elder: "走失老人", landslide: "山体滑坡", flood: "洪涝", fire: "火情", fraud: "疑似电诈", found_property: "拾到财物", lost_property: "遗失财物", dispute: "邻里纠纷", hazard: "隐患", request: "群众求助",
   seal_lost_child: "童", seal_lost_elder: "老", seal_landslide: "险", seal_flood: "洪", seal_fire: "火", seal_fraud: "诈", seal_found_property: "物", seal_lost_property: "失", seal_dispute: "纠", seal_hazard: "患", seal_request: "户",
@@ -27,14 +27,14 @@ export const zh = {
   registeredHere: "登记在此的居民（实时）", connectedHere: "可触达", visitHere: "需上门", awayHere: "在外", counting: "正在清点…", staleCount: "旧数", noArea: "先在地图上画出范围", noAreaHow: "左侧选“多边形”“圆”或“选网格”。画好后，这里马上列出里面是谁。",
   everybody: "撤离通知发给范围内所有人，标签只用于排序", radius: "半径（米）", kind: "类别", level: "级别", headline: "标题", instruction: "怎么做", description: "情况", issuer: "发布单位", authority: "预警单位和文号", expires: "截止", hours: "{n} 小时后", isDrill: "这是演练，不是真的",
   step: "第 {n} 步 / 共 4 步", stepArea: "范围", stepWords: "内容", stepApproval: "复核", stepSend: "发出", submit: "提交，请人复核", approve: "复核通过", send: "发出", stop: "停！先不发", cancelBroadcast: "撤销通知", cancelReason: "撤销原因", approveCancel: "同意撤销",
-  waitingApproval: "等另一位同事复核", ownDraft: "起草人不能复核自己的通知", broadcasts: "通知", newBroadcast: "新建通知", noOther: "还没有通知。画出范围就能起草。", toApprove: "待您复核", author: "起草 {name}", approver: "复核 {name}", whatWent: "已发出：{n} 人 · {g} 个小组",
+  waitingApproval: "等另一位同事复核", ownDraft: "起草人不能复核自己的通知", broadcasts: "通知", noOther: "还没有通知。画出范围就能起草。", toApprove: "待您复核", author: "起草 {name}", approver: "复核 {name}", whatWent: "已发出：{n} 人 · {g} 个小组",
   area: "面积 {n} 平方公里", length: "周长 {n} 公里", title: "名称", severity: "严重程度", place: "位置", fillTitle: "请写明发生了什么", reportDone: "已上报 · 编号 {n}", acknowledge: "接办", resolve: "办结", groupsIn: "{n} 个组",
   // tablet
   tabletTasks: "任务", tabletGrids: "我的网格", tabletPeople: "居民", urgentFirst: "先急后近 · 现在要办 {n} 件", nothingToDo: "眼下没有要办的事", nothingHow: "有新的事件或需上门的住户，会自动出现在这里。", knock: "上门", notSafe: "未报平安", notSeen: "还没看到", asksHelp: "求助！",
-  told: "已告知", moved: "已转移", away: "在外", refused: "不肯走", not_found: "没找到人", need_help_tick: "要帮助", tickTitle: "打勾", here: "在家", unknown: "去向不明", noPhone: "没有电话", unreachable: "未加入", all: "全部", missed: "没连上的人", connectedPerson: "已连上", notConnected: "没连上", page: "第 {n} 页", next: "下一页", previous: "上一页", registered: "登记", rate: "可触达率", answersFor: "谁负责",
-  notSent: "没送出去：{why} 再点一次重送。", saved: "已记下", myLocation: "用我的位置", mapCentre: "用地图中心",
+  told: "已告知", moved: "已转移", away: "在外", refused: "不肯走", not_found: "没找到人", need_help_tick: "要帮助", tickTitle: "打勾", here: "在家", unknown: "去向不明", noPhone: "没有电话", all: "全部", missed: "没连上的人", connectedPerson: "已连上", notConnected: "没连上", page: "第 {n} 页", next: "下一页", previous: "上一页", registered: "登记", rate: "可触达率",
+  notSent: "没送出去：{why} 再点一次重送。",
   // resident
-  inboxTitle: "给我的通知", inboxEmpty: "现在没有发给您的通知", inboxEmptyHow: "有事会自动显示在这里，页面开着就行。", youAreInside: "您家在危险范围内", youAreInsideOther: "您家在通知范围内", whatToDo: "怎么做", untilWhen: "到什么时候", whoSays: "谁发的", before: "{time} 前有效", whereIs: "在哪里", placesMore: "{names}等 {n} 个村（社区）",
+  inboxEmpty: "现在没有发给您的通知", inboxEmptyHow: "有事会自动显示在这里，页面开着就行。", youAreInside: "您家在危险范围内", youAreInsideOther: "您家在通知范围内", whatToDo: "怎么做", untilWhen: "到什么时候", whoSays: "谁发的", before: "{time} 前有效", whereIs: "在哪里", placesMore: "{names}等 {n} 个村（社区）",
   iAmMoving: "我正在撤离", iAmSafe: "我已到安全处", iNeedHelp: "我需要帮助", gotIt: "知道了", readAloud: "读给我听", answered: "已回复：{what}", changeAnswer: "情况变了可以再点", notTaken: "您的回复没有送上去：{why}如需帮助，请打电话给网格员或 110。", queued: "信号不好，已记下，正在重送…", notJoined: "这部手机还没有加入", notJoinedHow: "请让网格员给您看二维码，扫一下就好。", cancelledBig: "这条通知已撤销", expiredBig: "这条通知已截止", earlier: "以前的通知", connection: "连接中断，正在重连",
 };
 export type Words = Record<keyof typeof zh, string>;
