@@ -20,6 +20,10 @@ SQL = Path(__file__).parent / "sql"
 FREEZE = (SQL / "freeze.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
 FREEZE_CANCEL = (SQL / "freeze_cancel.sql").read_text(encoding="utf-8")
 RECEIVE = (SQL / "receive.sql").read_text(encoding="utf-8")
+LACKS_SOMEBODY = f"""
+SELECT EXISTS (SELECT 1 FROM ({MEMBERS}) m WHERE NOT EXISTS (
+    SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id))
+"""
 NOTE_PUSHED = (SQL / "note_pushed.sql").read_text(encoding="utf-8")
 
 
@@ -56,6 +60,13 @@ def freeze(id: UUID, members: dict[str, Any], *, connected: Sequence[bool], late
     with connection.cursor() as cursor:
         cursor.execute(FREEZE, {**members, "id": id, "connected": list(connected), "late": late})
         return [no for (no,) in cursor.fetchall()]
+
+
+def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:
+    """Say whether any of these members has no delivery; only reads, so that receipts go on meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(LACKS_SOMEBODY, {**members, "id": id})
+        return bool(cursor.fetchone()[0])
 
 
 def freeze_cancel(id: UUID, chain: UUID) -> list[int]:

@@ -104,7 +104,10 @@ def reconcile(id: UUID) -> int:
     broadcast = live.filter(pk=id, state=State.IN_FORCE, message_type=MessageType.ALERT).first()
     if broadcast is None:
         return 0
-    found = ledger.freeze(id, members_of(broadcast), connected=[True, False], late=True)
+    members = members_of(broadcast)
+    if not ledger.lacks_somebody(id, members):
+        return 0
+    found = ledger.freeze(id, members, connected=[True, False], late=True)
     ledger.tell(id, found, edge=True)
     return len(found)
 
