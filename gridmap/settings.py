@@ -113,7 +113,9 @@ SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    # 503 is "not ready" or "the database is down", which says so itself.
+    "filters": {"served": {"()": "django.utils.log.CallbackFilter", "callback": lambda record: getattr(record, "status_code", 0) != 503}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["served"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"gridmap": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }

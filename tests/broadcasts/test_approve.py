@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, Delivery
+from gridmap.grids.models import Grid
+from gridmap.people.models import Posting
 from tests import world
 from tests.broadcasts.steps import approved, drafted, form, submitted
 from tests.clients import signed_in
@@ -90,6 +92,20 @@ def test_an_area_without_anybody_is_not_submitted() -> None:
     Resident.objects.filter(place=None).delete()
     draft = drafted(selection={"area": world.square(lon + 0.004, lat, 0.0009)})
     assert post("planner", draft["id"], "submit") == (422, "broadcast.nobody")
+
+
+@pytest.mark.parametrize(
+    ("codes", "status"),
+    [([world.TOWNSHIP_A], 200), ([world.TOWNSHIP_A, "430524002001"], 403), (["430524002001"], 404)],
+)
+def test_a_townships_planner_reaches_her_own_grids_only(codes: list[str], status: int) -> None:
+    Posting.objects.filter(user__username="planner").update(grid=Grid.objects.current().get(code=world.TOWNSHIP_A))
+    area = {"selection": {"area": {"type": "grids", "codes": codes}}}
+    planner = signed_in("planner")
+    answer = planner.call("POST", "/api/broadcasts/preview", area)
+    assert answer.status_code == status
+    assert status != 403 or answer.json()["code"] == "access.beyond"
+    assert planner.call("POST", "/api/broadcasts", form(**area)).status_code == {200: 201}.get(status, status)
 
 
 @pytest.mark.parametrize(
