@@ -54,3 +54,11 @@ def test_a_cancelled_broadcast_cannot_be_cancelled_or_sent_again(broadcast: Broa
     cancelled(broadcast)
     for verb, body in (("cancel", {"reason": "再次"}), ("send", None), ("stop", None), ("submit", None)):
         assert signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/{verb}", body).status_code in (403, 409)
+
+
+def test_a_second_cancel_does_not_undo_the_one_that_waits(broadcast: Broadcast) -> None:
+    first = signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]
+    again = signed_in("second_planner").call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "也要撤销"})
+    assert (again.status_code, again.json()["code"]) == (409, "broadcast.cancel_waits")
+    approved = signed_in("second_planner").call("POST", f"/api/broadcasts/{first['id']}/approve", {"content_hash": first["content_hash"]})
+    assert approved.status_code == 200

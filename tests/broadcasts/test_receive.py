@@ -50,6 +50,15 @@ def test_each_answer_counts_once_and_the_latest_holds(broadcast: Broadcast) -> N
     assert list(Receipt.objects.order_by("id").values_list("stage", flat=True)) == ["displayed", "moving", "safe", "moving", "safe"]
 
 
+@pytest.mark.parametrize("at", ["1970-01-01T00:00:00+08:00", "2099-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_a_phone_whose_clock_was_reset_is_heard_all_the_same(broadcast: Broadcast, at: str) -> None:
+    person = someone()
+    answer = phone(str(person.pk), person.no).call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "need_help", "at": at})
+    assert answer.status_code == 200
+    assert reach(broadcast)["need_help"] == 1
+    assert Receipt.objects.get().pressed_at is None
+
+
 def test_seen_is_not_safe(broadcast: Broadcast) -> None:
     person = someone()
     take_receipts([ledger.Word(broadcast.pk, person.pk, stage="acknowledged")])

@@ -49,3 +49,16 @@ def test_a_sign_of_life_counts_a_resident_in_again() -> None:
     person.refresh_from_db()
     assert person.connected
     assert follow_connections() == 0
+
+
+def test_a_revoked_phone_never_counts_again_whatever_it_says() -> None:
+    person = Resident.objects.filter(connected=True).first()
+    assert person is not None
+    phone = Endpoint.objects.filter(resident_id=person.pk)
+    phone.update(seen_at=timezone.now() - timedelta(days=31))
+    follow_connections()
+    phone.update(seen_at=timezone.now(), revoked=True)
+    follow_connections()
+    person.refresh_from_db()
+    assert not person.connected
+    assert not phone.get().counted

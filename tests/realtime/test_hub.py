@@ -1,0 +1,37 @@
+"""The hub remembers who was given what, so that two rings at once tell nobody twice."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from gridmap.realtime.hub import REMEMBERED, Hub, ResidentSocket
+
+
+async def nothing(message: Any) -> None:
+    """Take a message, or a close, and do nothing."""
+
+
+def socket() -> ResidentSocket:
+    return ResidentSocket(send=nothing, close=nothing, resident=str(uuid4()), endpoint=uuid4())
+
+
+def test_a_socket_is_given_each_thing_once() -> None:
+    hub, one, other = Hub(), socket(), socket()
+    assert hub.first_time("in force", [one]) == [one]
+    assert hub.first_time("in force", [one, other]) == [other]
+    assert hub.first_time("cancelled", [one, other]) == [one, other]
+
+
+def test_a_socket_that_left_is_not_kept() -> None:
+    hub, one = Hub(), socket()
+    hub.first_time("in force", [one])
+    hub.forget(one)
+    assert all(one not in had for had in hub.given.values())
+
+
+def test_what_is_remembered_stays_bounded() -> None:
+    hub, one = Hub(), socket()
+    for n in range(3 * REMEMBERED):
+        hub.first_time(n, [one])
+    assert len(hub.given) == REMEMBERED
