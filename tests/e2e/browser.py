@@ -20,6 +20,7 @@ HARMLESS = (
     "404 (Not Found)",
     "422 (",
     "ERR_CONNECTION",
+    "ERR_FAILED",
     "WebSocket connection",
 )
 MAP = "[data-testid=map][data-idle='1']"

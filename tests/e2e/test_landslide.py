@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.e2e.browser import MAP, Person, chromium
 from tests.e2e.pixels import share
@@ -130,8 +130,21 @@ def test_3_she_draws_a_polygon_and_sees_at_once_who_lives_inside(story: dict[str
     plan.page.get_by_label("怎么做").fill("带上药品和证件，沿村道向东走到学校操场，不要走河边。")
     path = plan.shoot("plan")
     assert share(path, "#f76b15") > 0.001
+    lost: list[str] = []
+
+    def lose_the_first_answer(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.request.url)
+        route.fetch()  # the server takes it, and the answer is lost on its way back
+        route.abort()
+
+    plan.page.route("**/api/broadcasts", lose_the_first_answer)
+    plan.page.get_by_role("button", name="提交，请人复核").click()
+    expect(plan.page.get_by_text("网络不通，服务器没有回应。")).to_be_visible()
     plan.page.get_by_role("button", name="提交，请人复核").click()
     expect(plan.page.get_by_text("等另一位同事复核")).to_be_visible()
+    assert story["house"].ask("SELECT count(*) FROM broadcasts_broadcast") == [(1,)]
 
 
 def test_4_a_second_planner_approves_and_it_goes_out(story: dict[str, Any]) -> None:

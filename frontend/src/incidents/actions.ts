@@ -1,6 +1,7 @@
 // Taking an incident on, and saying that it is over.
 import { signal } from "@preact/signals";
 import { api, key, take } from "../api";
+import { why } from "../ui/parts";
 import type { Incident } from "../wire";
 
 export const refusedStep = signal("");
@@ -18,6 +19,6 @@ async function step(call: () => Promise<{ data?: Incident; error?: unknown; resp
   try {
     await take(call());
   } catch (error) {
-    refusedStep.value = error instanceof Error ? error.message : String(error);
+    refusedStep.value = why(error);
   }
 }

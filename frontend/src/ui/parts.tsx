@@ -1,5 +1,5 @@
 // Small parts that more than one face uses.
-import { api, take } from "../api";
+import { api, Refusal, take } from "../api";
 import { connected, heardAt } from "../realtime/socket";
 import { lastEvent, ready } from "../realtime/store";
 import { age, clock, now } from "../time";
@@ -35,5 +35,5 @@ export function Seal({ incident }: { incident: Incident }) {
 
 export const placeNames = (incident: Incident): string => incident.grid.names.join(" ");
 
-/** What a call that was refused says. */
-export const why = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What a call that was refused says, or that nobody answered it. */
+export const why = (error: unknown): string => (error instanceof Refusal ? error.message : say("noAnswer"));

@@ -3,7 +3,7 @@ export const zh = {
   demo: "演示", language: "English", live: "实时", lastEvent: "{age}前更新", noEventYet: "已连上", stale: "数据停在 {at}，正在重连",
   synthetic: "演示数据 · 乡镇以下边界为合成，非真实界线", signIn: "登录", signOut: "退出", username: "用户名", password: "密码",
   signInTitle: "网格图 · 登录", signInNote: "仅供本县值班、规划和网格人员使用", loading: "正在载入…", loadingMap: "地图载入中…",
-  retry: "再试一次", close: "关闭", back: "返回", cancel: "取消", people: "{n} 人",
+  retry: "再试一次", noAnswer: "网络不通，服务器没有回应。", close: "关闭", back: "返回", cancel: "取消", people: "{n} 人",
   // wall
   wallTitle: "{county} · 网格指挥", reachable: "可触达居民", reachableOf: "{some} / {all} 人", townships: "乡镇街道", villages: "村（社区）",
   groups: "村民小组", uncovered: "无人负责网格", online: "在线居民", openIncidents: "未办结事件", weakGroups: "待补的小组",

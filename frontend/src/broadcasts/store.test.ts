@@ -1,0 +1,45 @@
+// What runs is shown gravest first, and nobody who is missing in one evacuation is hidden by another broadcast.
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Broadcast } from "../wire";
+
+vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => undefined });
+vi.stubGlobal("location", { search: "", origin: "http://localhost" });
+vi.stubGlobal("document", { addEventListener: () => undefined, documentElement: {}, visibilityState: "hidden" });
+const { state } = await import("../realtime/store");
+const { nothing } = await import("../realtime/state");
+const { alive, missingByGroup, running } = await import("./store");
+
+const broadcast = (id: string, change: Partial<Broadcast>): Broadcast =>
+  ({ id, kind: "danger_notice", level: "orange", state: "in_force", message_type: "Alert", drafted_at: "2026-11-24T08:00:00Z", ...change }) as Broadcast;
+/** residents, pushed, displayed, acknowledged, moving, safe, need help, accounted for, visited */
+const row = (residents: number, displayed: number, accounted: number): number[] => [residents, residents, displayed, 0, 0, 0, 0, accounted, 0];
+
+function stand(rows: Broadcast[], progress: Record<string, Record<string, number[]>>): void {
+  state.value = { ...nothing, broadcasts: Object.fromEntries(rows.map((one) => [one.id, one])), progress };
+}
+
+describe("several broadcasts at once", () => {
+  beforeEach(() =>
+    stand(
+      [
+        broadcast("first", {}),
+        broadcast("graver", { level: "red", drafted_at: "2026-11-24T07:00:00Z" }),
+        broadcast("routine", { kind: "notice", level: "none", drafted_at: "2026-11-24T09:00:00Z" }),
+        broadcast("counting", { state: "countdown", level: "yellow" }),
+        broadcast("over", { state: "expired", level: "red" }),
+      ],
+      { first: { 1: row(10, 10, 4), 2: row(10, 0, 10) }, graver: { 2: row(10, 10, 5), 3: row(8, 0, 0) }, routine: { 9: row(100, 0, 0) } },
+    ),
+  );
+  it("puts the gravest evacuation first and a later routine notice last", () => {
+    expect(running.value.map((one) => one.id)).toEqual(["graver", "first", "counting", "routine"]);
+    expect(alive.value.map((one) => one.id)).toEqual(["graver", "first", "routine"]);
+  });
+  it("shades whoever is missing in any evacuation, the worse share where two overlap", () => {
+    expect([...missingByGroup.value].sort()).toEqual([[1, 60], [2, 50], [3, 100]]);
+  });
+  it("shades who has not seen an ordinary broadcast when no evacuation runs", () => {
+    stand([broadcast("routine", { kind: "notice", level: "none" })], { routine: { 9: row(100, 25, 0) } });
+    expect([...missingByGroup.value]).toEqual([[9, 75]]);
+  });
+});
