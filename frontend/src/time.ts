@@ -29,12 +29,19 @@ export function when(at: string, language: "zh" | "en"): string {
   return `${same ? (language === "en" ? "today" : "今天") : shortDay.format(new Date(at))} ${clock(at)}`;
 }
 
+/** How long since, in words: 3 秒前. */
+export function ago(at: string, from: number, language: "zh" | "en"): string {
+  const seconds = Math.max(0, Math.floor((from - Date.parse(at)) / 1000));
+  const [n, zh, en] = seconds < 60 ? [seconds, "秒", "s"] : seconds < 3600 ? [Math.floor(seconds / 60), "分钟", "min"] : [Math.floor(seconds / 3600), "小时", "h"];
+  return language === "en" ? `${n} ${en} ago` : `${n} ${zh}前`;
+}
+
 /** How long since, as people say it on a wall: 2′35″, 41′, 5 h. */
 export function age(at: string, from: number): string {
   const seconds = Math.max(0, Math.floor((from - Date.parse(at)) / 1000));
   if (seconds < 600) return `${Math.floor(seconds / 60)}′${String(seconds % 60).padStart(2, "0")}″`;
   if (seconds < 5400) return `${Math.floor(seconds / 60)}′`;
-  return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 3600)}h`;
 }
 
 /** What is left, as 5:41:10. */

@@ -206,7 +206,7 @@ class ProgressRow(BaseModel):
 
 class Progress(Schema):
     """How far a broadcast has come: pushed, displayed and acknowledged count that stage or a later one; moving,
-    safe and need help count the latest answers."""
+    safe and need help count the latest words of those who still are: who was fetched needs no help any more."""
 
     residents: int
     pushed: int

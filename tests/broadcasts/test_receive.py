@@ -59,6 +59,16 @@ def test_a_phone_whose_clock_was_reset_is_heard_all_the_same(broadcast: Broadcas
     assert Receipt.objects.get().pressed_at is None
 
 
+def test_who_was_fetched_needs_no_help_any_more(broadcast: Broadcast) -> None:
+    person = someone()
+    phone(str(person.pk), person.no).call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "need_help"})
+    assert (reach(broadcast)["need_help"], reach(broadcast)["accounted_for"]) == (1, 0)
+    signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(person.pk), "tick": "moved"})
+    assert (reach(broadcast)["need_help"], reach(broadcast)["accounted_for"]) == (0, 1)
+    signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(person.pk), "tick": "need_help"})
+    assert (reach(broadcast)["need_help"], reach(broadcast)["accounted_for"]) == (1, 0)
+
+
 def test_seen_is_not_safe(broadcast: Broadcast) -> None:
     person = someone()
     take_receipts([ledger.Word(broadcast.pk, person.pk, stage="acknowledged")])
@@ -124,8 +134,9 @@ def test_counters_always_equal_a_recount_of_the_ledger(broadcast: Broadcast, wor
     assert all(row.stage >= before[row.resident_id] for row in rows)
     truth = {
         "residents": len(rows), "pushed": sum(row.stage >= 1 for row in rows), "displayed": sum(row.stage >= 2 for row in rows),
-        "acknowledged": sum(row.stage >= 3 for row in rows), "moving": sum(row.answer == "moving" for row in rows),
-        "safe": sum(row.answer == "safe" for row in rows), "need_help": sum(row.answer == "need_help" for row in rows),
+        "acknowledged": sum(row.stage >= 3 for row in rows), "moving": sum(row.answer == "moving" and not row.accounted for row in rows),
+        "safe": sum(row.answer == "safe" and row.accounted for row in rows),
+        "need_help": sum("need_help" in (row.answer, row.tick) and not row.accounted for row in rows),
         "accounted_for": sum(row.accounted for row in rows), "visited": sum(row.tick is not None for row in rows),
     }  # fmt: skip
     assert DeliveryCount.objects.aggregate(**{f"all_{name}": Sum(F(name)) for name in truth}) == {f"all_{name}": n for name, n in truth.items()}

@@ -104,7 +104,7 @@ def test_2_a_planner_reports_a_landslide_on_the_map(story: dict[str, Any]) -> No
     plan.page.get_by_role("button", name="上报", exact=True).first.click()
     plan.page.mouse.click(*screen(story, *story["at"]))
     form = plan.page.get_by_test_id("report-form")
-    form.get_by_label("名称").fill("后山滑坡，土还在动")
+    form.get_by_label("什么事").fill("后山滑坡，土还在动")
     form.get_by_role("button", name="上报").click()
     expect(plan.page.get_by_text("已上报 · 编号")).to_be_visible()
     expect(story["wall"].page.get_by_test_id("incidents")).to_contain_text("后山滑坡，土还在动")
@@ -207,7 +207,7 @@ def test_7_the_townships_officer_sees_only_her_people_and_ticks_one_off(story: d
     before = story["house"].staff("officer.dashuitian")
     id = story["house"].ask("SELECT id FROM broadcasts_broadcast ORDER BY drafted_at DESC LIMIT 1")[0][0]
     waiting = before.get(f"/api/broadcasts/{id}/not-seen").json()["total"]
-    doors.first.get_by_role("button", name="打勾").click()
+    doors.first.get_by_role("button", name="登记结果").click()
     doors.first.get_by_role("button", name="已转移").click()
     until(lambda: before.get(f"/api/broadcasts/{id}/not-seen").json()["total"] == waiting - 1, "one fewer to visit")
     expect(story["wall"].page.get_by_test_id("accounted_for")).to_have_text("2")

@@ -1,9 +1,9 @@
 // Composing a broadcast: who is inside, the words, then off to somebody else's eyes.
 import { signal } from "@preact/signals";
 import { placeOf } from "../grids/store";
-import { clock, now } from "../time";
+import { now, when } from "../time";
 import type { Preview } from "../wire";
-import { number, say } from "../words";
+import { language, number, say } from "../words";
 import { area, counting, preview, refused, submit, type Words } from "./draft";
 import "./composer.css";
 
@@ -12,7 +12,12 @@ const LEVELS = ["red", "orange", "yellow", "blue", "none"] as const;
 const HOURS = [1, 3, 6, 12, 24, 72];
 const CATEGORY: Record<Words["kind"], Words["category"]> = { danger_notice: "Geo", road_hazard: "Transport", relayed_warning: "Met", lost_person: "Rescue", found_property: "Other", notice: "Other", campaign: "Safety" };
 
-const words = signal<Words>({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: "隆回县防汛抗旱指挥部", authority: "", drill: false, hours: 6 });
+const GRAVE: Words["kind"][] = ["danger_notice", "road_hazard", "relayed_warning"];
+const HEADQUARTERS = "隆回县防汛抗旱指挥部";
+const POLICE = "隆回县公安局";
+/** What a kind brings along; a routine notice in a danger colour would be one more false alarm. */
+const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CATEGORY[kind], level: GRAVE.includes(kind) ? "orange" : "none", issuer: GRAVE.includes(kind) ? HEADQUARTERS : POLICE });
+const words = signal<Words>({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, hours: 6 });
 const set = (change: Partial<Words>): void => void (words.value = { ...words.value, ...change });
 const busy = signal(false);
 
@@ -25,7 +30,7 @@ async function send(event: SubmitEvent): Promise<void> {
   if (!refused.value) set({ headline: "", instruction: "", description: "" });
 }
 
-export function Composer() {
+export function Composer({ resize }: { resize: (radius: number) => void }) {
   const shape = area.value;
   const form = words.value;
   return (
@@ -33,17 +38,17 @@ export function Composer() {
       <h2>{say(form.kind)} · {say(form.level)}</h2>
       <Steps at={shape ? 2 : 1} />
       <Inside />
-      {shape?.type === "circle" && <label class="field"><span>{say("radius")}</span><input type="number" min={10} max={50000} step={10} value={shape.radius_m} onChange={(event) => (area.value = { ...shape, radius_m: Number(event.currentTarget.value) })} /></label>}
+      {shape?.type === "circle" && <label class="field"><span>{say("radius")}</span><input type="number" min={1} max={50000} step={1} value={shape.radius_m} onChange={(event) => resize(Number(event.currentTarget.value))} /></label>}
       {form.kind === "danger_notice" && <p class="chip">{say("everybody")}</p>}
       <div class="row">
-        <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} onChange={(event) => { const kind = event.currentTarget.value as Words["kind"]; set({ kind, category: CATEGORY[kind] }); }}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
+        <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} onChange={(event) => set(defaults(event.currentTarget.value as Words["kind"]))}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
         <label class="field"><span>{say("level")}</span><select name="level" value={form.level} onChange={(event) => set({ level: event.currentTarget.value as Words["level"] })}>{LEVELS.map((level) => <option key={level} value={level}>{say(level)}</option>)}</select></label>
       </div>
       <label class="field"><span>{say("headline")}</span><input name="headline" required minLength={2} maxLength={60} value={form.headline} onInput={(event) => set({ headline: event.currentTarget.value })} /></label>
       <label class="field"><span>{say("instruction")}</span><textarea name="instruction" rows={3} maxLength={1000} value={form.instruction} onInput={(event) => set({ instruction: event.currentTarget.value })} /></label>
       <label class="field"><span>{say("issuer")}</span><input name="issuer" required minLength={2} maxLength={80} value={form.issuer} onInput={(event) => set({ issuer: event.currentTarget.value })} /></label>
       {form.kind === "relayed_warning" && <label class="field"><span>{say("authority")}</span><input name="authority" required maxLength={200} value={form.authority} onInput={(event) => set({ authority: event.currentTarget.value })} /></label>}
-      <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{HOURS.map((hours) => <option key={hours} value={hours}>{clock(now.value + hours * 3_600_000)}（{say("hours", { n: hours })}）</option>)}</select></label>
+      <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{HOURS.map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
       <label class="check"><input type="checkbox" checked={form.drill} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
       <p class="refused" role="alert">{refused}</p>
       <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>

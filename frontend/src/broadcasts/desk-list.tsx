@@ -1,4 +1,5 @@
-// The desk's broadcasts: what waits for my approval first.
+// The desk's broadcasts, and what waits for my approval.
+import { computed } from "@preact/signals";
 import { age, now } from "../time";
 import type { Broadcast } from "../wire";
 import { say } from "../words";
@@ -6,12 +7,18 @@ import { chosen, mine } from "./draft";
 import { broadcasts, toApprove } from "./store";
 import { stateWord } from "./detail";
 
+export const forMe = computed(() => toApprove.value.filter((row) => row.author.id !== mine.value));
+
+/** What waits for my approval: it stands above everything else on the desk. */
+export function Waiting() {
+  if (forMe.value.length === 0) return null;
+  return <section class="desk-list waiting" data-testid="waiting"><h3>{say("toApprove")} {forMe.value.length}</h3>{forMe.value.map((row) => <Row key={row.id} row={row} />)}</section>;
+}
+
 export function DeskList() {
-  const forMe = toApprove.value.filter((row) => row.author.id !== mine.value);
-  const others = broadcasts.value.filter((row) => !forMe.includes(row));
+  const others = broadcasts.value.filter((row) => !forMe.value.includes(row));
   return (
     <section class="desk-list" data-testid="desk-list">
-      {forMe.length > 0 && <><h3>{say("toApprove")} {forMe.length}</h3>{forMe.map((row) => <Row key={row.id} row={row} />)}</>}
       <h3>{say("broadcasts")}</h3>
       {others.length === 0 && <p class="note">{say("noOther")}</p>}
       {others.map((row) => <Row key={row.id} row={row} />)}

@@ -5,7 +5,8 @@ import type { Broadcast } from "../wire";
 import { type Key, language, number, say } from "../words";
 import { Steps } from "./composer";
 import { approve, cancel, chosen, chosenBroadcast, mine, refused, send, stop } from "./draft";
-import { groupsOf, isEvacuation, missingOf, totals } from "./store";
+import { villages } from "../grids/store";
+import { groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
 
 const reason = signal("");
 const STEP: Record<string, number> = { draft: 2, submitted: 3, approved: 4, countdown: 4 };
@@ -26,14 +27,21 @@ export function Detail() {
         {row.description && <><dt>{say(row.message_type === "Cancel" ? "cancelReason" : "description")}</dt><dd>{row.description}</dd></>}
         <dt>{say("issuer")}</dt><dd>{row.issuer}</dd>
         <dt>{say("expires")}</dt><dd>{when(row.expires, language.value)} · {say("remaining", { time: left(row.expires, now.value) })}</dd>
-        <dt>{say("stepArea")}</dt><dd>{say("whatWent", { n: number(row.counts?.residents ?? 0), g: groupsOf(row) }).replace(/^.*?[：:]\s*/, "")}</dd>
+        <dt>{say("stepArea")}</dt><dd>{villages.value.filter((village) => touches(row, village.start, village.end)).map((village) => village.name).join("、")} · {say("groupsIn", { n: groupsOf(row) })}</dd>
         <dt>{say("stepApproval")}</dt><dd>{say("author", { name: row.author.name })}{row.approver ? ` · ${say("approver", { name: row.approver.name })}` : ""}</dd>
       </dl>
+      {!row.started_at && row.counts && <Counted counts={row.counts} />}
       {(row.state === "sending" || row.state === "in_force") && <Figures row={row} />}
       <p class="refused" role="alert">{refused}</p>
       <Step row={row} />
     </section>
   );
+}
+
+/** Who was inside when it was handed over: what the approver answers for. */
+function Counted({ counts }: { counts: NonNullable<Broadcast["counts"]> }) {
+  const figures = [["registeredHere", counts.residents], ["connectedHere", counts.connected], ["visitHere", counts.residents - counts.connected], ["awayHere", counts.away], ["families", counts.households]] as const;
+  return <dl class="figures" data-testid="counted">{figures.map(([word, n]) => <div key={word}><dt>{say(word)}</dt><dd>{number(n)}</dd></div>)}</dl>;
 }
 
 function Step({ row }: { row: Broadcast }) {

@@ -3,13 +3,11 @@ import { Marker } from "maplibre-gl";
 import type { MapLibre } from "../map/map";
 import type { Knock } from "../wire";
 
-const MOST = 200;
-
 export function knockMarkers(map: MapLibre): (knocks: Knock[]) => void {
   let shown: Marker[] = [];
   return (knocks) => {
     for (const marker of shown) marker.remove();
-    shown = knocks.slice(0, MOST).flatMap((knock) => {
+    shown = knocks.flatMap((knock) => {
       const [lon, lat] = knock.location ?? [];
       if (lon === undefined || lat === undefined) return [];
       const dot = document.createElement("div");

@@ -1,20 +1,21 @@
 // The areas of broadcasts on the map, above everything but labels and pins.
 import type { GeoJSONSource } from "maplibre-gl";
 import { colour } from "../map/colours";
-import { BELOW_LABELS, type MapLibre } from "../map/map";
+import { BELOW_BORDERS, BELOW_LABELS, type MapLibre } from "../map/map";
 import type { Broadcast } from "../wire";
 
 export function addAreas(map: MapLibre): void {
   map.addSource("areas", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
-  map.addLayer({ id: "areas-halo", type: "line", source: "areas", paint: { "line-color": colour("--halo"), "line-width": 6, "line-opacity": 0.7 } }, BELOW_LABELS);
-  map.addLayer({ id: "areas-line", type: "line", source: "areas", paint: { "line-color": ["get", "colour"], "line-width": 3 } }, BELOW_LABELS);
+  map.addLayer({ id: "areas-fill", type: "fill", source: "areas", filter: ["get", "waits"], paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.16 } }, BELOW_BORDERS);
+  map.addLayer({ id: "areas-halo", type: "line", source: "areas", paint: { "line-color": colour("--halo"), "line-width": 8, "line-opacity": 0.7 } }, BELOW_LABELS);
+  map.addLayer({ id: "areas-line", type: "line", source: "areas", paint: { "line-color": ["get", "colour"], "line-width": 4 } }, BELOW_LABELS);
 }
 
 export function showAreas(map: MapLibre, broadcasts: Broadcast[]): void {
   const features = broadcasts.map((broadcast) => ({
     type: "Feature" as const,
     geometry: broadcast.area as unknown as GeoJSON.MultiPolygon,
-    properties: { colour: colour(`--danger-${broadcast.level}`) },
+    properties: { colour: colour(`--danger-${broadcast.level}`), waits: !broadcast.started_at },
   }));
   (map.getSource("areas") as GeoJSONSource).setData({ type: "FeatureCollection", features });
 }

@@ -35,10 +35,10 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
           </dl>
           <div class="answers">
             {choices.map(([stage, key]) => (
-              <button key={stage} type="button" class={`${stage} ${said === stage ? "chosen" : ""}`} aria-pressed={said === stage} onClick={() => answer(item, stage)}>{say(key)}</button>
+              <button key={stage} type="button" class={`${stage} ${said === stage ? "chosen" : ""}`} aria-pressed={said === stage} onClick={() => answer(item, stage)}>{said === stage ? "✓ " : ""}{say(key)}</button>
             ))}
           </div>
-          {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
+          {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : said === "need_help" ? say("helpTold") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
           {"speechSynthesis" in window && <div class="tools"><button type="button" onClick={() => readAloud(item)}>{say("readAloud")}</button></div>}
         </>
       )}

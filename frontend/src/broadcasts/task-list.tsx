@@ -1,25 +1,32 @@
-// What an officer has to do now: who asks for help, incidents, then the doors of the knock list.
+// What an officer has to do now: what the notices say, who asks for help, incidents, then the doors of the knock list.
 import { signal } from "@preact/signals";
 import { acknowledge, refusedStep, resolve } from "../incidents/actions";
 import { openIncidents } from "../incidents/store";
-import { age, now } from "../time";
+import { age, left, now } from "../time";
 import { placeNames, Seal } from "../ui/parts";
-import type { Incident } from "../wire";
-import { type Key, say } from "../words";
+import type { Broadcast, Incident } from "../wire";
+import { type Key, number, say } from "../words";
 import { asksHelp } from "./knock-layer";
-import { type Door, doors, notSent, type Tick, tick, TICKS } from "./knocks";
+import { type Door, doors, doorsInAll, knockedFor, nameOf, showMore } from "./knocks";
 import { alive, isEvacuation } from "./store";
+import { notTaken, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
 
 const open = signal<string | null>(null);
+/** The incident whose resolving was asked for once: the second tap does it. */
+const asked = signal<string | null>(null);
 const WORD: Record<Tick, Key> = { told: "told", moved: "moved", away: "away", refused: "refused", not_found: "not_found", need_help: "need_help_tick" };
 
 export function TaskList({ total }: { total: number }) {
-  const help = doors.value.filter((door) => asksHelp(door.knock));
-  const others = doors.value.filter((door) => !asksHelp(door.knock));
+  const help = toVisit.value.filter((door) => asksHelp(door.knock));
+  const others = toVisit.value.filter((door) => !asksHelp(door.knock));
+  const hidden = doorsInAll.value - doors.value.length;
   return (
     <>
-      <h2>{say("urgentFirst", { n: total })}</h2>
-      {notSent.value && <p class="refused" role="alert">{say("notSent", { why: notSent.value })}</p>}
+      {alive.value.map((row) => <Notice key={row.id} row={row} />)}
+      <h2>{say("urgentFirst", { n: number(total) })}</h2>
+      {unsent.value > 0 && <p class="kept" role="status">{say("ticksKept", { n: unsent.value })}</p>}
+      {takeable.value && <p class="take-back" role="status"><span>{say("ticked", { who: takeable.value.person, what: say(WORD[takeable.value.tick]) })}</span><button type="button" onClick={() => takeable.value && takeBack(takeable.value.name)}>{say("takeBack")}</button></p>}
+      {notTaken.value && <p class="refused" role="alert">{say("tickNotTaken", { why: notTaken.value })}</p>}
       {refusedStep.value && <p class="refused" role="alert">{refusedStep.value}</p>}
       {total === 0 && <p class="nothing"><b>{say("nothingToDo")}</b>{say("nothingHow")}</p>}
       <ul data-testid="tasks">
@@ -27,29 +34,43 @@ export function TaskList({ total }: { total: number }) {
         {openIncidents.value.map((incident) => <IncidentTask key={incident.id} incident={incident} />)}
         {others.map(row)}
       </ul>
+      {hidden > 0 && <button type="button" class="more" onClick={showMore}>{say("moreDoors", { n: number(hidden) })}</button>}
     </>
   );
 }
 
-const nameOf = (door: Door): string => `${door.broadcast.id} ${door.knock.resident}`;
+/** What people were told: where to send them, and until when. */
+const Notice = ({ row }: { row: Broadcast }) => (
+  <section class={`notice level-${row.level}`} data-testid="notice">
+    <b>{row.drill ? say("drill") : ""}{row.headline}</b><time>{say("remaining", { time: left(row.expires, now.value) })}</time>
+    {row.instruction && <p>{row.instruction}</p>}
+  </section>
+);
+
 const row = (door: Door) => <DoorTask key={nameOf(door)} door={door} />;
 
 function DoorTask({ door }: { door: Door }) {
   const { broadcast, knock } = door;
   const help = asksHelp(knock);
   const facts = [`${knock.village} ${knock.group}`, knock.name, knock.phone ?? say("noPhone"), knock.presence === "away" ? say("awayHere") : "", knock.answer === "moving" ? say("moving") : ""];
-  if (alive.value.length > 1) facts.push(broadcast.headline);
+  if (knockedFor.value.length > 1) facts.push(broadcast.headline);
   const opened = open.value === nameOf(door);
   return (
     <li class={help ? "task asks" : "task"} data-testid="door">
       <span class="seal door" aria-hidden="true">门</span>
-      <div><b>{help ? say("asksHelp") : `${say("knock")} · ${say(isEvacuation(broadcast) ? "notSafe" : "notSeen")}`}</b><small>{facts.filter(Boolean).join(" · ")}</small></div>
+      <div><b>{help ? say("asksHelp") : say(isEvacuation(broadcast) ? "notSafe" : "notSeen")}</b><small>{facts.filter(Boolean).join(" · ")}</small></div>
       <button type="button" class="open" aria-expanded={opened} onClick={() => (open.value = opened ? null : nameOf(door))}>{knock.tick ? say(WORD[knock.tick as Tick]) : say("tickTitle")}</button>
       {opened && (
-        <div class="ticks">{TICKS.map((said) => <button key={said} type="button" aria-pressed={knock.tick === said} onClick={() => void tick(door, said)}>{say(WORD[said])}</button>)}</div>
+        <div class="ticks">{TICKS.map((said) => <button key={said} type="button" aria-pressed={knock.tick === said} onClick={() => tick(door, said)}>{say(WORD[said])}</button>)}</div>
       )}
     </li>
   );
+}
+
+function finish(incident: Incident): void {
+  if (asked.value !== incident.id) return void (asked.value = incident.id);
+  asked.value = null;
+  void resolve(incident);
 }
 
 function IncidentTask({ incident }: { incident: Incident }) {
@@ -60,7 +81,7 @@ function IncidentTask({ incident }: { incident: Incident }) {
       <time>{age(incident.reported_at, now.value)}</time>
       <div class="steps">
         {incident.state === "reported" && <button type="button" onClick={() => void acknowledge(incident)}>{say("acknowledge")}</button>}
-        <button type="button" onClick={() => void resolve(incident)}>{say("resolve")}</button>
+        <button type="button" class={asked.value === incident.id ? "sure" : ""} onClick={() => finish(incident)}>{say(asked.value === incident.id ? "resolveSure" : "resolve")}</button>
       </div>
     </li>
   );

@@ -1,8 +1,9 @@
 // The gravest running broadcast on the wall, who is not accounted for in the largest figures; the others below it.
 import { left, clock, now } from "../time";
 import { number, say } from "../words";
-import { villages } from "../grids/store";
-import { groupsOf, isEvacuation, missingOf, running, totals, touches } from "./store";
+import { placeOf, villages } from "../grids/store";
+import type { Broadcast } from "../wire";
+import { groupsOf, isEvacuation, missingOf, running, totals } from "./store";
 import "./wall-card.css";
 
 const OTHERS = 2;
@@ -13,7 +14,6 @@ export function RunningBroadcast() {
   const sums = totals(broadcast.id);
   const evacuation = isEvacuation(broadcast);
   const registered = sums.residents || (broadcast.counts?.residents ?? 0);
-  const places = villages.value.filter((village) => touches(broadcast, village.start, village.end));
   const counting = broadcast.state === "countdown";
   const seenOnly = Math.max(0, sums.displayed - sums.safe - sums.moving - sums.need_help);
   return (
@@ -23,8 +23,8 @@ export function RunningBroadcast() {
         <span>{counting ? say("countdown", { s: Math.max(0, Math.ceil((Date.parse(broadcast.sends_at ?? "") - now.value) / 1000)) }) : say("remaining", { time: left(broadcast.expires, now.value) })}</span>
       </p>
       <h3>{broadcast.drill ? say("drill") : ""}{broadcast.headline}</h3>
-      <p class="where">{places.slice(0, 2).map((place) => place.name).join("、")} · {say("groupsTouched", { v: places.length, g: groupsOf(broadcast) })}</p>
-      <p class="missing"><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(evacuation ? "unaccounted" : "unseen")}</p>
+      <p class="where">{placesOf(broadcast)}</p>
+      <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>
       <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered) }) : ""}</p>
       <Stack parts={evacuation ? [["safe", sums.accounted_for], ["moving", sums.moving], ["displayed", seenOnly], ["need_help", sums.need_help]] : [["displayed", sums.displayed], ["pushed", sums.pushed - sums.displayed]]} whole={registered} />
       <dl>
@@ -46,12 +46,22 @@ export function OtherBroadcasts() {
       <h3>{say("alsoRunning", { n: others.length })}</h3>
       <ul>{others.slice(0, OTHERS).map((row) => (
         <li key={row.id} class={`level-${row.level}`}>
-          <b class="level">{say(row.level)}</b><span>{row.drill ? say("drill") : ""}{row.headline}</span>
+          <b class="level">{say(row.level)}</b><span>{row.drill ? say("drill") : ""}{row.headline}<small>{placesOf(row)}</small></span>
           <b>{number(missingOf(row))} <small>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</small></b>
         </li>
       ))}</ul>
     </section>
   );
+}
+
+/** Township and villages, those with the most groups inside first. */
+function placesOf(broadcast: Broadcast): string {
+  const inside = villages.value
+    .map((village) => ({ village, groups: broadcast.ranges.reduce((sum, [a = 0, b = 0]) => sum + Math.max(0, Math.min(b, village.end) - Math.max(a, village.start)), 0) }))
+    .filter((row) => row.groups > 0)
+    .sort((a, b) => b.groups - a.groups);
+  const first = inside[0] ? placeOf(inside[0].village.start) : null;
+  return first ? `${first.township} ${inside.slice(0, 2).map((row) => row.village.name).join("、")} · ${say("groupsTouched", { v: inside.length, g: groupsOf(broadcast) })}` : "";
 }
 
 function Stack({ parts, whole }: { parts: [string, number][]; whole: number }) {

@@ -3,12 +3,13 @@ import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
-import { DeskList } from "../broadcasts/desk-list";
+import { DeskList, forMe, Waiting } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
 import { area, chosen, chosenBroadcast } from "../broadcasts/draft";
 import { groupAt, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
+import { placeMarker } from "../incidents/layer";
 import { openIncidents } from "../incidents/store";
 import { type Drawing, makeDrawing, measure } from "../map/draw";
 import type { MapLibre } from "../map/map";
@@ -37,6 +38,8 @@ function choose(wanted: Tool): void {
   else drawing?.start(wanted);
 }
 
+const drawable = (): boolean => tool.value === "polygon" || tool.value === "circle";
+
 function clear(): void {
   tool.value = null;
   drawing?.stop();
@@ -57,6 +60,8 @@ function onReady(map: MapLibre): void {
     else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code);
   });
   effect(() => void (drawingNow.value = area.value !== null));
+  const point = placeMarker(map);
+  effect(() => point(reporting.value ? reportPlace.value : null));
   effect(() => {
     if (reported.value) map.jumpTo({ center: reported.value.location as [number, number], zoom: 12.6 });
   });
@@ -85,8 +90,8 @@ function Tools() {
   return (
     <div class="tools" role="toolbar">
       {(["polygon", "circle", "pickGrids"] as const).map((name) => <button key={name} type="button" class={tool.value === name ? "chosen" : ""} aria-pressed={tool.value === name} onClick={() => choose(name)}>{say(name)}</button>)}
-      <button type="button" onClick={() => drawing?.undo()}>{say("undo")}</button>
-      <button type="button" onClick={() => drawing?.redo()}>{say("redo")}</button>
+      <button type="button" disabled={!drawable()} onClick={() => drawing?.undo()}>{say("undo")}</button>
+      <button type="button" disabled={!drawable()} onClick={() => drawing?.redo()}>{say("redo")}</button>
       <button type="button" onClick={clear}>{say("clear")}</button>
       <button type="button" class="report-tool" aria-pressed={reporting.value} onClick={startReport}>{say("report")}</button>
     </div>
@@ -123,14 +128,14 @@ function Plan() {
       <header>
         <h1>{say("planTitle")}</h1>
         <Demo shown={session.value?.demo ?? false} />
-        {(["tabSend", "tabIncidents"] as const).map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => (tab.value = name)}>{say(name)}</button>)}
+        {(["tabSend", "tabIncidents"] as const).map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => (tab.value = name)}>{say(name)}{name === "tabSend" && forMe.value.length > 0 ? ` ${forMe.value.length}` : ""}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <LanguageSwitch />
         <SignOut />
       </header>
-      <section class="view"><MapView interactive groupsAlways labelSize={16} onReady={onReady} /><Tools /><Hint /></section>
+      <section class="view"><MapView interactive groupsAlways labelSize={16} beside={chosenBroadcast} onReady={onReady} /><Tools /><Hint /></section>
       <aside>
-        {tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Composer /><DeskList /></>}
+        {tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Waiting /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
       </aside>
     </main>
   );

@@ -2,9 +2,11 @@
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { api, take } from "../api";
-import { doors, doorsInAll, followKnocks } from "../broadcasts/knocks";
+import { followKnocks } from "../broadcasts/knocks";
+import { sendTicks, toVisit, toVisitInAll } from "../broadcasts/ticks";
 import { TaskList } from "../broadcasts/task-list";
 import { loadGrids, townships } from "../grids/store";
+import { placeMarker } from "../incidents/layer";
 import { openIncidents } from "../incidents/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
 import type { Box, MapLibre } from "../map/map";
@@ -14,7 +16,7 @@ import { GridList } from "../people/grid-list";
 import { PeopleList } from "../people/people-list";
 import { begin, session, state } from "../realtime/store";
 import { Demo, Freshness, LanguageSwitch, SignOut } from "../ui/parts";
-import { say } from "../words";
+import { number, say } from "../words";
 import "../ui/tokens.css";
 import "./tablet.css";
 
@@ -25,7 +27,7 @@ let map: MapLibre | null = null;
 function onReady(ready: MapLibre): void {
   map = ready;
   const place = knockMarkers(ready);
-  effect(() => place(doors.value.map((door) => door.knock)));
+  effect(() => place(toVisit.value.map((door) => door.knock)));
   let fitted = false;
   effect(() => {
     const code = session.value?.user.grids[0];
@@ -33,6 +35,8 @@ function onReady(ready: MapLibre): void {
     fitted = true;
     void fit(ready, code);
   });
+  const point = placeMarker(ready);
+  effect(() => point(reporting.value ? reportPlace.value : null));
   ready.on("click", (event) => reporting.value && (reportPlace.value = [event.lngLat.lng, event.lngLat.lat]));
 }
 
@@ -59,7 +63,7 @@ function startReport(): void {
 }
 
 function Tablet() {
-  const tasks = openIncidents.value.length + doorsInAll.value;
+  const tasks = openIncidents.value.length + toVisitInAll.value;
   return (
     <main class="tablet">
       <header>
@@ -78,7 +82,7 @@ function Tablet() {
         <MapView interactive groupsAlways labelSize={17} onReady={onReady} />
         {!reporting.value && <button type="button" class="danger report-button" onClick={startReport}>＋ {say("report")}</button>}
       </section>
-      <nav>{TABS.map((name) => <button key={name} type="button" class={tab.value === name ? "chosen" : ""} aria-current={tab.value === name} onClick={() => (tab.value = name)}>{say(name)}{name === "tabletTasks" && tasks > 0 ? ` ${tasks}` : ""}</button>)}</nav>
+      <nav>{TABS.map((name) => <button key={name} type="button" class={tab.value === name ? "chosen" : ""} aria-current={tab.value === name} onClick={() => (tab.value = name)}>{say(name)}{name === "tabletTasks" && tasks > 0 ? ` ${number(tasks)}` : ""}</button>)}</nav>
     </main>
   );
 }
@@ -86,4 +90,5 @@ function Tablet() {
 void begin();
 void loadGrids();
 followKnocks();
+sendTicks();
 render(<Tablet />, document.getElementById("face") as HTMLElement);

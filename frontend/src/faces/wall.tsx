@@ -9,7 +9,7 @@ import { WallIncidents } from "../incidents/wall-list";
 import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
 import { countyCoverage, percent, weakest } from "../people/coverage";
-import { begin, session, state } from "../realtime/store";
+import { begin, denied, ready, session, state } from "../realtime/store";
 import { clock, clockWithSeconds, day, now } from "../time";
 import { Demo, Freshness } from "../ui/parts";
 import { language, number, say } from "../words";
@@ -35,17 +35,18 @@ function Figure({ value, label, alarm = false }: { value: string; label: string;
 
 function Left() {
   const total = countyCoverage.value;
+  const shown = (n: number): string => (ready.value ? number(n) : "–"); // no data is not zero
   return (
     <section class="left">
       <h2>{say("reachable")}</h2>
       <p class="key"><b>{percent(total.connected, total.registered)}</b>%</p>
-      <div class="bar"><i ref={(bar) => void (bar && (bar.style.width = `${percent(total.connected, total.registered)}%`))} /></div>
-      <p class="beside">{say("reachableOf", { some: number(total.connected), all: number(total.registered) })}</p>
+      <div class="bar"><i ref={(bar) => void (bar && (bar.style.width = total.registered ? `${percent(total.connected, total.registered)}%` : "0"))} /></div>
+      <p class="beside">{say("reachableOf", { some: shown(total.connected), all: shown(total.registered) })}</p>
       <div class="figures">
-        <Figure value={number(townships.value.length)} label={say("townships")} />
-        <Figure value={number(villages.value.length)} label={say("villages")} />
-        <Figure value={number(groups.value.length)} label={say("groups")} />
-        <Figure value={number(state.value.uncovered.length)} label={say("uncovered")} alarm={state.value.uncovered.length > 0} />
+        <Figure value={shown(townships.value.length)} label={say("townships")} />
+        <Figure value={shown(villages.value.length)} label={say("villages")} />
+        <Figure value={shown(groups.value.length)} label={say("groups")} />
+        <Figure value={shown(state.value.uncovered.length)} label={say("uncovered")} alarm={state.value.uncovered.length > 0} />
       </div>
       {weakest.value.length > 0 && <section class="card">
         <h3>{say("weakGroups")}</h3>
@@ -88,11 +89,9 @@ function Wall() {
         <Legend />
       </section>
       <section class="right">
-        <RunningBroadcast />
-        <OtherBroadcasts />
-        <WallIncidents />
+        {ready.value ? <><RunningBroadcast /><OtherBroadcasts /><WallIncidents /></> : <section class="card"><h3>{denied.value || say("loading")}</h3></section>}
       </section>
-      <footer>{tickerLines.value.length === 0 && <span>{say("ticker_nothing")}</span>}{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{clock(line.at)}</b>{line.text}</span>)}</footer>
+      <footer>{ready.value && tickerLines.value.length === 0 && <span>{say("ticker_nothing")}</span>}{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{clock(line.at)}</b>{line.text}</span>)}</footer>
     </main>
   );
 }

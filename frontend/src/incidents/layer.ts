@@ -38,3 +38,11 @@ export function incidentMarkers(map: MapLibre): (incidents: Incident[]) => void 
     }
   };
 }
+
+/** Show the one place that a report is about. */
+export function placeMarker(map: MapLibre): (place: [number, number] | null) => void {
+  const element = document.createElement("div");
+  element.className = "pin place";
+  const marker = new Marker({ element });
+  return (place) => void (place ? marker.setLngLat(place).addTo(map) : marker.remove());
+}

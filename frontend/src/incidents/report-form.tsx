@@ -1,5 +1,5 @@
 // Reporting an incident: kind, how bad, what, where. The place comes from the map or from the device.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { why } from "../ui/parts";
 import type { Incident } from "../wire";
@@ -13,6 +13,16 @@ const SEVERITIES = ["extreme", "severe", "moderate", "minor"] as const;
 export const reportPlace = signal<[number, number] | null>(null);
 export const reporting = signal(false);
 const refused = signal("");
+/** The names of the grids that hold the place, township first. */
+const placeName = signal("");
+effect(() => {
+  const place = reportPlace.value;
+  placeName.value = "";
+  if (!place) return;
+  void take(api.GET("/api/grids/at", { params: { query: { lon: place[0], lat: place[1] } } }))
+    .then(({ chain }) => place === reportPlace.peek() && (placeName.value = chain.slice(1).map((grid) => grid.name).join(" ")))
+    .catch((error: unknown) => place === reportPlace.peek() && (refused.value = why(error)));
+});
 export const reported = signal<Incident | null>(null);
 let press = key();
 
@@ -46,7 +56,7 @@ export function ReportForm() {
   return (
     <form class="report" onSubmit={(event) => void submit(event)} data-testid="report-form">
       <h2>{say("report")}</h2>
-      <p class={place ? "place" : "place missing"}>{place ? `${say("place")} ${place[0].toFixed(5)}, ${place[1].toFixed(5)}` : say("reportHere")}</p>
+      <p class={place ? "place" : "place missing"}>{place ? `${say("place")}：${placeName.value || `${place[0].toFixed(5)}, ${place[1].toFixed(5)}`}` : say("reportHere")}</p>
       <label class="field"><span>{say("kind")}</span><select name="kind">{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
       <label class="field"><span>{say("severity")}</span><select name="severity">{SEVERITIES.map((step) => <option key={step} value={step} selected={step === "severe"}>{say(step)}</option>)}</select></label>
       <label class="field"><span>{say("title")}</span><input name="title" maxLength={80} required /></label>

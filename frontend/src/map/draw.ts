@@ -15,6 +15,8 @@ export interface Drawing {
   start(tool: Tool): void;
   stop(): void;
   clear(): void;
+  /** Give the drawn circle another radius, in metres. */
+  resize(radius: number): void;
   undo(): void;
   redo(): void;
 }
@@ -61,6 +63,15 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
       draw.setMode("static");
     },
     clear,
+    resize(radius) {
+      const circle = draw.getSnapshot().find((row) => row.properties["mode"] === "circle");
+      const shape = read(draw);
+      if (circle?.id === undefined || shape?.type !== "circle" || !(radius > 0)) return;
+      draw.updateFeatureGeometry(circle.id, { type: "Polygon", coordinates: [ringOf(shape.center, radius)] });
+      draw.deselectFeature(circle.id);
+      draw.selectFeature(circle.id);
+      tell();
+    },
     undo: () => void draw.undo(),
     redo: () => void draw.redo(),
   };
@@ -81,6 +92,15 @@ export function circleOf(ring: Ring): Shape {
   const center: [number, number] = [middle(lons), middle(lats)];
   const mean = ring.reduce((sum, corner) => sum + distance(center, corner), 0) / ring.length;
   return { type: "circle", center: [round(center[0]), round(center[1])], radius_m: Math.round(mean) };
+}
+
+const CORNERS = 64;
+/** The ring that shows a circle; the server builds its own from centre and radius. */
+export function ringOf([lon, lat]: [number, number], radius: number): Ring {
+  const north = (radius / EARTH_M) * (180 / Math.PI);
+  const east = north / Math.cos(radians(lat));
+  const corner = (i: number): [number, number] => [round(lon + east * Math.cos((2 * Math.PI * i) / CORNERS)), round(lat + north * Math.sin((2 * Math.PI * i) / CORNERS))];
+  return Array.from({ length: CORNERS + 1 }, (_, i) => corner(i % CORNERS));
 }
 
 const round = (n: number): number => Math.round(n * 1e7) / 1e7;

@@ -1,5 +1,5 @@
 // The map of the staff faces: grids, coverage or who is missing, areas, incidents; live from the store.
-import { effect, signal } from "@preact/signals";
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { addAreas, showAreas } from "../broadcasts/layer";
 import { missingByGroup, running } from "../broadcasts/store";
@@ -7,6 +7,7 @@ import { addGrids, type GridLayerOptions, showCoverage, showMissing, showNobody,
 import { grids, labels, villages } from "../grids/store";
 import { incidentMarkers } from "../incidents/layer";
 import { state } from "../realtime/store";
+import type { Broadcast } from "../wire";
 import { say } from "../words";
 import { type Box, makeMap, type MapLibre } from "./map";
 import "./map.css";
@@ -16,10 +17,12 @@ export const drawing = signal(false);
 
 interface MapViewProps extends GridLayerOptions {
   interactive: boolean;
+  /** A broadcast whose area is shown beside the running ones: the one that somebody is looking at. */
+  beside?: ReadonlySignal<Broadcast | undefined>;
   onReady?: (map: MapLibre) => void;
 }
 
-export function MapView({ interactive, groupsAlways, labelSize, onReady }: MapViewProps) {
+export function MapView({ interactive, groupsAlways, labelSize, beside, onReady }: MapViewProps) {
   const place = useRef<HTMLDivElement>(null);
   const current = grids.value;
   const names = labels.value;
@@ -30,7 +33,7 @@ export function MapView({ interactive, groupsAlways, labelSize, onReady }: MapVi
     map.once("load", () => {
       addGrids(map, current, names, { groupsAlways, labelSize });
       addAreas(map);
-      stops.push(...follow(map));
+      stops.push(...follow(map, beside));
       onReady?.(map);
     });
     return () => {
@@ -49,13 +52,16 @@ export function MapView({ interactive, groupsAlways, labelSize, onReady }: MapVi
 }
 
 /** Bind the layers to the store; each effect runs again only when what it reads has changed. */
-function follow(map: MapLibre): (() => void)[] {
+function follow(map: MapLibre, beside?: ReadonlySignal<Broadcast | undefined>): (() => void)[] {
   const markers = incidentMarkers(map);
   let shaded = new Map<number, number>();
   return [
     effect(() => showCoverage(map, state.value.coverage, villages.value)),
     effect(() => showNobody(map, state.value.uncovered)),
-    effect(() => showAreas(map, running.value)),
+    effect(() => {
+      const looked = beside?.value;
+      showAreas(map, looked && !running.value.includes(looked) ? [...running.value, looked] : running.value);
+    }),
     effect(() => markers(Object.values(state.value.incidents))),
     effect(() => stepBack(map, missingByGroup.value.size > 0 || drawing.value)),
     effect(() => {

@@ -9,6 +9,8 @@ import { fromSnapshot, nothing, type State } from "./state";
 export const session = signal<Session | null>(null);
 export const state = signal<State>(nothing);
 export const ready = signal(false);
+/** The server's sentence when this role may not see what the face shows. */
+export const denied = signal("");
 export const lastEvent = signal<Event | null>(null);
 export const ticker = signal<Event[]>([]);
 export const may = computed(() => session.value?.user.role ?? "");
@@ -47,10 +49,12 @@ async function resync(): Promise<void> {
   waiting ??= [];
   try {
     state.value = fromSnapshot(await take(api.GET("/api/snapshot")));
-  } catch {
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 403) return void (denied.value = error.message);
     setTimeout(() => void resync(), 1000 + Math.random() * 2000);
     return;
   }
+  denied.value = "";
   ready.value = true;
   const held = waiting;
   waiting = null;

@@ -1,17 +1,18 @@
 // Small parts that more than one face uses.
 import { api, Refusal, take } from "../api";
 import { connected, heardAt } from "../realtime/socket";
-import { lastEvent, ready } from "../realtime/store";
-import { age, clock, now } from "../time";
+import { denied, lastEvent, ready } from "../realtime/store";
+import { ago, clock, now } from "../time";
 import type { Incident } from "../wire";
 import { language, say, switchLanguage } from "../words";
 
 /** How fresh the screen is, in words and colour: live, or since when it is not (P16). */
 export function Freshness() {
-  if (!ready.value) return <span class="live">{say("loading")}</span>;
+  if (denied.value) return <span class="stale" role="status">{denied.value}</span>;
+  if (!ready.value) return <span class="waits" role="status">{say("loading")}</span>;
   if (!connected.value) return <span class="stale" role="status">{say("stale", { at: clock(heardAt.value) })}</span>;
   const event = lastEvent.value;
-  return <span class="live">{say("live")} · {event ? say("lastEvent", { age: age(event.at, now.value) }) : say("noEventYet")}</span>;
+  return <span class="live">{say("live")} · {event ? say("lastEvent", { ago: ago(event.at, now.value, language.value) }) : say("noEventYet")}</span>;
 }
 
 export const Demo = ({ shown }: { shown: boolean }) => (shown ? <span class="demo">{say("demo")}</span> : null);

@@ -1,6 +1,6 @@
 // What people read, as a Hunan officer would say it. words/en.ts has the same keys, held by its type.
 export const zh = {
-  demo: "演示", language: "English", live: "实时", lastEvent: "{age}前更新", noEventYet: "已连上", stale: "数据停在 {at}，正在重连",
+  demo: "演示", language: "English", live: "实时", lastEvent: "{ago}更新", noEventYet: "已连上", stale: "数据停在 {at}，正在重连",
   synthetic: "演示数据 · 乡镇以下边界为合成，非真实界线", signIn: "登录", signOut: "退出", username: "用户名", password: "密码",
   signInTitle: "网格图 · 登录", signInNote: "仅供本县值班、规划和网格人员使用", loading: "正在载入…", loadingMap: "地图载入中…",
   retry: "再试一次", noAnswer: "网络不通，服务器没有回应。", close: "关闭", back: "返回", cancel: "取消", people: "{n} 人",
@@ -8,7 +8,7 @@ export const zh = {
   wallTitle: "{county} · 网格指挥", reachable: "可触达居民", reachableOf: "{some} / {all} 人", townships: "乡镇街道", villages: "村（社区）",
   groups: "村民小组", uncovered: "无人负责网格", online: "在线居民", openIncidents: "未办结事件", weakGroups: "待补的小组",
   incidents: "事件", incidentsOpen: "事件 · 待办 {n}", noIncidents: "眼下没有待办事件", noBroadcasts: "眼下没有生效的通知", alsoRunning: "另有 {n} 条在生效", coverageLegend: "可触达率",
-  missingLegend: "未报平安", nobodyLegend: "无人负责", remaining: "余 {time}", unaccounted: "人未报平安", unseen: "人未看到",
+  missingLegend: "未报平安", nobodyLegend: "无人负责", remaining: "余 {time}", unaccounted: "人未报平安", unseen: "人未看到", aboutToGet: "人即将收到",
   sentAt: "{time} 发出 · 登记 {n} 人", groupsTouched: "{v} 村 {g} 组", countdown: "{s} 秒后发出", cancelled: "已撤销", expired: "已截止",
   pushed: "已送达", displayed: "已看到", acknowledged: "已回执", moving: "撤离中", safe: "已安全", need_help: "求助", accountedFor: "已落实",
   ticker_reported: "{where} 上报：{title}", ticker_acknowledged: "{title} 已有人接办", ticker_resolved: "{title} 已办结",
@@ -22,19 +22,19 @@ export const zh = {
   draft: "草稿", submitted: "待复核", approved: "已复核", countdownState: "倒计时", sending: "发送中", in_force: "生效中", superseded: "已更新",
   drill: "【演练】", drillNote: "这是演练",
   // plan
-  planTitle: "网格图 · 规划", tabSend: "发布", tabIncidents: "事件", polygon: "多边形", circle: "圆", pickGrids: "选网格", clear: "清除", undo: "撤销", redo: "重做",
+  planTitle: "网格图 · 规划", tabSend: "发布", tabIncidents: "事件", polygon: "多边形", circle: "圆", pickGrids: "选网格", clear: "清除", undo: "上一步", redo: "下一步",
   report: "上报", reportHere: "在地图上点出事件位置", drawHint: "点出范围，回车或点首点完成", circleHint: "点圆心，再点边；半径可在右侧改", pickHint: "点一下选中小组，再点取消", crossed: "边界自相交，请换个位置",
-  registeredHere: "登记在此的居民（实时）", connectedHere: "可触达", visitHere: "需上门", awayHere: "在外", counting: "正在清点…", staleCount: "旧数", noArea: "先在地图上画出范围", noAreaHow: "左侧选“多边形”“圆”或“选网格”。画好后，这里马上列出里面是谁。",
+  registeredHere: "登记在此的居民", families: "户数", connectedHere: "可触达", visitHere: "需上门", awayHere: "在外", counting: "正在清点…", staleCount: "旧数", noArea: "先在地图上画出范围", noAreaHow: "左侧选“多边形”“圆”或“选网格”。画好后，这里马上列出里面是谁。",
   everybody: "撤离通知发给范围内所有人，标签只用于排序", radius: "半径（米）", kind: "类别", level: "级别", headline: "标题", instruction: "怎么做", description: "情况", issuer: "发布单位", authority: "预警单位和文号", expires: "截止", hours: "{n} 小时后", isDrill: "这是演练，不是真的",
   step: "第 {n} 步 / 共 4 步", stepArea: "范围", stepWords: "内容", stepApproval: "复核", stepSend: "发出", submit: "提交，请人复核", approve: "复核通过", send: "发出", stop: "停！先不发", cancelBroadcast: "撤销通知", cancelReason: "撤销原因", approveCancel: "同意撤销",
-  waitingApproval: "等另一位同事复核", ownDraft: "起草人不能复核自己的通知", broadcasts: "通知", noOther: "还没有通知。画出范围就能起草。", toApprove: "待您复核", author: "起草 {name}", approver: "复核 {name}", whatWent: "已发出：{n} 人 · {g} 个小组",
-  area: "面积 {n} 平方公里", length: "周长 {n} 公里", title: "名称", severity: "严重程度", place: "位置", fillTitle: "请写明发生了什么", reportDone: "已上报 · 编号 {n}", acknowledge: "接办", resolve: "办结", groupsIn: "{n} 个组",
+  waitingApproval: "等另一位同事复核", ownDraft: "起草人不能复核自己的通知", broadcasts: "通知", noOther: "还没有通知。画出范围就能起草。", toApprove: "待您复核", author: "起草 {name}", approver: "复核 {name}",
+  area: "面积 {n} 平方公里", length: "周长 {n} 公里", title: "什么事", severity: "严重程度", place: "位置", fillTitle: "请写明发生了什么", reportDone: "已上报 · 编号 {n}", acknowledge: "接办", resolve: "办结", groupsIn: "{n} 个组",
   // tablet
-  tabletTasks: "任务", tabletGrids: "我的网格", tabletPeople: "居民", urgentFirst: "先急后近 · 现在要办 {n} 件", nothingToDo: "眼下没有要办的事", nothingHow: "有新的事件或需上门的住户，会自动出现在这里。", knock: "上门", notSafe: "未报平安", notSeen: "还没看到", asksHelp: "求助！",
-  told: "已告知", moved: "已转移", away: "在外", refused: "不肯走", not_found: "没找到人", need_help_tick: "要帮助", tickTitle: "打勾", here: "在家", unknown: "去向不明", noPhone: "没有电话", all: "全部", missed: "没连上的人", connectedPerson: "已连上", notConnected: "没连上", page: "第 {n} 页", next: "下一页", previous: "上一页", registered: "登记", rate: "可触达率",
+  tabletTasks: "任务", tabletGrids: "我的网格", tabletPeople: "居民", urgentFirst: "先急后缓 · 现在要办 {n} 件", nothingToDo: "眼下没有要办的事", nothingHow: "有新的事件或需上门的住户，会自动出现在这里。", notSafe: "请上门：还没报平安", notSeen: "请上门：还没看到", asksHelp: "求助！", ticksKept: "没有信号，已记下 {n} 条，有信号自动补传", ticked: "已记：{who} {what}", takeBack: "撤回", tickNotTaken: "没有记上：{why}", moreDoors: "还有 {n} 人，点这里再看", resolveSure: "再点一次，确认办结",
+  told: "已告知", moved: "已转移", away: "在外", refused: "不肯走", not_found: "没找到人", need_help_tick: "要帮助", tickTitle: "登记结果", here: "在家", unknown: "去向不明", noPhone: "没有电话", all: "全部", missed: "没连上的人", connectedPerson: "已连上", notConnected: "没连上", page: "第 {n} 页", next: "下一页", previous: "上一页", registered: "登记", rate: "可触达率",
   notSent: "没送出去：{why} 再点一次重送。",
   // resident
   inboxEmpty: "现在没有发给您的通知", inboxEmptyHow: "有事会自动显示在这里，页面开着就行。", youAreInside: "您家在危险范围内", youAreInsideOther: "您家在通知范围内", whatToDo: "怎么做", untilWhen: "到什么时候", whoSays: "谁发的", before: "{time} 前有效", whereIs: "在哪里", placesMore: "{names}等 {n} 个村（社区）",
-  iAmMoving: "我正在撤离", iAmSafe: "我已到安全处", iNeedHelp: "我需要帮助", gotIt: "知道了", readAloud: "读给我听", answered: "已回复：{what}", changeAnswer: "情况变了可以再点", notTaken: "您的回复没有送上去：{why}如需帮助，请打电话给网格员或 110。", queued: "信号不好，已记下，正在重送…", notJoined: "这部手机还没有加入", notJoinedHow: "请让网格员给您看二维码，扫一下就好。", cancelledBig: "这条通知已撤销", expiredBig: "这条通知已截止", earlier: "以前的通知", connection: "连接中断，正在重连",
+  iAmMoving: "我正在撤离", iAmSafe: "我已到安全处", iNeedHelp: "我需要帮助", gotIt: "知道了", readAloud: "读给我听", answered: "已回复：{what}", changeAnswer: "情况变了可以再点", helpTold: "已告诉网格员和指挥中心。请待在安全的地方等人来；情况紧急请打 110 或 119。", notTaken: "您的回复没有送上去：{why}如需帮助，请打电话给网格员或 110。", queued: "信号不好，已记下，正在重送…", notJoined: "这部手机还没有加入", notJoinedHow: "请让网格员给您看二维码，扫一下就好。", cancelledBig: "这条通知已撤销", expiredBig: "这条通知已截止", earlier: "以前的通知", connection: "连接中断，正在重连",
 };
 export type Words = Record<keyof typeof zh, string>;

@@ -50,10 +50,13 @@ FROM (
            sum((new_stage >= 1)::int - (stage >= 1)::int) AS pushed,
            sum((new_stage >= 2)::int - (stage >= 2)::int) AS displayed,
            sum((new_stage >= 3)::int - (stage >= 3)::int) AS acknowledged,
-           sum((new_answer IS NOT DISTINCT FROM 'moving')::int - (answer IS NOT DISTINCT FROM 'moving')::int) AS moving,
-           sum((new_answer IS NOT DISTINCT FROM 'safe')::int - (answer IS NOT DISTINCT FROM 'safe')::int) AS safe,
-           sum((new_answer IS NOT DISTINCT FROM 'need_help')::int - (answer IS NOT DISTINCT FROM 'need_help')::int)
-               AS need_help,
+           -- Who was fetched is neither on the way nor in need any more; an officer may ask for help in somebody's name.
+           sum((coalesce(new_answer, '') = 'moving' AND NOT new_accounted)::int
+               - (coalesce(answer, '') = 'moving' AND NOT accounted)::int) AS moving,
+           sum((coalesce(new_answer, '') = 'safe' AND new_accounted)::int
+               - (coalesce(answer, '') = 'safe' AND accounted)::int) AS safe,
+           sum(('need_help' IN (coalesce(new_answer, ''), coalesce(new_tick, '')) AND NOT new_accounted)::int
+               - ('need_help' IN (coalesce(answer, ''), coalesce(tick, '')) AND NOT accounted)::int) AS need_help,
            sum(new_accounted::int - accounted::int) AS accounted_for,
            sum((new_tick IS NOT NULL)::int - (tick IS NOT NULL)::int) AS visited
     FROM changed GROUP BY broadcast_id, no

@@ -1,0 +1,97 @@
+// Ticks that an officer made: kept on the tablet, sent when there is signal, and until then laid over the list. One that
+// takes a person off the list waits a few seconds first, so that a wrong tap can be taken back.
+import { computed, signal } from "@preact/signals";
+import { api, Refusal, take } from "../api";
+import { now } from "../time";
+import { type Door, doors, doorsInAll, nameOf, readDoors } from "./knocks";
+
+export type Tick = "told" | "moved" | "away" | "refused" | "not_found" | "need_help";
+export const TICKS: Tick[] = ["told", "moved", "away", "refused", "not_found", "need_help"];
+const OFF: Tick[] = ["moved", "away"];
+const KEPT = "gridmap.ticks";
+const TAKE_BACK = 6000;
+const TRY_EVERY = 1500;
+
+interface Kept {
+  name: string;
+  person: string;
+  broadcast: string;
+  resident: string;
+  tick: Tick;
+  at: string;
+  key: string;
+}
+
+export const kept = signal<Kept[]>(readKept());
+/** What the server said of a tick that it did not take. */
+export const notTaken = signal("");
+const isFresh = (tick: Kept): boolean => OFF.includes(tick.tick) && now.value - Date.parse(tick.at) < TAKE_BACK;
+/** The last tick that can still be taken back. */
+export const takeable = computed(() => kept.value.filter(isFresh).at(-1));
+/** Ticks that wait for signal. */
+export const unsent = computed(() => kept.value.filter((tick) => !isFresh(tick)).length);
+
+const said = computed(() => new Map(kept.value.map((tick) => [tick.name, tick.tick])));
+/** The list as it will stand when everything kept is sent. */
+export const toVisit = computed<Door[]>(() =>
+  doors.value.flatMap((door) => {
+    const tick = said.value.get(nameOf(door));
+    if (!tick) return [door];
+    return OFF.includes(tick) ? [] : [{ ...door, knock: { ...door.knock, tick } }];
+  }),
+);
+export const toVisitInAll = computed(() => doorsInAll.value - (doors.value.length - toVisit.value.length));
+
+export function tick(door: Door, value: Tick): void {
+  notTaken.value = "";
+  const name = nameOf(door);
+  const made = { name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: crypto.randomUUID() };
+  keep([...kept.value.filter((other) => other.name !== name), made]);
+  void send();
+}
+
+export const takeBack = (name: string): void => keep(kept.value.filter((other) => other.name !== name));
+
+let sending = false;
+async function send(): Promise<void> {
+  if (sending) return;
+  sending = true;
+  for (const one of kept.value.filter((other) => !isFresh(other))) {
+    try {
+      await take(api.POST("/api/broadcasts/{id}/ticks", { params: { path: { id: one.broadcast } }, body: { resident: one.resident, tick: one.tick, at: one.at }, headers: { "Idempotency-Key": one.key } }));
+      forget(one);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status >= 500 || error.status === 401 || error.status === 403) break; // again later
+      notTaken.value = error.message;
+      forget(one);
+    }
+  }
+  sending = false;
+}
+
+/** Let go of a tick; the list is read anew first, so that the person does not flicker back onto it. */
+function forget(one: Kept): void {
+  if (OFF.includes(one.tick) && doors.value.some((door) => nameOf(door) === one.name)) {
+    doors.value = doors.value.filter((door) => nameOf(door) !== one.name);
+    doorsInAll.value -= 1;
+  }
+  keep(kept.value.filter((other) => other.key !== one.key));
+  readDoors(0);
+}
+
+export function sendTicks(): void {
+  setInterval(() => void send(), TRY_EVERY);
+}
+
+function keep(ticks: Kept[]): void {
+  kept.value = ticks;
+  localStorage.setItem(KEPT, JSON.stringify(ticks));
+}
+
+function readKept(): Kept[] {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? "[]") as Kept[];
+  } catch {
+    return [];
+  }
+}
