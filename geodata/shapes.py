@@ -19,6 +19,8 @@ from shapely.geometry.polygon import orient
 MAX_VERTICES = 5000
 MAX_PARTS = 100
 MIN_AREA_M2 = 1.0
+MAX_STABBING = 500  # a detailed river bank has some dozen; a comb of thousands of teeth holds everybody up
+WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326")
 MAX_RADIUS_M = 50_000.0
 CIRCLE_SEGMENTS = 128
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -106,6 +108,7 @@ def polygon(value: Any, box: Box) -> MultiPolygon:
     if unknown:
         raise ShapeFault("unknown_member", f"An area has no member {unknown[0]!r}.", member=unknown[0])
     _check_crs(value.get("crs"))
+    _check_bbox(value.get("bbox"))
     kind, coordinates = value.get("type"), value.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon"):
         raise ShapeFault("not_geojson", "An area is a GeoJSON Polygon or MultiPolygon.", type=str(kind)[:40])
@@ -151,7 +154,7 @@ def valid(area: BaseGeometry) -> MultiPolygon:
     """Refuse an area that is empty, invalid or smaller than a square metre; give it back otherwise.
 
     Raises:
-        ShapeFault: ``empty``, ``self_crossing``, ``overlapping_parts`` or ``too_small``.
+        ShapeFault: ``empty``, ``self_crossing``, ``too_small`` or ``too_intricate``.
     """
     if area.is_empty:
         raise ShapeFault("empty", "The area is empty.")
@@ -160,10 +163,12 @@ def valid(area: BaseGeometry) -> MultiPolygon:
         place = reason[reason.find("[") + 1 : reason.find("]")].split() if "[" in reason else []
         where = {"at": [float(number) for number in place]} if len(place) == 2 else {}
         raise ShapeFault("self_crossing", f"The area's border crosses or touches itself: {reason}.", **where)
-    if abs(GEOD.geometry_area_perimeter(area)[0]) < MIN_AREA_M2:
+    turned = MultiPolygon([orient(part) for part in (area.geoms if isinstance(area, MultiPolygon) else [area])])
+    if abs(GEOD.geometry_area_perimeter(turned)[0]) < MIN_AREA_M2:  # turned alike first: opposite rings would cancel out
         raise ShapeFault("too_small", "The area is smaller than a square metre.")
-    parts = list(area.geoms) if isinstance(area, MultiPolygon) else [area]
-    return MultiPolygon([orient(part) for part in parts])
+    if stabbing_number(turned) > MAX_STABBING:
+        raise ShapeFault("too_intricate", f"A line across the area meets its border over {MAX_STABBING} times.")
+    return turned
 
 
 def _finite(number: float) -> bool:
@@ -196,10 +201,16 @@ def _check_crs(crs: Any) -> None:
     """RFC 7946 dropped ``crs``; what still says WGS-84 is harmless, anything else is refused."""
     if crs is None:
         return
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
-    if not name.endswith(("CRS84", "EPSG::4326", "EPSG:4326")):
-        raise ShapeFault("crs", "Areas are given in WGS-84.", crs=name[:80])
+    if crs not in [{"type": "name", "properties": {"name": name}} for name in WGS84_NAMES]:
+        raise ShapeFault("crs", "Areas are given in WGS-84.", member="crs")
+
+
+def _check_bbox(bbox: Any) -> None:
+    """A box is not used, but nothing may ride along in its place."""
+    numbers = bbox if isinstance(bbox, list) else []
+    plain = all(isinstance(number, int | float) and not isinstance(number, bool) and _finite(number) for number in numbers)
+    if bbox is not None and not (len(numbers) == 4 and plain):
+        raise ShapeFault("bbox", "A box is four numbers: west, south, east, north.", member="bbox")
 
 
 def _check_vertex_count(parts: list[Any]) -> None:

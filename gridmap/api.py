@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -21,6 +22,7 @@ from gridmap.people.sessions import StaffSession
 from gridmap.realtime.snapshot import router as snapshot
 
 logger = logging.getLogger(__name__)
+MOST_DEPTH = 24
 HTTP_CODES = {403: "session.csrf", 404: "request.missing", 405: "request.method"}
 
 
@@ -37,7 +39,9 @@ class StrictParser(Parser):
         if request.content_type != "application/json":
             raise Unsupported("request.not_json")
         try:
-            return json.loads(request.body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twice)
+            read = json.loads(request.body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_twice)
+            _sound(read, "body", 0)
+            return read
         except UnicodeDecodeError as error:
             raise Invalid("request.malformed", reason="UTF-8", at=error.start) from error
         except json.JSONDecodeError as error:
@@ -58,16 +62,25 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if key in read:
             raise Invalid("request.malformed", reason=f"duplicate key {key[:40]}")
         read[key] = value
-    _printable(pairs)
     return read
 
 
-def _printable(pairs: list[tuple[str, Any]]) -> None:
-    """PostgreSQL keeps no NUL, and half a surrogate is no text: refuse them here, with their field."""
-    for key, value in pairs:
-        texts = [key, value] if isinstance(value, str) else [key, *value] if isinstance(value, list) else [key]
-        if any("\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text) for text in texts if isinstance(text, str)):
-            raise Invalid("request.invalid", field=key[:40], reason="NUL or half a surrogate")
+def _sound(value: Any, field: str, depth: int) -> None:
+    """Refuse, with its field, what cannot be kept: PostgreSQL takes no NUL, half a surrogate is no text, JSON of the
+    wire has numbers of 64 bits, and what is wrapped once more must still be readable."""
+    if depth > MOST_DEPTH:
+        raise Invalid("request.malformed", reason="too deep")
+    if isinstance(value, str) and ("\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value)):
+        raise Invalid("request.invalid", field=field, reason="NUL or half a surrogate")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Invalid("request.malformed", reason="a number too large")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _sound(key, key[:40].encode("utf-8", "replace").decode(), depth + 1)
+            _sound(inner, key[:40], depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _sound(inner, field, depth + 1)
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)

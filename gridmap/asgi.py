@@ -16,6 +16,7 @@ http = get_asgi_application()
 from gridmap.door import Connection, Receive, Send, door
 from gridmap.edge import push
 from gridmap.edge.consumers import ResidentConsumer, beat_for_ever
+from gridmap.edge.consumers import recheck_for_ever as recheck_phones_for_ever
 from gridmap.realtime import garbage
 from gridmap.realtime.consumers import StaffConsumer, recheck_for_ever
 from gridmap.realtime.hub import hub
@@ -45,7 +46,10 @@ async def live(receive: Receive, send: Send) -> None:
     except SystemExit as refusal:
         return await send({"type": "lifespan.startup.failed", "message": str(refusal)})
     garbage.hold_back()
-    for_ever = (hub.run(), push.flush_for_ever(), beat_for_ever(), recheck_for_ever(), garbage.collect_for_ever())
+    for_ever = (
+        hub.run(), push.flush_for_ever(), beat_for_ever(), recheck_for_ever(), recheck_phones_for_ever(),
+        garbage.collect_for_ever(),
+    )  # fmt: skip
     tasks = [asyncio.create_task(keep(job)) for job in for_ever]
     await send({"type": "lifespan.startup.complete"})
     await receive()

@@ -78,7 +78,8 @@ def answer(request: HttpRequest, status: int, code: str, where: dict[str, Any]) 
     """Build the one shape that every refusal has, in Chinese unless the reader asks for English."""
     english = request.headers.get("Accept-Language", "").lower().startswith("en")
     message = sentence(code, where, english=english)
-    return JsonResponse({"code": code, "message": message, "where": where}, status=status)
+    shape = {"code": code, "message": message, "where": where}
+    return JsonResponse(shape, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> JsonResponse:

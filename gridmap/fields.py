@@ -6,16 +6,19 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
 
-# Signs that turn the direction of what follows, and letters that show nothing: a warning must read as it was approved.
-TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Signs that break or turn the line or show nothing, and letters that show nothing: a warning must read as it was approved.
+HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 FARTHEST = timedelta(days=366)
 
 
+JOINERS = "\u200c\u200d"  # some scripts and pictures need them
+
+
 def _line(said: str) -> str:
-    if any(unicodedata.category(sign) in ("Cc", "Cs") or sign in TURNING for sign in said):
+    if any(unicodedata.category(sign) in HIDDEN and sign not in JOINERS for sign in said):
         raise ValueError("control signs, line breaks or signs that turn the direction of reading")
-    if said and all(unicodedata.category(sign)[0] in "ZC" or sign in BLANK for sign in said):
+    if said and not any(unicodedata.category(sign)[0] in "LNPS" and sign not in BLANK for sign in said):
         raise ValueError("nothing that can be seen")
     return said
 

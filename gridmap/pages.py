@@ -90,9 +90,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @never_cache
 def demo_device(request: HttpRequest, token: str) -> HttpResponse:
     """In the demo only: make this browser a demo resident's phone; reusable, so that a link can be shown around."""
-    if not settings.DEMO or endpoint_of(hashed(token)) is None:
+    if not settings.DEMO:
         raise Http404
     answered = HttpResponseRedirect("/me")
+    if endpoint_of(hashed(token)) is None:
+        return answered  # the page says in words that this phone has not joined
     answered.set_cookie(
         settings.DEVICE_COOKIE_NAME, token, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax", path="/"
     )

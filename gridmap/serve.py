@@ -25,6 +25,7 @@ from gridmap import cluster, web
 START_SECONDS = 30.0
 STEADY_SECONDS = 10.0
 WAIT_MOST = 5.0
+PHONES_SHOWN = 3
 
 
 @dataclass
@@ -151,8 +152,10 @@ def announce(url: str, children: list[Child]) -> None:
         for row in said["sign_ins"]:
             print(f"  {row['role']:<10} {row['username']:<22} {row['password']}   {' '.join(row['grids'])}")
         print(f"  wall       {said['wall_url']}")
-        print(f"  a resident {said['residents'][0]['device_url']}")
-    print(f"gridmap is ready: {url}", flush=True)
+        for phone in said["residents"][:PHONES_SHOWN]:
+            print(f"  a phone    {phone['device_url']}   {phone['grid']}")
+        print(f"  desk {url}/plan   officers {url}/tablet   (all phones: {cluster.DEMO_FILE})")
+    print(f"gridmap is ready: {url}   (Ctrl-C stops it)", flush=True)
 
 
 def ready(url: str) -> bool:

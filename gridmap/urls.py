@@ -30,5 +30,11 @@ def failed(request: HttpRequest) -> HttpResponse:
     return answer(request, 500, "server.error", {})
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Refuse a call to an address that is not ours, in the one shape."""
+    return answer(request, 400, "request.host", {})
+
+
+handler400 = bad_request
 handler404 = not_found
 handler500 = failed

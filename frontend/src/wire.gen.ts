@@ -973,7 +973,8 @@ export interface components {
         };
         /**
          * BroadcastOut
-         * @description A broadcast. ``counts`` is null for those who answer for only part of its area.
+         * @description A broadcast. ``counts`` and ``content_hash``, which could be guessed back into them, are null for those who answer
+         *     for only part of its area.
          */
         BroadcastOut: {
             /**
@@ -1047,7 +1048,7 @@ export interface components {
             ranges: number[][];
             counts: components["schemas"]["Counts"] | null;
             /** Content Hash */
-            content_hash: string;
+            content_hash: string | null;
             author: components["schemas"]["Person"];
             approver: components["schemas"]["Person"] | null;
             /**

@@ -34,7 +34,7 @@ COUNTDOWN = timedelta(seconds=5)
 LONGEST = timedelta(days=7)
 DESK, STAFF = ("desk",), ("staff",)
 CONTENT = (
-    "kind", "level", "category", "headline", "description", "instruction", "issuer", "authority", "drill", "selection",
+    "kind", "level", "category", "headline", "description", "instruction", "issuer", "authority", "drill", "effective", "selection",
     "inside", "cut", "residents", "message_type", "chain", "version",
 )  # fmt: skip
 
@@ -57,9 +57,8 @@ def draft_broadcast(form: BroadcastIn, *, actor: Scope) -> Broadcast:
     if form.kind == "relayed_warning" and not form.authority:
         raise Invalid("broadcast.authority_needed", field="authority")
     words = form.model_dump(exclude={"selection", "effective"})
-    broadcast = Broadcast(
-        **words, effective=form.effective or now, selection=form.selection.model_dump(mode="json"), author=actor.user
-    )
+    selection = {"area": place.recipe, "basis": form.selection.basis}
+    broadcast = Broadcast(**words, effective=form.effective or now, selection=selection, author=actor.user)
     _settle(broadcast, place)
     broadcast.save(force_insert=True)
     return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK)
@@ -146,6 +145,7 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
         Conflict: it is not out, or another cancel of it waits for its approval already.
     """
     broadcast = _found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
+    refuse_cancel(broadcast)
     if Broadcast.objects.filter(chain=broadcast.chain, message_type=MessageType.CANCEL, state=State.SUBMITTED).exists():
         raise Conflict("broadcast.cancel_waits")
     cancel = Broadcast.objects.get(pk=id)
@@ -167,6 +167,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
         Conflict: the broadcast is over.
     """
     broadcast = _found(id, actor, "broadcasts.knock", [State.SENDING, State.IN_FORCE])
+    refuse_cancel(broadcast)
     delivery = Delivery.objects.filter(broadcast_id=id, resident_id=tick.resident).first()
     if delivery is None:
         raise Missing("request.missing")
@@ -174,6 +175,16 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
     word = ledger.Word(broadcast.pk, tick.resident, tick=tick.tick, pressed_at=tick.at)
     touched = ledger.receive([word], source="officer", officer=actor.user.pk)
     ledger.tell(id, touched.get(id, []))
+
+
+def refuse_cancel(broadcast: Broadcast) -> None:
+    """A cancel is final (P6): nothing undoes it, and nobody knocks for it.
+
+    Raises:
+        Conflict: the broadcast is a cancel.
+    """
+    if broadcast.message_type == MessageType.CANCEL:
+        raise Conflict("broadcast.is_cancel")
 
 
 def _resolve_again(broadcast: Broadcast) -> Place:

@@ -123,6 +123,7 @@ def not_seen(request: StaffRequest, id: UUID, page: int = Query(1, ge=1, le=100_
     """The knock list within one's grids; the resident's phone and name masked."""
     found = _one(request.auth, id)
     require(request.auth, "broadcasts.knock")
+    actions.refuse_cancel(found)
     return knock_list(found, request.auth.ranges, page)
 
 

@@ -110,7 +110,8 @@ class Counts(Schema):
 
 
 class BroadcastOut(Schema):
-    """A broadcast. ``counts`` is null for those who answer for only part of its area."""
+    """A broadcast. ``counts`` and ``content_hash``, which could be guessed back into them, are null for those who answer
+    for only part of its area."""
 
     id: UUID
     chain: UUID
@@ -132,7 +133,7 @@ class BroadcastOut(Schema):
     area: dict[str, Any]
     ranges: list[list[int]]
     counts: Counts | None
-    content_hash: str
+    content_hash: str | None
     author: Person
     approver: Person | None
     drafted_at: datetime
@@ -142,9 +143,9 @@ class BroadcastOut(Schema):
     ended_at: datetime | None
 
     def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
-        """Take the counts of the whole area out for somebody who answers for only part of it."""
+        """Take what tells the counts of the whole area out for somebody who answers for only part of it."""
         whole = all(any(start <= a and b <= end for start, end in ranges) for a, b in self.ranges)
-        return self if whole else self.model_copy(update={"counts": None})
+        return self if whole else self.model_copy(update={"counts": None, "content_hash": None})
 
 
 class Broadcasts(Schema):

@@ -24,6 +24,7 @@ class Place:
     """A checked selection.
 
     Attributes:
+        recipe: what to keep of the selection's area: rebuilt from what was checked, so that nothing else rides along.
         shape: the drawn shape, WGS-84 degrees, None where grids were picked.
         picked: the codes of the picked grids, empty where a shape was drawn.
         inside: the groups that count whole, as half-open ranges.
@@ -31,6 +32,7 @@ class Place:
         touched: all of them, sorted.
     """
 
+    recipe: dict[str, Any]
     shape: MultiPolygon | None
     picked: tuple[str, ...]
     inside: tuple[tuple[int, int], ...]
@@ -80,14 +82,17 @@ def _drawn(area: dict[str, Any], index: GroupIndex) -> Place:
         if unknown:
             raise shapes.ShapeFault("unknown_member", f"A circle has no member {unknown[0]!r}.", member=unknown[0])
         shape = shapes.circle(area.get("center"), area.get("radius_m"), index.box)
+        members: tuple[str, ...] = ("type", "center", "radius_m")
     else:
         shape = shapes.polygon(area, index.box)
+        members = ("type", "coordinates")
+    recipe = {member: area[member] for member in members}
     whole, cut = index.classify(shape)
     if len(whole) + len(cut) == 0:
         raise shapes.ShapeFault("outside", "The area touches no group of the county.")
     touched = numpy.sort(numpy.concatenate([whole, cut]))
     _refuse_county(touched, index)
-    return Place(shape, (), _runs(whole), tuple(map(int, cut)), tuple(map(int, touched)))
+    return Place(recipe, shape, (), _runs(whole), tuple(map(int, cut)), tuple(map(int, touched)))
 
 
 def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
@@ -108,7 +113,7 @@ def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
     ranges = merged((start, end) for _, start, end in grids.values())
     numbers = index.within(ranges)
     _refuse_county(numbers, index)
-    return Place(None, tuple(grids), ranges, (), tuple(map(int, numbers)))
+    return Place({"type": "grids", "codes": codes}, None, tuple(grids), ranges, (), tuple(map(int, numbers)))
 
 
 def _refuse_county(touched: numpy.ndarray, index: GroupIndex) -> None:

@@ -12,6 +12,7 @@ from gridmap.edge.schemas import ReceiptIn, ReceiptOut
 from gridmap.errors import Conflict, Invalid, Missing
 
 BEAT_SECONDS = 20
+MOST_SOCKETS = 5  # of one phone
 ANSWERS = {"moving", "safe", "need_help"}
 
 

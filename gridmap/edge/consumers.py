@@ -11,13 +11,14 @@ from django.utils import timezone
 from gridmap.broadcasts.ledger import Word
 from gridmap.edge import actions, push, reads
 from gridmap.realtime import frames
-from gridmap.realtime.gate import Gate
+from gridmap.realtime.gate import CHANGED, COME_BACK, Gate
 from gridmap.realtime.hub import ResidentSocket, Socket, hub, text
 from gridmap.realtime.threads import in_database
 from gridmap.tokens import hashed
 
 # Answers go over HTTP, where the phone is told that they are kept; a socket only notes what was seen.
 STAGES = {"displayed", "acknowledged"}
+RECHECK_SECONDS = 3.0
 
 
 class ResidentConsumer(Gate):
@@ -43,6 +44,9 @@ class ResidentConsumer(Gate):
         if hub.seq < 0:
             await hub.catch_up()
         socket.busy = True
+        others = [other for other in hub.residents.get(socket.resident, ()) if other.endpoint == socket.endpoint]
+        for other in others[: max(0, len(others) + 1 - actions.MOST_SOCKETS)]:
+            hub.drop(other, COME_BACK)
         hub.residents.setdefault(socket.resident, set()).add(socket)
         welcome = {"type": "welcome", "seq": hub.seq, "server_time": timezone.now().isoformat()}
         await socket.send(text(welcome))
@@ -67,6 +71,20 @@ class ResidentConsumer(Gate):
         """Note that the resident has no socket open any more."""
         if socket.resident not in hub.residents:
             await in_database(actions.leave, [socket.endpoint])
+
+
+async def recheck_for_ever() -> None:
+    """Close, within five seconds, the sockets of phones that were revoked (P18)."""
+    while True:
+        await asyncio.sleep(RECHECK_SECONDS)
+        sockets = [socket for group in list(hub.residents.values()) for socket in group]
+        try:
+            revoked = await in_database(reads.revoked_among, [socket.endpoint for socket in sockets]) if sockets else set()
+        except Error:
+            continue  # the next look finds them
+        for socket in sockets:
+            if socket.endpoint in revoked:
+                hub.drop(socket, CHANGED)
 
 
 async def beat_for_ever() -> None:

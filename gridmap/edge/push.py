@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.1
 FLUSHES_TO_SKIP = 10
 MOST_AT_ONCE = 5000
+MOST_WAITING = 50_000
 ASKED_AT_ONCE = 512
 received: list[ledger.Word] = []  # what phones said
 pushed: dict[UUID, list[str]] = {}  # by broadcast the residents, ids as text, of each send that returned
@@ -76,8 +77,10 @@ def noting(id: UUID, state: str) -> Callable[[ResidentSocket], None]:
 
 
 def receive(word: ledger.Word) -> None:
-    """Queue a resident's receipt from a socket; the phone repeats it on its next hello, so a crash loses none."""
-    received.append(word)
+    """Queue a resident's receipt from a socket; the phone repeats it on its next hello, so neither a crash nor a flood
+    that fills the queue loses any."""
+    if len(received) < MOST_WAITING:
+        received.append(word)
 
 
 async def flush_for_ever() -> None:

@@ -1,7 +1,7 @@
 """What a resident may read: the broadcasts that have a delivery to them, and the name of their group."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
@@ -23,6 +23,12 @@ MOST_PLACES = 6
 def endpoint_of(token_hash: str) -> Endpoint | None:
     """Find a phone by the hash of its token; None when it never joined or was revoked."""
     return Endpoint.objects.filter(token_hash=token_hash, revoked=False).first()
+
+
+def revoked_among(endpoints: Sequence[UUID]) -> set[UUID]:
+    """Say which of these phones were revoked."""
+    revoked = Endpoint.objects.filter(pk__in=endpoints, revoked=True)
+    return set(revoked.values_list("pk", flat=True))
 
 
 def message_of(broadcast: Broadcast) -> Message:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
-from django.http import HttpRequest
 from ninja import Schema, Status
 
+from gridmap.access import StaffRequest
 from gridmap.errors import Conflict, Invalid, Unsupported
 from gridmap.idempotency.models import Answer
 
@@ -24,7 +24,7 @@ def once(view: View) -> View:
     """
 
     @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def wrapped(request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return view(request, *args, **kwargs)
@@ -32,8 +32,10 @@ def once(view: View) -> View:
             raise Invalid("idempotency.key_invalid", field="Idempotency-Key")
         if request.content_type not in ("", "application/json"):  # a form was read as a stream already, and is none of ours
             raise Unsupported("request.not_json")
-        body_hash = hashlib.sha256(request.body).hexdigest()
-        caller = f"{request.auth.user.pk}"  # type: ignore[attr-defined]
+        # With other rights it is another call: an answer from before must not outlive them.
+        rights = f"{request.auth.role} {request.auth.ranges}".encode()
+        body_hash = hashlib.sha256(request.body + rights).hexdigest()
+        caller = f"{request.auth.user.pk}"
         with transaction.atomic():
             mine = {"caller": caller, "route": request.path, "key": key}
             if not _begin(body_hash=body_hash, **mine):

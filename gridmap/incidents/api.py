@@ -1,10 +1,10 @@
 """HTTP for incidents."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from ninja import Query, Router, Status
+from pydantic import AwareDatetime
 
 from gridmap.access import StaffRequest, require, visible
 from gridmap.grids.models import Grid
@@ -30,7 +30,7 @@ def incidents(
     request: StaffRequest,
     state: Literal["reported", "acknowledged", "resolved"] | None = None,
     under: str | None = None,
-    since: datetime | None = None,
+    since: AwareDatetime | None = None,
     page: int = Query(1, ge=1, le=100_000),
 ) -> Incidents:
     """Incidents in one's area, newest first."""

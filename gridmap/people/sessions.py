@@ -2,11 +2,12 @@
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -24,6 +25,9 @@ from gridmap.tokens import hashed
 WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT_AND_ADDRESS = 5
 TRIES_PER_ADDRESS = 50
+AT_ONCE, AT_ONCE_PER_ADDRESS = 8, 4
+_trying: Counter[str | None] = Counter()
+_counting = Lock()
 HASHING = BoundedSemaphore(2)  # argon2 takes memory on purpose: a flood of tries must not take all of it
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -54,7 +58,7 @@ def sign_in(request: HttpRequest, *, username: str, password: str) -> User:
         Unknown: name or password is wrong; both take the same time and get the same answer.
     """
     address = request.META.get("REMOTE_ADDR") or None
-    with _one_try_at_a_time(f"{address} {username[:60]}"):
+    with _a_place_to_try(address), _one_try_at_a_time(f"{address} {username[:60]}"):
         return _sign_in(request, username, password, address)
 
 
@@ -71,6 +75,22 @@ def _sign_in(request: HttpRequest, username: str, password: str, address: str | 
         raise Unknown("session.refused")
     login(request, user, backend=BACKEND)
     return user
+
+
+@contextmanager
+def _a_place_to_try(address: str | None) -> Iterator[None]:
+    """Let only a few tries in at once, before they take a connection: three hundred of them took all that there are."""
+    with _counting:
+        if _trying[address] >= AT_ONCE_PER_ADDRESS or _trying.total() >= AT_ONCE:
+            raise TooMany("session.busy")
+        _trying[address] += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _trying[address] -= 1
+            if not _trying[address]:
+                del _trying[address]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from django.utils import timezone
 from gridmap.access import Scope, scope_of
 from gridmap.realtime import frames, log
 from gridmap.realtime.gate import CHANGED, Gate
-from gridmap.realtime.hub import Socket, StaffSocket, event, hears, hub, text
+from gridmap.realtime.hub import Socket, StaffSocket, hears, hub, text, told
 from gridmap.realtime.threads import in_database
 
 RECHECK_SECONDS = 3.0
@@ -42,6 +42,10 @@ class StaffConsumer(Gate):
             raise frames.BadFrame
         if since is not None and (not isinstance(since, int) or isinstance(since, bool) or since < 0):
             raise frames.BadFrame
+        now = await in_database(scope_of_session, self.socket.session_key)
+        if now is None:  # signed out, or without rights, since the socket was opened
+            return await self.shut(CHANGED)
+        self.socket.scope = now
         if hub.seq < 0:
             await hub.catch_up()
         socket, until = self.socket, hub.seq
@@ -53,8 +57,8 @@ class StaffConsumer(Gate):
         while since is not None and not resync and since < until:
             rows = await in_database(log.since, since, until=until)
             for row in rows:
-                if hears(socket.scope, row):
-                    await socket.send(text(event(row, socket.scope.ranges)))
+                if hears(socket.scope, row) and (message := told(row, socket.scope.ranges)):
+                    await socket.send(message)
             since = rows[-1].seq if rows else until
         await socket.send(text({"type": "caught_up", "seq": until}))
         await hub.drain(socket)

@@ -1,5 +1,6 @@
 """The way into a socket: exact Origin, the cookie, and what both sockets do alike."""
 
+import asyncio
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import Error
 from gridmap.realtime import frames
 from gridmap.realtime.hub import Socket, hub, text
 
+HELLO_SECONDS = 10.0
 NOT_SIGNED_IN, NOT_YOURS, BAD_FRAMES, CHANGED, COME_BACK = 4001, 4003, 4003, 4009, 4013
 
 
@@ -19,6 +21,7 @@ class Gate(AsyncConsumer):
     """A consumer without a channel layer: accepts, checks, then answers hello, ping and what its face adds."""
 
     socket: Socket | None = None
+    silence: asyncio.TimerHandle | None = None
     bad = 0
     closed = False
 
@@ -29,6 +32,8 @@ class Gate(AsyncConsumer):
         except OSError:
             pass  # the client went while it was being sent to
         finally:
+            if self.silence is not None:
+                self.silence.cancel()
             if self.socket is not None:
                 hub.forget(self.socket)
                 with suppress(Error):  # the beats stop, which says the same a little later
@@ -44,7 +49,8 @@ class Gate(AsyncConsumer):
         except Error:
             return await self.shut(COME_BACK)
         if self.socket is None:
-            await self.shut(NOT_SIGNED_IN)
+            return await self.shut(NOT_SIGNED_IN)
+        self.silence = asyncio.get_running_loop().call_later(HELLO_SECONDS, hub.drop, self.socket, COME_BACK)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         """Take one frame."""
@@ -52,6 +58,8 @@ class Gate(AsyncConsumer):
             return
         try:
             frame = frames.read(message)
+            if frame["type"] == "hello" and self.silence is not None:
+                self.silence.cancel()
             await self.take(frame)
         except frames.BadFrame:
             self.bad += 1
@@ -85,8 +93,11 @@ class Gate(AsyncConsumer):
 
     def cookie(self, name: str) -> str:
         """Give a cookie, empty when it is missing."""
+        said = self.header(b"cookie")
+        if "\\" in said:  # an escaped sign is no part of any cookie of ours
+            return ""
         try:
-            morsel = SimpleCookie(self.header(b"cookie")).get(name)
+            morsel = SimpleCookie(said).get(name)
         except CookieError:
             return ""
         return morsel.value if morsel else ""

@@ -107,7 +107,9 @@ class Hub:
             if hears(socket.scope, row):
                 hearers.setdefault(socket.scope.ranges, []).append(socket)
         for ranges, sockets in hearers.items():
-            await self.fan(sockets, text(event(row, ranges)))
+            message = told(row, ranges)
+            if message is not None:
+                await self.fan(sockets, message)
 
     async def fan(self, sockets: Iterable[Socket], message: Message, sent: Sent | None = None) -> None:
         """Send one message to many sockets; returns when each has it, or keeps it in its backlog.
@@ -216,6 +218,15 @@ def event(row: log.Row, ranges: tuple[tuple[int, int], ...]) -> dict[str, Any]:
     """Build an event as a listener of these grids may hear it."""
     data = FACTS[row.type].model_validate(row.data).cut(ranges).model_dump(mode="json")
     return {"type": "event", "seq": row.seq, "event": row.type, "at": row.at, "data": data}
+
+
+def told(row: log.Row, ranges: tuple[tuple[int, int], ...]) -> Message | None:
+    """Encode an event for listeners of these grids; one that cannot be encoded is passed over, and stops nobody else."""
+    try:
+        return text(event(row, ranges))
+    except (KeyError, TypeError, ValueError):
+        logger.exception("event %s cannot be told", row.seq)
+        return None
 
 
 def text(value: dict[str, Any]) -> Message:

@@ -34,6 +34,12 @@ def star(corners: int) -> list[list[float]]:
     return [*ring, ring[0]]
 
 
+def comb(teeth: int) -> list[list[float]]:
+    """Give a ring of teeth that a line of equal latitude meets once each."""
+    zigzag = [[round(111.0 + i * 0.0001, 7), 27.15 if i % 2 else 27.1] for i in range(teeth)]
+    return [*zigzag, [zigzag[-1][0], 27.09], [111.0, 27.09], zigzag[0]]
+
+
 OVERLAPPING = {"type": "MultiPolygon", "coordinates": [[GOOD], [[[x + 0.05, y] for x, y in GOOD]]]}
 MANY = [[111.0 + i * 1e-6, 27.1 + (i % 2) * 1e-6] for i in range(1_000_000)]
 BAD: list[tuple[str, Any, str]] = [
@@ -98,6 +104,12 @@ BAD: list[tuple[str, Any, str]] = [
     ("Beijing 1954", polygon(GOOD, crs={"type": "name", "properties": {"name": "EPSG:2433"}}), "crs"),
     ("GCJ-02", polygon(GOOD, crs={"type": "name", "properties": {"name": "GCJ-02"}}), "crs"),
     ("a crs of text", polygon(GOOD, crs="EPSG:3857"), "crs"),
+    ("a crs with a rider", polygon(GOOD, crs={"type": "name", "properties": {"name": "EPSG:4326", "x": 1}}), "crs"),
+    ("a box of a bomb", polygon(GOOD, bbox=[[["x"]]]), "bbox"),
+    ("a box of five", polygon(GOOD, bbox=[111.0, 27.1, 111.1, 27.2, 0]), "bbox"),
+    ("a box of infinity", polygon(GOOD, bbox=[111.0, 27.1, math.inf, 27.2]), "bbox"),
+    ("a box of text", polygon(GOOD, bbox="x" * 300_000), "bbox"),
+    ("a comb of 600 teeth", polygon(comb(600)), "too_intricate"),
     ("a crs by link", polygon(GOOD, crs={"type": "link", "properties": {"href": "http://evil.example/crs"}}), "crs"),
 ]
 
@@ -147,3 +159,9 @@ def test_everybody_within_the_radius_is_in_the_circle(lon: float, lat: float, ra
     assert area.covers(shapes.shapely.Point(x, y))
     x, y, _ = shapes.GEOD.fwd(lon, lat, bearing, radius * 1.001)
     assert not area.covers(shapes.shapely.Point(x, y))
+
+
+def test_parts_that_turn_opposite_ways_do_not_cancel_out() -> None:
+    other = [[x - 0.05, y] for x, y in reversed([[111.0, 27.1], [111.02, 27.1], [111.02, 27.12], [111.0, 27.12], [111.0, 27.1]])]
+    one = [[111.0, 27.1], [111.02, 27.1], [111.02, 27.12], [111.0, 27.12], [111.0, 27.1]]
+    assert len(shapes.polygon({"type": "MultiPolygon", "coordinates": [[one], [other]]}, BOX).geoms) == 2

@@ -75,7 +75,7 @@ export async function submit(words: Words): Promise<void> {
 const path = (broadcast: Broadcast) => ({ params: { path: { id: broadcast.id } }, headers: key() });
 
 export const approve = (row: Broadcast): Promise<void> =>
-  tried(() => take(api.POST("/api/broadcasts/{id}/approve", { ...path(row), body: { content_hash: row.content_hash } })));
+  tried(() => take(api.POST("/api/broadcasts/{id}/approve", { ...path(row), body: { content_hash: row.content_hash ?? "" } })));
 export const send = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/send", path(row))));
 export const stop = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/stop", path(row))));
 export const cancel = (row: Broadcast, reason: string): Promise<void> =>

@@ -53,6 +53,20 @@ export const missingByGroup = computed<Map<number, number>>(() => {
   return shares;
 });
 
+/** By group number, how many people are missing in all running evacuations, and of how many. */
+export function missingWithin(start: number, end: number): { missing: number; of: number } {
+  const sum = { missing: 0, of: 0 };
+  const column = COLUMNS.indexOf("accounted_for");
+  for (const broadcast of alive.value.filter(isEvacuation)) {
+    const rows = state.value.progress[broadcast.id] ?? {};
+    for (let no = start; no < end; no++) {
+      sum.of += rows[no]?.[0] ?? 0;
+      sum.missing += (rows[no]?.[0] ?? 0) - (rows[no]?.[column] ?? 0);
+    }
+  }
+  return sum;
+}
+
 export function groupsOf(broadcast: Broadcast): number {
   return broadcast.ranges.reduce((sum, [start = 0, end = 0]) => sum + end - start, 0);
 }

@@ -61,7 +61,7 @@ function placesOf(broadcast: Broadcast): string {
     .filter((row) => row.groups > 0)
     .sort((a, b) => b.groups - a.groups);
   const first = inside[0] ? placeOf(inside[0].village.start) : null;
-  return first ? `${first.township} ${inside.slice(0, 2).map((row) => row.village.name).join("、")} · ${say("groupsTouched", { v: inside.length, g: groupsOf(broadcast) })}` : "";
+  return first ? say("groupsTouched", { where: `${first.township}${first.village}`, v: inside.length, g: groupsOf(broadcast) }) : "";
 }
 
 function Stack({ parts, whole }: { parts: [string, number][]; whole: number }) {

@@ -2,7 +2,7 @@
 import { computed, effect, useSignalEffect } from "@preact/signals";
 import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
-import { alive } from "../broadcasts/store";
+import { alive, isEvacuation, missingWithin } from "../broadcasts/store";
 import { OtherBroadcasts, RunningBroadcast } from "../broadcasts/wall-card";
 import { grids, groups, loadGrids, placeOf, townships, villages } from "../grids/store";
 import { WallIncidents } from "../incidents/wall-list";
@@ -48,13 +48,28 @@ function Left() {
         <Figure value={shown(groups.value.length)} label={say("groups")} />
         <Figure value={shown(state.value.uncovered.length)} label={say("uncovered")} alarm={state.value.uncovered.length > 0} />
       </div>
-      {weakest.value.length > 0 && <section class="card">
+      {alive.value.some(isEvacuation) ? <MostMissing /> : weakest.value.length > 0 && <section class="card">
         <h3>{say("weakGroups")}</h3>
         <ul>{weakest.value.map((group) => {
           const at = placeOf(group.no);
           return <li key={group.no}><span>{at.township}<br />{at.village} {at.group}组</span><b class="weak">{group.connected} / {group.registered}</b></li>;
         })}</ul>
       </section>}
+    </section>
+  );
+}
+
+const VILLAGES = 4;
+
+/** While people are being moved: the villages where most are not accounted for. */
+function MostMissing() {
+  const rows = villages.value.map((village) => ({ village, ...missingWithin(village.start, village.end) })).filter((row) => row.missing > 0);
+  return (
+    <section class="card">
+      <h3>{say("mostMissing")}</h3>
+      <ul>{rows.sort((a, b) => b.missing - a.missing).slice(0, VILLAGES).map(({ village, missing, of }) => (
+        <li key={village.no}><span>{placeOf(village.start).township}<br />{village.name}</span><b class="gone">{number(missing)} / {number(of)}</b></li>
+      ))}</ul>
     </section>
   );
 }
