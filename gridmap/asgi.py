@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import warnings
 from collections.abc import Awaitable
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridmap.settings")
@@ -12,6 +13,8 @@ from django.core.asgi import get_asgi_application
 from django.urls import path
 
 http = get_asgi_application()
+# WhiteNoise gives files as synchronous iterators; they are small, built ahead and read once a browser.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 from gridmap.door import Connection, Receive, Send, door
 from gridmap.edge import push

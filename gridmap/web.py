@@ -12,8 +12,12 @@ import sys
 OPTIONS = [
     "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
     "--http", "h11", "--h11-max-incomplete-event-size", "16384", "--log-level", "warning", "--no-server-header",
-    "--no-proxy-headers", "--timeout-graceful-shutdown", "3", "--backlog", "4096",
+    "--timeout-graceful-shutdown", "3", "--backlog", "4096",
 ]  # fmt: skip
+# Behind a proxy everybody has the proxy's address, and one guesser would throttle the county's sign-ins: its address goes
+# here, and only from there is a forwarded one believed.
+PROXY = os.environ.get("GRIDMAP_PROXY", "")
+OPTIONS += ["--proxy-headers", "--forwarded-allow-ips", PROXY] if PROXY else ["--no-proxy-headers"]
 
 
 def command(*where: str, application: str = "gridmap.asgi:application") -> list[str]:

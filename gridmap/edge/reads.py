@@ -55,10 +55,11 @@ WORDS = tuple(set(MessageData.model_fields) - {"description", "reason", "sent_at
 
 @lru_cache(maxsize=256)
 def places(touched: tuple[int, ...]) -> list[str]:
-    """Name the villages that an area touches; of a large one the townships."""
+    """Name the villages that an area touches, those with most groups in it first; of a large one the townships."""
     for level in (Level.VILLAGE, Level.TOWNSHIP):
         grids = Grid.objects.current().filter(level=level).order_by("no").values_list("name", "group_start", "group_end")
-        names = [name for name, start, end in grids if any(start <= no < end for no in touched)]
+        counted = [(sum(start <= no < end for no in touched), name) for name, start, end in grids]
+        names = [name for count, name in sorted(counted, key=lambda row: -row[0]) if count]
         if len(names) <= MOST_PLACES:
             return names
     return [*names[:MOST_PLACES], "…"]

@@ -50,10 +50,6 @@ class Clients:
         """Wait until ``start_connecting`` is done; gives how many sockets got ready."""
         return int(self._answer("connected"))
 
-    def leave(self, port: int) -> None:
-        """Close every socket to a port: a process may hold only so many."""
-        self.pipe.send({"do": "leave", "port": port})
-
     def expect(self, marker: str, count: int) -> None:
         """Look out for a message holding a text, at this many sockets."""
         self.pipe.send({"do": "expect", "marker": marker.encode(), "count": count})
@@ -171,10 +167,6 @@ class House:
             self.pipe.send(("looking", None))
         elif order["do"] == "tell":
             self.tell()
-        elif order["do"] == "leave":
-            for client in [client for client in self.clients if client.what["port"] == order["port"]]:
-                client.transport.abort()
-                self.clients.remove(client)
         else:
             loop.stop()
 

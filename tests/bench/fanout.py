@@ -53,8 +53,9 @@ def run(*, sockets: int, residents: int, rounds: int, say: Say) -> dict[str, Any
         say("starting gridmap, the floor and the peer")
         house = stack.enter_context(House("fanout", [sys.executable, "-m", "tests.world"]))
         stack.enter_context(pointed_at(house.database))
-        clients, floor = stack.enter_context(Clients()), stack.enter_context(Floor())
-        peer = stack.enter_context(Peer()) if Peer.possible() else None
+        floor, peer = stack.enter_context(Floor()), stack.enter_context(Peer()) if Peer.possible() else None
+        # A process of clients for each side: one may hold only so many sockets.
+        clients, of_floor, of_peer = (stack.enter_context(Clients()) for _ in range(3))
         say("peer: Channels with RedisPubSub" if peer else "peer: redis-server is not installed, so null")
         cookies = [f"gridmap_device={token}" for token in join(sockets + storm + 1)]
         early, late, stuck = cookies[:sockets], cookies[sockets:-1], cookies[-1]
@@ -62,9 +63,9 @@ def run(*, sockets: int, residents: int, rounds: int, say: Say) -> dict[str, Any
         before = memory(house)
         connect(clients, house.port, "/ws/resident", early, hello=True)
         grown = memory(house) - before
-        connect(clients, floor.port, "/", ["none=1"] * sockets, hello=False)
+        connect(of_floor, floor.port, "/", ["none=1"] * sockets, hello=False)
         if peer:
-            connect(clients, peer.port, "/", ["none=1"] * sockets, hello=False)
+            connect(of_peer, peer.port, "/", ["none=1"] * sockets, hello=False)
         say(f"{sockets} sockets a side, {rounds} rounds")
         ours, bare, others, lost = [], [], [], 0
         for turn in range(WARM_UP + rounds):
@@ -72,17 +73,15 @@ def run(*, sockets: int, residents: int, rounds: int, say: Say) -> dict[str, Any
             lost += missing
             ours.append(took)
             payload = broadcasts.text.replace(broadcasts.last, "{id}")
-            bare.append(one(clients, sockets, lambda id, payload=payload: floor_sends(floor, payload, id))[0])
+            bare.append(one(of_floor, sockets, lambda id, payload=payload: floor_sends(floor, payload, id))[0])
             if peer:
-                others.append(one(clients, sockets, lambda id, payload=payload: peer_sends(peer, payload, id))[0])
+                others.append(one(of_peer, sockets, lambda id, payload=payload: peer_sends(peer, payload, id))[0])
             say(f"round {turn + 1}: ours {ours[-1]:.0f} ms, floor {bare[-1]:.0f} ms" + (f", peer {others[-1]:.0f} ms" if peer else ""))
         say("one client that never reads")
         stalled = jammed(house, broadcasts, stuck)
         beside = [one(clients, sockets, lambda id: broadcasts.send(id)) for _ in range(WARM_UP + rounds)]
         stalled.close()
         say(f"{storm} sockets connecting during a send")
-        for other in (floor, peer) if peer else (floor,):
-            clients.leave(other.port)
         lost += sum(missing for _, missing in beside) + during_storm(clients, house, broadcasts, sockets, late)
     middle, bottom = statistics.median(ours[WARM_UP:]), statistics.median(bare[WARM_UP:])
     top = statistics.median(others[WARM_UP:]) if others else None

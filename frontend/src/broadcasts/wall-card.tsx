@@ -25,7 +25,7 @@ export function RunningBroadcast() {
       <h3>{broadcast.drill ? say("drill") : ""}{broadcast.headline}</h3>
       <p class="where">{placesOf(broadcast)}</p>
       <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>
-      <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered) }) : ""}</p>
+      <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}</p>
       <Stack parts={evacuation ? [["safe", sums.accounted_for], ["moving", sums.moving], ["displayed", seenOnly], ["need_help", sums.need_help]] : [["displayed", sums.displayed], ["pushed", sums.pushed - sums.displayed]]} whole={registered} />
       <dl>
         {(evacuation ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const)).map((column) => (

@@ -17,16 +17,21 @@ import { tickerLines } from "../realtime/ticker";
 import "../ui/tokens.css";
 import "./wall.css";
 
-const PADDING = { top: Math.round(innerHeight * 0.05), bottom: Math.round(innerHeight * 0.1), left: 24, right: 24 }; // clear of the legend
+const padding = () => ({ top: Math.round(innerHeight * 0.05), bottom: Math.round(innerHeight * 0.1), left: 24, right: 24 }); // clear of the legend
+const CLOSEST = 13.5; // at 1080 lines; a screen with twice as many shows the same area one zoom closer
 const focus = computed(() => alive.value[0]?.id ?? null);
 
 function followFocus(map: MapLibre): void {
   const county = grids.value?.bbox as Box;
+  const fit = (): void => {
+    const broadcast = alive.peek().find((row) => row.id === focus.peek());
+    map.fitBounds(broadcast ? boxOf(broadcast) : county, { padding: padding(), maxZoom: CLOSEST + Math.log2(innerHeight / 1080), duration: 0 });
+  };
   effect(() => {
-    const broadcast = alive.value.find((row) => row.id === focus.value);
-    if (broadcast) map.fitBounds(boxOf(broadcast), { padding: PADDING, maxZoom: 13.5, duration: 0 });
-    else map.fitBounds(county, { padding: PADDING, duration: 0 });
+    void focus.value;
+    fit();
   });
+  map.on("resize", fit);
 }
 
 function Figure({ value, label, alarm = false }: { value: string; label: string; alarm?: boolean }) {

@@ -9,7 +9,7 @@ export const en: Words = {
   groups: "groups", uncovered: "grids with nobody", online: "residents online", openIncidents: "open incidents", weakGroups: "Groups to connect",
   incidents: "Incidents", incidentsOpen: "Incidents · {n} open", noIncidents: "No open incident", noBroadcasts: "No broadcast in force", alsoRunning: "{n} more in force", coverageLegend: "Coverage",
   missingLegend: "Not accounted for", nobodyLegend: "Nobody responsible", remaining: "{time} left", unaccounted: "not accounted for", unseen: "have not seen it", aboutToGet: "people will get it",
-  sentAt: "Sent {time} · {n} registered", groupsTouched: "{where}: {v} villages, {g} groups", mostMissing: "Most people missing", countdown: "goes out in {s} s", cancelled: "Cancelled", expired: "Expired",
+  sentAt: "sent {time} · {n} registered · {c} reachable", groupsTouched: "{where}: {v} villages, {g} groups", mostMissing: "Most people missing", countdown: "goes out in {s} s", cancelled: "Cancelled", expired: "Expired",
   pushed: "delivered", displayed: "seen", acknowledged: "answered", moving: "moving", safe: "safe", need_help: "need help", accountedFor: "accounted for",
   ticker_reported: "{where} reported: {title}", ticker_acknowledged: "{title} taken on", ticker_resolved: "{title} resolved",
   ticker_started: "{issuer} sent: {headline}", ticker_cancelled: "Cancelled: {headline}", ticker_expired: "Expired: {headline}", ticker_stopped: "Countdown stopped: {headline}", ticker_nothing: "Nothing new",

@@ -9,7 +9,7 @@ export const zh = {
   groups: "村民小组", uncovered: "无人负责网格", online: "在线居民", openIncidents: "未办结事件", weakGroups: "待补的小组",
   incidents: "事件", incidentsOpen: "事件 · 待办 {n}", noIncidents: "眼下没有待办事件", noBroadcasts: "眼下没有生效的通知", alsoRunning: "另有 {n} 条在生效", coverageLegend: "可触达率",
   missingLegend: "未报平安", nobodyLegend: "无人负责", remaining: "余 {time}", unaccounted: "人未报平安", unseen: "人未看到", aboutToGet: "人即将收到",
-  sentAt: "{time} 发出 · 登记 {n} 人", groupsTouched: "{where}等 {v} 村 {g} 组", mostMissing: "没报平安最多的村", countdown: "{s} 秒后发出", cancelled: "已撤销", expired: "已截止",
+  sentAt: "{time} 发出 · 登记 {n} · 可触达 {c}", groupsTouched: "{where}等 {v} 村 {g} 组", mostMissing: "没报平安最多的村", countdown: "{s} 秒后发出", cancelled: "已撤销", expired: "已截止",
   pushed: "已送达", displayed: "已看到", acknowledged: "已回执", moving: "撤离中", safe: "已安全", need_help: "求助", accountedFor: "已落实",
   ticker_reported: "{where} 上报：{title}", ticker_acknowledged: "{title} 已有人接办", ticker_resolved: "{title} 已办结",
   ticker_started: "{issuer} 发出：{headline}", ticker_cancelled: "已撤销：{headline}", ticker_expired: "已截止：{headline}", ticker_stopped: "倒计时已停止：{headline}", ticker_nothing: "眼下没有新动态",
