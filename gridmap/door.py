@@ -41,6 +41,8 @@ def door(inside: Application) -> Application:
             whole = await body(receive)
         except Refusal as refusal:
             return await refuse(connection, send, refusal)
+        if whole is None:
+            return  # the caller went in the middle: half a body is no body
         # An escaped sign is no part of any cookie of ours.
         headers = connection["headers"]
         connection["headers"] = [(name, value) for name, value in headers if not (name == b"cookie" and b"\\" in value)]
@@ -56,7 +58,7 @@ def door(inside: Application) -> Application:
         async def answer(message: Mapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 leave()  # a slow reader keeps nobody else out
-                message = {**message, "headers": private(connection["path"], list(message["headers"]))}
+                message = {**message, "headers": private(connection["path"], list(message.get("headers", [])))}
             await send(message)
 
         try:
@@ -87,8 +89,8 @@ def look_at_head(connection: Connection) -> None:
         raise Refusal(415, "request.not_json")
 
 
-async def body(receive: Receive) -> bytes:
-    """Read a whole body, at most a megabyte, before anybody's place is taken for it.
+async def body(receive: Receive) -> bytes | None:
+    """Read a whole body, at most a megabyte, before anybody's place is taken for it; None when the caller went.
 
     Raises:
         Refusal: it is too large, or too slow.
@@ -99,7 +101,7 @@ async def body(receive: Receive) -> bytes:
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    break
+                    return None
                 parts.append(message.get("body", b""))
                 size, more = size + len(parts[-1]), message.get("more_body", False)
                 if size > MOST_BYTES:

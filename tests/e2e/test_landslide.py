@@ -153,6 +153,9 @@ def test_4_a_second_planner_approves_and_it_goes_out(story: dict[str, Any]) -> N
     inside.shoot("phone-empty")
     second.page.get_by_test_id("broadcast-row").first.click()
     expect(second.page.get_by_test_id("detail")).to_contain_text("山体滑坡危险，请立即撤离")
+    expect(second.page.get_by_test_id("counted")).to_contain_text(f"{story['residents']}")
+    second.page.wait_for_selector(MAP)
+    assert share(second.shoot("plan-approval"), "#f76b15") > 0.001  # the approver sees the area that is approved
     second.page.get_by_role("button", name="复核通过").click()
     second.page.get_by_role("button", name="发出", exact=True).click()
     expect(second.page.get_by_role("button", name="停！先不发")).to_be_visible()
@@ -236,6 +239,28 @@ def test_8_the_warning_is_called_off_and_struck_out_on_the_phone(story: dict[str
     plan.shoot("plan-list")
 
 
+def test_a_circle_is_what_was_typed_and_is_taken_by_the_server(story: dict[str, Any]) -> None:
+    plan = story["plan"]
+    plan.page.get_by_role("button", name="返回").click()
+    plan.page.get_by_role("button", name="圆", exact=True).click()
+    plan.page.wait_for_selector(MAP)
+    x, y = middle(story)
+    plan.page.mouse.click(x, y)
+    plan.page.mouse.move(x + 60, y, steps=4)
+    plan.page.mouse.click(x + 87, y)
+    radius = plan.page.get_by_label("半径（米）")
+    expect(radius).to_be_visible()
+    with plan.page.expect_response(lambda answer: answer.url.endswith("/preview") and '"radius_m":1234' in (answer.request.post_data or "")) as counted:
+        radius.fill("1234")
+        radius.blur()
+    expect(plan.page.get_by_text("面积 4.78 平方公里")).to_be_visible()
+    expect(plan.page.get_by_test_id("inside")).to_have_attribute("data-counting", "false")
+    assert number(plan.page.get_by_test_id("residents").inner_text()) == counted.value.json()["residents"]
+    assert radius.evaluate("node => node.validity.valid")
+    plan.shoot("plan-circle")
+    plan.page.get_by_role("button", name="清除").click()
+
+
 def test_9_the_wall_heals_itself_after_the_server_was_gone_and_says_that_it_was_stale(story: dict[str, Any]) -> None:
     wall, house = story["wall"], story["house"]
     house.kill_web()
@@ -255,7 +280,6 @@ def test_no_screen_complained_or_asked_anything_of_another_house(story: dict[str
 
 def test_english_is_a_switch_away(story: dict[str, Any]) -> None:
     plan = story["plan"]
-    plan.page.get_by_role("button", name="返回").click()
     plan.page.get_by_role("button", name="English").click()
     expect(
         plan.page.get_by_text("Draw an area on the map first").or_(plan.page.get_by_text("Broadcasts")).first

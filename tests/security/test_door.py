@@ -139,3 +139,18 @@ async def test_a_broken_off_staff_socket_neither_ends_the_server_nor_keeps_other
     assert web.poll() is None
     assert (await doomed.get("/healthz")).status_code == 200
     await doomed.aclose()
+
+
+def test_half_a_body_is_no_body(house: House) -> None:
+    """A caller that goes in the middle has said nothing, even where what came could be read."""
+    before = house.ask("SELECT count(*) FROM incidents_incident")
+    said = '{"kind": "fire", "severity": "minor", "title": "half", "location": [111.005, 27.005]}'
+    client = house.staff("planner")
+    head = (
+        f"POST /api/incidents HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\nOrigin: {house.url}\r\nContent-Type: application/json\r\n"
+        f"Cookie: gridmap_session={client.cookies['gridmap_session']}; gridmap_csrf={client.cookies['gridmap_csrf']}\r\n"
+        f"X-CSRFToken: {client.headers['X-CSRFToken']}\r\nContent-Length: {len(said) + 10}\r\n\r\n{said}"
+    )
+    break_off(raw(house, head))
+    assert client.post("/api/incidents", content=said, headers={"Content-Type": "application/json"}).status_code == 201
+    assert house.ask("SELECT count(*) FROM incidents_incident") == [(before[0][0] + 1,)]

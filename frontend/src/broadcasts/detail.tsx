@@ -10,7 +10,8 @@ import { groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
 
 const reason = signal("");
 const STEP: Record<string, number> = { draft: 2, submitted: 3, approved: 4, countdown: 4 };
-export const stateWord = (row: Broadcast): Key => (row.state === "countdown" ? "countdownState" : row.state);
+const isCancel = (row: Broadcast): boolean => row.message_type === "Cancel";
+export const stateWord = (row: Broadcast): Key => (row.state === "countdown" ? "countdownState" : isCancel(row) && (row.state === "sending" || row.state === "in_force") ? "cancelOut" : row.state);
 
 export function Detail() {
   const row = chosenBroadcast.value;
@@ -19,12 +20,12 @@ export function Detail() {
   return (
     <section class="detail" data-testid="detail" data-state={row.state}>
       <button type="button" class="secondary" onClick={() => (chosen.value = null)}>← {say("back")}</button>
-      <h2>{row.message_type === "Cancel" ? `${say("cancelBroadcast")}：` : ""}{row.drill ? say("drill") : ""}{row.headline}</h2>
+      <h2>{isCancel(row) ? `${say("cancelBroadcast")}：` : ""}{row.drill ? say("drill") : ""}{row.headline}</h2>
       <p><span class={`tag level-${row.level}`}>{say(row.level)} · {say(row.kind)}</span> <b>{say(stateWord(row))}</b></p>
       {step && <Steps at={step} />}
       <dl class="facts">
-        {row.instruction && <><dt>{say("instruction")}</dt><dd>{row.instruction}</dd></>}
-        {row.description && <><dt>{say(row.message_type === "Cancel" ? "cancelReason" : "description")}</dt><dd>{row.description}</dd></>}
+        {row.instruction && !isCancel(row) && <><dt>{say("instruction")}</dt><dd>{row.instruction}</dd></>}
+        {row.description && <><dt>{say(isCancel(row) ? "cancelReason" : "description")}</dt><dd>{row.description}</dd></>}
         <dt>{say("issuer")}</dt><dd>{row.issuer}</dd>
         <dt>{say("expires")}</dt><dd>{when(row.expires, language.value)} · {say("remaining", { time: left(row.expires, now.value) })}</dd>
         <dt>{say("stepArea")}</dt><dd>{villages.value.filter((village) => touches(row, village.start, village.end)).map((village) => village.name).join("、")} · {say("groupsIn", { n: groupsOf(row) })}</dd>
@@ -47,13 +48,13 @@ function Counted({ counts }: { counts: NonNullable<Broadcast["counts"]> }) {
 function Step({ row }: { row: Broadcast }) {
   const author = row.author.id === mine.value;
   if (row.state === "submitted" && author) return <p class="note">{say("waitingApproval")}。{say("ownDraft")}。</p>;
-  if (row.state === "submitted") return <button type="button" class="primary" onClick={() => void approve(row)}>{say(row.message_type === "Cancel" ? "approveCancel" : "approve")}</button>;
+  if (row.state === "submitted") return <button type="button" class="primary" onClick={() => void approve(row)}>{say(isCancel(row) ? "approveCancel" : "approve")}</button>;
   if (row.state === "approved") return <button type="button" class="danger" disabled={!author && row.approver?.id !== mine.value} onClick={() => void send(row)}>{say("send")}</button>;
   if (row.state === "countdown") {
     const seconds = Math.max(0, Math.ceil((Date.parse(row.sends_at ?? "") - now.value) / 1000));
     return <><p class="count-down" role="timer">{say("countdown", { s: seconds })}</p><button type="button" class="danger" onClick={() => void stop(row)}>{say("stop")}</button></>;
   }
-  if ((row.state === "sending" || row.state === "in_force") && row.message_type === "Alert") {
+  if ((row.state === "sending" || row.state === "in_force") && !isCancel(row)) {
     return (
       <form class="composer" onSubmit={(event) => { event.preventDefault(); void cancel(row, reason.value); }}>
         <label class="field"><span>{say("cancelReason")}</span><input name="reason" required minLength={2} maxLength={500} value={reason} onInput={(event) => (reason.value = event.currentTarget.value)} /></label>
@@ -66,7 +67,7 @@ function Step({ row }: { row: Broadcast }) {
 
 function Figures({ row }: { row: Broadcast }) {
   const sums = totals(row.id);
-  const cancel = row.message_type === "Cancel";
+  const cancel = isCancel(row);
   const columns = isEvacuation(row) && !cancel ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const);
   return (
     <dl class="figures">

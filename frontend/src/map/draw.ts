@@ -8,6 +8,7 @@ export type Ring = [number, number][];
 export type Shape = { type: "Polygon"; coordinates: Ring[] } | { type: "circle"; center: [number, number]; radius_m: number };
 export type Tool = "polygon" | "circle";
 
+const CORNERS = 32; // of a circle as it is shown, each with a handle
 const EARTH_M = 6_371_008.8;
 const editable = { draggable: true, coordinates: { midpoints: true, draggable: true, deletable: true } };
 
@@ -33,7 +34,7 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
         crossed(!sound.valid);
         return updateType === "finish" ? sound : { valid: true };
       } }),
-      new TerraDrawCircleMode({ styles, segments: 64 }),
+      new TerraDrawCircleMode({ styles, segments: CORNERS }),
       new TerraDrawSelectMode({ flags: { polygon: { feature: editable }, circle: { feature: { draggable: true, coordinates: { resizable: "center-fixed" } } } }, styles: { selectedPolygonColor: line, selectedPolygonFillOpacity: 0.12, selectedPolygonOutlineColor: line, selectedPolygonOutlineWidth: 3, selectionPointColor: "#ffffff", selectionPointOutlineColor: line, selectionPointOutlineWidth: 3, selectionPointWidth: 7 } }),
     ],
     undoRedo: { modeLevel: new TerraDrawModeUndoRedo(), sessionLevel: new TerraDrawSessionUndoRedo(), keyboardShortcuts: new TerraDrawUndoRedoKeyboardShortcuts() },
@@ -94,7 +95,6 @@ export function circleOf(ring: Ring): Shape {
   return { type: "circle", center: [round(center[0]), round(center[1])], radius_m: Math.round(mean) };
 }
 
-const CORNERS = 64;
 /** The ring that shows a circle; the server builds its own from centre and radius. */
 export function ringOf([lon, lat]: [number, number], radius: number): Ring {
   const north = (radius / EARTH_M) * (180 / Math.PI);
