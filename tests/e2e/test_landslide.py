@@ -222,6 +222,35 @@ def test_7_the_townships_officer_sees_only_her_people_and_ticks_one_off(story: d
     tablet.shoot("tablet-grids")
 
 
+def test_a_tick_without_signal_is_kept_and_a_wrong_one_taken_back(story: dict[str, Any]) -> None:
+    tablet, officer = story["tablet"], story["house"].staff("officer.dashuitian")
+    id = story["house"].ask("SELECT id FROM broadcasts_broadcast ORDER BY drafted_at DESC LIMIT 1")[0][0]
+    progress = f"/api/broadcasts/{id}/progress"
+    before = officer.get(progress).json()
+    tablet.page.get_by_role("button", name="任务").click()
+    tablet.page.route("**/ticks", lambda route: route.abort())
+    first = tablet.page.get_by_test_id("door").first
+    first.get_by_role("button", name="登记结果").click()
+    first.get_by_role("button", name="已告知").click()
+    expect(tablet.page.get_by_text("没有信号，已记下 1 条，有信号自动补传")).to_be_visible()
+    tablet.shoot("tablet-offline")
+    tablet.page.reload()
+    tablet.see_map()
+    expect(tablet.page.get_by_text("没有信号，已记下 1 条，有信号自动补传")).to_be_visible()
+    tablet.page.unroute("**/ticks")
+    until(lambda: officer.get(progress).json()["visited"] == before["visited"] + 1, "sent when the signal returned")
+    expect(tablet.page.get_by_text("没有信号")).to_have_count(0)
+    unvisited = tablet.page.get_by_test_id("door").filter(has=tablet.page.get_by_role("button", name="登记结果"))
+    someone = unvisited.nth(1).locator("small").inner_text()
+    door = tablet.page.get_by_test_id("door").filter(has_text=someone)
+    door.get_by_role("button", name="登记结果").click()
+    door.get_by_role("button", name="在外").click()
+    expect(door).to_have_count(0)
+    tablet.page.get_by_role("button", name="撤回").click()
+    expect(door).to_have_count(1)
+    assert officer.get(progress).json()["accounted_for"] == before["accounted_for"]
+
+
 def test_8_the_warning_is_called_off_and_struck_out_on_the_phone(story: dict[str, Any]) -> None:
     second, plan, inside = story["second"], story["plan"], story["inside"]
     second.page.get_by_label("撤销原因").fill("险情解除，可以回家")
@@ -251,7 +280,8 @@ def test_a_circle_is_what_was_typed_and_is_taken_by_the_server(story: dict[str, 
     radius = plan.page.get_by_label("半径（米）")
     expect(radius).to_be_visible()
     with plan.page.expect_response(lambda answer: answer.url.endswith("/preview") and '"radius_m":1234' in (answer.request.post_data or "")) as counted:
-        radius.fill("1234")
+        radius.fill("")
+        radius.press_sequentially("1234", delay=300)  # as slowly as a person: the form is drawn anew meanwhile
         radius.blur()
     expect(plan.page.get_by_text("面积 4.78 平方公里")).to_be_visible()
     expect(plan.page.get_by_test_id("inside")).to_have_attribute("data-counting", "false")
