@@ -2,6 +2,7 @@
 // takes a person off the list waits a few seconds first, so that a wrong tap can be taken back.
 import { computed, signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
+import { session } from "../realtime/store";
 import { now } from "../time";
 import { type Door, doors, doorsInAll, nameOf, readDoors } from "./knocks";
 
@@ -11,8 +12,12 @@ const OFF: Tick[] = ["moved", "away"];
 const KEPT = "gridmap.ticks";
 const TAKE_BACK = 6000;
 const TRY_EVERY = 1500;
+/** Refusals that say nothing of the tick itself: it is sent again once the officer is properly signed in. */
+const LATER = ["session.needed", "session.csrf"];
 
 interface Kept {
+  /** The officer who made it: on a shared tablet it is never sent in another's name. */
+  by: string;
   name: string;
   person: string;
   broadcast: string;
@@ -22,16 +27,17 @@ interface Kept {
   key: string;
 }
 
-export const kept = signal<Kept[]>(readKept());
+const kept = signal<Kept[]>(readKept());
+const mine = computed(() => kept.value.filter((tick) => tick.by === session.value?.user.id));
 /** What the server said of a tick that it did not take. */
 export const notTaken = signal("");
 const isFresh = (tick: Kept): boolean => OFF.includes(tick.tick) && now.value - Date.parse(tick.at) < TAKE_BACK;
 /** The last tick that can still be taken back. */
-export const takeable = computed(() => kept.value.filter(isFresh).at(-1));
+export const takeable = computed(() => mine.value.filter(isFresh).at(-1));
 /** Ticks that wait for signal. */
-export const unsent = computed(() => kept.value.filter((tick) => !isFresh(tick)).length);
+export const unsent = computed(() => mine.value.filter((tick) => !isFresh(tick)).length);
 
-const said = computed(() => new Map(kept.value.map((tick) => [tick.name, tick.tick])));
+const said = computed(() => new Map(mine.value.map((tick) => [tick.name, tick.tick])));
 /** The list as it will stand when everything kept is sent. */
 export const toVisit = computed<Door[]>(() =>
   doors.value.flatMap((door) => {
@@ -45,23 +51,23 @@ export const toVisitInAll = computed(() => doorsInAll.value - (doors.value.lengt
 export function tick(door: Door, value: Tick): void {
   notTaken.value = "";
   const name = nameOf(door);
-  const made = { name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: crypto.randomUUID() };
-  keep([...kept.value.filter((other) => other.name !== name), made]);
+  const made = { by: session.value?.user.id ?? "", name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: crypto.randomUUID() };
+  keep([...kept.value.filter((other) => other.name !== name || other.by !== made.by), made]);
   void send();
 }
 
-export const takeBack = (name: string): void => keep(kept.value.filter((other) => other.name !== name));
+export const takeBack = (name: string): void => keep(kept.value.filter((other) => other.name !== name || !mine.value.includes(other)));
 
 let sending = false;
 async function send(): Promise<void> {
   if (sending) return;
   sending = true;
-  for (const one of kept.value.filter((other) => !isFresh(other))) {
+  for (const one of mine.value.filter((other) => !isFresh(other))) {
     try {
       await take(api.POST("/api/broadcasts/{id}/ticks", { params: { path: { id: one.broadcast } }, body: { resident: one.resident, tick: one.tick, at: one.at }, headers: { "Idempotency-Key": one.key } }));
       forget(one);
     } catch (error) {
-      if (!(error instanceof Refusal) || error.status >= 500 || error.status === 401 || error.status === 403) break; // again later
+      if (!(error instanceof Refusal) || error.status >= 500 || LATER.includes(error.code)) break; // again later
       notTaken.value = error.message;
       forget(one);
     }
