@@ -87,6 +87,9 @@ function ring(message: Message): void {
 
 /** Answer: kept first, then sent until the server has taken it. */
 export function answer(item: InboxItem, stage: Answer): void {
+  const refusals = new Map(notTaken.value);
+  refusals.delete(item.id);
+  notTaken.value = refusals;
   const kept = new Map(answers.value);
   kept.set(item.id, { broadcast: item.id, stage, at: new Date(now.value).toISOString() });
   keep(kept);
