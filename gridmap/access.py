@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gridmap.errors import Denied, Missing
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import Ranges, hold, meet, merged
+from gridmap.grids.ranges import Ranges, contain, hold, meet, merged
 from gridmap.people.models import Assignment, Posting, Role, User
 
 STAFF = frozenset(Role) - {Role.RESIDENT}
@@ -80,11 +80,7 @@ class Scope:
 
     def holds_all(self, ranges: Iterable[Sequence[int]]) -> bool:
         """Say whether every one of these half-open ranges lies whole in the person's grids."""
-        return all(any(start <= a and b <= end for start, end in self.ranges) for a, b in ranges)
-
-    def covers(self, grid: Grid) -> bool:
-        """Say whether a grid lies whole in the person's grids."""
-        return any(start <= grid.group_start and grid.group_end <= end for start, end in self.ranges)
+        return contain(self.ranges, ranges)
 
 
 class StaffRequest(HttpRequest):

@@ -66,8 +66,8 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _sound(value: Any, field: str, depth: int) -> None:
-    """Refuse, with its field, what cannot be kept: PostgreSQL takes no NUL, half a surrogate is no text, JSON of the
-    wire has numbers of 64 bits, and what is wrapped once more must still be readable."""
+    """Refuse, with its field, what cannot be kept: PostgreSQL takes no NUL, half a surrogate is no text, JSON has no
+    infinity, and what is wrapped once more must still be readable."""
     if depth > MOST_DEPTH:
         raise Invalid("request.malformed", reason="too deep")
     if isinstance(value, str) and ("\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value)):

@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-from gridmap.words import sentence
+from gridmap.errors import shape
 
 MOST_BYTES = 1_000_000
 BODY_SECONDS = 20.0
@@ -134,9 +134,8 @@ def private(path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, 
 
 async def refuse(connection: Connection, send: Send, refusal: Refusal) -> None:
     """Answer in the one shape of errors, and end the connection, since the rest of the body is not read."""
-    english = dict(connection["headers"]).get(b"accept-language", b"").lower().startswith(b"en")
-    shape = {"code": refusal.code, "message": sentence(refusal.code, {}, english=english), "where": {}}
-    said = json.dumps(shape, ensure_ascii=False).encode()
+    language = dict(connection["headers"]).get(b"accept-language", b"").decode("latin-1")
+    said = json.dumps(shape(refusal.code, {}, language), ensure_ascii=False).encode()
     headers = [
         (b"content-type", b"application/json"), (b"content-length", str(len(said)).encode()), (b"connection", b"close"),
         (b"x-content-type-options", b"nosniff"), (b"content-security-policy", b"default-src 'none'"), (b"cache-control", b"no-store"),

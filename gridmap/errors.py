@@ -74,12 +74,15 @@ class Later(Refused):
     status = 503
 
 
+def shape(code: str, where: dict[str, Any], language: str) -> dict[str, Any]:
+    """Build the one shape that every refusal has, in Chinese unless Accept-Language begins with English."""
+    return {"code": code, "message": sentence(code, where, english=language.lower().startswith("en")), "where": where}
+
+
 def answer(request: HttpRequest, status: int, code: str, where: dict[str, Any]) -> JsonResponse:
-    """Build the one shape that every refusal has, in Chinese unless the reader asks for English."""
-    english = request.headers.get("Accept-Language", "").lower().startswith("en")
-    message = sentence(code, where, english=english)
-    shape = {"code": code, "message": message, "where": where}
-    return JsonResponse(shape, status=status, json_dumps_params={"ensure_ascii": False})
+    """Answer a call with a refusal."""
+    said = shape(code, where, request.headers.get("Accept-Language", ""))
+    return JsonResponse(said, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> JsonResponse:

@@ -19,7 +19,7 @@ from gridmap.broadcasts.schemas import BroadcastIn, SelectionIn, TickIn
 from gridmap.broadcasts.selection import Place, resolve
 from gridmap.broadcasts.sending import publish_fact
 from gridmap.errors import Conflict, Denied, Invalid, Missing
-from gridmap.grids.ranges import merged
+from gridmap.grids.ranges import runs
 from gridmap.realtime.events import (
     BroadcastApproved,
     BroadcastCancelled,
@@ -48,7 +48,7 @@ def draft_broadcast(form: BroadcastIn, *, actor: Scope) -> Broadcast:
         Missing: the area lies outside the author's grids.
     """
     place = resolve(form.selection, form.kind)
-    require(actor, "broadcasts.draft", ranges=merged((no, no + 1) for no in place.touched))
+    require(actor, "broadcasts.draft", ranges=runs(place.touched))
     now = timezone.now()
     if not now < form.expires <= now + LONGEST:
         raise Invalid("broadcast.expires_past", field="expires")
@@ -220,7 +220,7 @@ def _found(id: UUID, actor: Scope, action: str, states: list[State]) -> Broadcas
     broadcast = rows.within(actor.ranges).filter(pk=id).first()
     if broadcast is None or (broadcast.state not in TOLD and not actor.may("broadcasts.draft")):
         raise Missing("request.missing")
-    whole = None if action == "broadcasts.knock" else merged((no, no + 1) for no in broadcast.touched)
+    whole = None if action == "broadcasts.knock" else runs(broadcast.touched)
     require(actor, action, ranges=whole)
     if broadcast.state not in states:
         raise Conflict("broadcast.state", state=broadcast.state)

@@ -24,7 +24,7 @@ from gridmap.broadcasts.schemas import (
 )
 from gridmap.broadcasts.selection import resolve
 from gridmap.errors import Missing
-from gridmap.grids.ranges import merged
+from gridmap.grids.ranges import runs
 from gridmap.idempotency.once import once
 from gridmap.people.knocks import knock_list
 
@@ -37,7 +37,7 @@ def preview(request: StaffRequest, body: PreviewIn) -> PreviewOut:
     """Count exactly who is in an area."""
     require(request.auth, "broadcasts.draft")
     place = resolve(body.selection, body.kind)
-    require(request.auth, "broadcasts.draft", ranges=merged((no, no + 1) for no in place.touched))
+    require(request.auth, "broadcasts.draft", ranges=runs(place.touched))
     return audience.preview(place)
 
 

@@ -9,12 +9,12 @@ from django.db import connection
 from gridmap.broadcasts.models import Broadcast, DeliveryCount
 from gridmap.broadcasts.schemas import PROGRESS, BroadcastOut, Counts, Person, Progress, ProgressRow
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import Ranges, hold, merged
+from gridmap.grids.ranges import Ranges, hold, runs
 
 
 def shown(broadcast: Broadcast) -> BroadcastOut:
     """Build a broadcast as the desk sees it; ``cut`` it for who answers for only part of its area."""
-    ranges = merged((no, no + 1) for no in broadcast.touched)
+    ranges = runs(broadcast.touched)
     return BroadcastOut(
         **{name: getattr(broadcast, name) for name in PLAIN},
         area=json.loads(broadcast.area.geojson),

@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field
 
 from gridmap.fields import Line, Lines, Moment, Pressed
+from gridmap.grids.ranges import contain
 
 Kind = Literal[
     "danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"
@@ -144,8 +145,7 @@ class BroadcastOut(Schema):
 
     def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
         """Take what tells the counts of the whole area out for somebody who answers for only part of it."""
-        whole = all(any(start <= a and b <= end for start, end in ranges) for a, b in self.ranges)
-        return self if whole else self.model_copy(update={"counts": None, "content_hash": None})
+        return self if contain(ranges, self.ranges) else self.model_copy(update={"counts": None, "content_hash": None})
 
 
 class Broadcasts(Schema):

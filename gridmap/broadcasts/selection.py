@@ -14,7 +14,7 @@ from gridmap.broadcasts.schemas import SelectionIn
 from gridmap.errors import Invalid
 from gridmap.grids.index import GroupIndex, current_index
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import merged
+from gridmap.grids.ranges import merged, runs
 
 MAX_CODES = 9000
 
@@ -26,7 +26,6 @@ class Place:
     Attributes:
         recipe: what to keep of the selection's area: rebuilt from what was checked, so that nothing else rides along.
         shape: the drawn shape, WGS-84 degrees, None where grids were picked.
-        picked: the codes of the picked grids, empty where a shape was drawn.
         inside: the groups that count whole, as half-open ranges.
         cut: the groups that the border cuts or touches.
         touched: all of them, sorted.
@@ -34,7 +33,6 @@ class Place:
 
     recipe: dict[str, Any]
     shape: MultiPolygon | None
-    picked: tuple[str, ...]
     inside: tuple[tuple[int, int], ...]
     cut: tuple[int, ...]
     touched: tuple[int, ...]
@@ -50,7 +48,7 @@ class Place:
         """The outline, for the map and the record; of picked grids it is joined only when somebody wants it."""
         if self.shape is not None:
             return self.shape
-        borders = Grid.objects.current().filter(code__in=self.picked).values_list("geometry", flat=True)
+        borders = Grid.objects.current().filter(code__in=self.recipe["codes"]).values_list("geometry", flat=True)
         outline = shapely.union_all(shapely.from_wkb([bytes(border.wkb) for border in borders]), grid_size=1e-7)
         return MultiPolygon([outline] if outline.geom_type == "Polygon" else list(outline.geoms))
 
@@ -92,7 +90,7 @@ def _drawn(area: dict[str, Any], index: GroupIndex) -> Place:
         raise shapes.ShapeFault("outside", "The area touches no group of the county.")
     touched = numpy.sort(numpy.concatenate([whole, cut]))
     _refuse_county(touched, index)
-    return Place(recipe, shape, (), _runs(whole), tuple(map(int, cut)), tuple(map(int, touched)))
+    return Place(recipe, shape, runs(map(int, whole)), tuple(map(int, cut)), tuple(map(int, touched)))
 
 
 def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
@@ -113,15 +111,10 @@ def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
     ranges = merged((start, end) for _, start, end in grids.values())
     numbers = index.within(ranges)
     _refuse_county(numbers, index)
-    return Place({"type": "grids", "codes": codes}, None, tuple(grids), ranges, (), tuple(map(int, numbers)))
+    return Place({"type": "grids", "codes": codes}, None, ranges, (), tuple(map(int, numbers)))
 
 
 def _refuse_county(touched: numpy.ndarray, index: GroupIndex) -> None:
     """The whole county is a separate act with a confirmation of its own, however it was drawn or picked."""
     if len(touched) == len(index.numbers):
         raise Invalid("broadcast.county_refused", code=index.codes[0][:6])
-
-
-def _runs(numbers: numpy.ndarray) -> tuple[tuple[int, int], ...]:
-    """Join sorted numbers into half-open ranges."""
-    return merged((int(no), int(no) + 1) for no in numbers)

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from gridmap.broadcasts import audience, ledger
 from gridmap.broadcasts.models import Broadcast, MessageType, State
 from gridmap.broadcasts.reads import shown
-from gridmap.grids.ranges import merged
+from gridmap.grids.ranges import runs
 from gridmap.people.models import GroupCount
 from gridmap.realtime.events import BroadcastCompleted, BroadcastExpired, BroadcastFact, BroadcastStarted
 from gridmap.realtime.log import publish
@@ -130,7 +130,7 @@ def expire_due() -> int:
 def publish_fact(id: UUID, fact: type[BroadcastFact], *, topics: tuple[str, ...] = ("staff", "edge")) -> Broadcast:
     """Publish a fact about a broadcast as it stands, to everyone whose groups it touches."""
     broadcast = Broadcast.objects.select_related("author", "approver").get(pk=id)
-    publish(fact(broadcast=shown(broadcast)), ranges=merged((no, no + 1) for no in broadcast.touched), topics=topics)
+    publish(fact(broadcast=shown(broadcast)), ranges=runs(broadcast.touched), topics=topics)
     return broadcast
 
 

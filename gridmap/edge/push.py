@@ -39,8 +39,11 @@ async def push(broadcasts: list[UUID]) -> None:
 
 
 async def _push(id: UUID) -> None:
+    listening = [socket for group in hub.residents.values() for socket in group]
+    if not listening:
+        return
     encoding = asyncio.create_task(in_database(_message_of, id))
-    async for part, chosen in _chosen(id, [socket for group in hub.residents.values() for socket in group]):
+    async for part, chosen in _chosen(id, listening):
         state, message = await encoding
         if not message:
             return

@@ -16,6 +16,16 @@ def merged(ranges: Iterable[tuple[int, int]]) -> Ranges:
     return tuple(joined)
 
 
+def runs(numbers: Iterable[int]) -> Ranges:
+    """Join numbers into half-open ranges."""
+    return merged((no, no + 1) for no in numbers)
+
+
+def contain(outer: Sequence[tuple[int, int]], inner: Iterable[Sequence[int]]) -> bool:
+    """Say whether every one of the inner ranges lies whole in one of the outer, merged ones."""
+    return all(any(start <= a and b <= end for start, end in outer) for a, b in inner)
+
+
 def meet(some: Iterable[Sequence[int]], others: Sequence[tuple[int, int]]) -> bool:
     """Say whether any range of the one meets any of the other."""
     return any(a < end and start < b for a, b in some for start, end in others)
