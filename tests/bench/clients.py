@@ -16,10 +16,11 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
+import json
 import uvloop
 
 AT_ONCE = 100
-PING = 9
+TEXT, PING = 1, 9
 GIVES_UP_SECONDS = 30.0
 
 
@@ -50,9 +51,9 @@ class Clients:
         """Wait until ``start_connecting`` is done; gives how many sockets got ready."""
         return int(self._answer("connected"))
 
-    def expect(self, marker: str, count: int) -> None:
-        """Look out for a message holding a text, at this many sockets."""
-        self.pipe.send({"do": "expect", "marker": marker.encode(), "count": count})
+    def expect(self, id: str, count: int, *, glance: bool = False) -> None:
+        """Look out for the message with an id, at this many sockets, decoding what comes or only glancing at it."""
+        self.pipe.send({"do": "expect", "marker": id, "count": count, "glance": glance})
         self._answer("looking")
 
     def seen(self) -> tuple[int, int, int]:
@@ -76,7 +77,7 @@ class Client(asyncio.Protocol):
         self.house, self.what, self.cookie = house, what, cookie
         self.buffer = b""
         self.upgraded = False
-        self.saw: bytes | None = None
+        self.saw: str | None = None
         self.ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: Any) -> None:
@@ -113,17 +114,18 @@ class Client(asyncio.Protocol):
                 break
             if data[0] & 0x0F == PING:
                 self.transport.write(bytes([0x8A, 0x80 | size, 0, 0, 0, 0]) + data[start : start + size])
-            else:
+            elif data[0] & 0x0F == TEXT:
                 self.text(data[start : start + size])
             data = data[start + size :]
         self.buffer = data
 
     def text(self, payload: bytes) -> None:
-        """Look into one message."""
+        """Take one message: a phone has a warning when it has decoded it; ``glance`` only looks for the id's bytes."""
         wanted = self.house.marker
-        if wanted is not None and self.saw is not wanted and wanted in payload:
-            self.saw = wanted
-            self.house.count()
+        if wanted is not None and self.saw is not wanted:
+            if wanted.encode() in payload if self.house.glance else json.loads(payload).get("id") == wanted:
+                self.saw = wanted
+                self.house.count()
         if not self.ready.done() and b'"caught_up"' in payload:
             self.ready.set_result(True)
 
@@ -138,7 +140,8 @@ class House:
     def __init__(self, pipe: Connection) -> None:
         self.pipe = pipe
         self.clients: list[Client] = []
-        self.marker: bytes | None = None
+        self.marker: str | None = None
+        self.glance = False
         self.left = self.first = 0
         self.jobs: set[asyncio.Task[None]] = set()
 
@@ -164,6 +167,7 @@ class House:
             job.add_done_callback(self.jobs.discard)
         elif order["do"] == "expect":
             self.marker, self.left, self.first = order["marker"], order["count"], 0
+            self.glance = order["glance"]
             self.pipe.send(("looking", None))
         elif order["do"] == "tell":
             self.tell()
