@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import multiprocessing
 import os
 import socket
@@ -16,7 +17,6 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-import json
 import uvloop
 
 AT_ONCE = 100
@@ -122,12 +122,15 @@ class Client(asyncio.Protocol):
     def text(self, payload: bytes) -> None:
         """Take one message: a phone has a warning when it has decoded it; ``glance`` only looks for the id's bytes."""
         wanted = self.house.marker
-        if wanted is not None and self.saw is not wanted:
-            if wanted.encode() in payload if self.house.glance else json.loads(payload).get("id") == wanted:
-                self.saw = wanted
-                self.house.count()
+        if wanted is not None and self.saw is not wanted and self.is_it(payload, wanted):
+            self.saw = wanted
+            self.house.count()
         if not self.ready.done() and b'"caught_up"' in payload:
             self.ready.set_result(True)
+
+    def is_it(self, payload: bytes, wanted: str) -> bool:
+        """Say whether a message has the id that is looked out for."""
+        return wanted.encode() in payload if self.house.glance else json.loads(payload).get("id") == wanted
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.ready.done():
