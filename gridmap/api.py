@@ -12,6 +12,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
+from gridmap.audit.api import router as audit
 from gridmap.broadcasts.api import router as broadcasts
 from gridmap.edge.api import router as edge
 from gridmap.errors import Invalid, Refused, Unsupported, answer
@@ -84,7 +85,7 @@ def _sound(value: Any, field: str, depth: int) -> None:
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
-for router in (people, grids, incidents, broadcasts, snapshot, edge):
+for router in (people, grids, incidents, broadcasts, snapshot, edge, audit):
     api.add_router("", router)
 
 

@@ -12,7 +12,8 @@ LOCAL = cluster.LOCAL
 DEBUG = False
 SECRET_KEY = cluster.secret("GRIDMAP_SECRET_KEY")
 FIELD_KEY = cluster.secret("GRIDMAP_FIELD_KEY")  # seals names, phones, addresses
-INDEX_KEY = cluster.secret("GRIDMAP_INDEX_KEY")  # keyed apart: finds a phone without opening it
+INDEX_KEY = cluster.secret("GRIDMAP_INDEX_KEY")  # keyed apart: finds a phone or a name without opening any
+AUDIT_KEY = cluster.secret("GRIDMAP_AUDIT_KEY")  # keyed apart: whoever can write the database cannot forge the audit
 DEMO = os.environ.get("GRIDMAP_DEMO", "1") == "1"
 SECURE = os.environ.get("GRIDMAP_SECURE", "0") == "1"  # behind HTTPS; plain HTTP is for loopback alone
 HOSTS = os.environ.get("GRIDMAP_HOSTS", "127.0.0.1 localhost").split()  # never "*": it opens the sockets to any origin
@@ -33,7 +34,7 @@ INSTALLED_APPS = [
     "ninja",
     "csp",
     "gridmap",
-    *(f"gridmap.{room}" for room in ("grids", "people", "incidents", "broadcasts", "edge", "realtime", "idempotency")),
+    *(f"gridmap.{room}" for room in ("grids", "people", "incidents", "broadcasts", "edge", "realtime", "idempotency", "audit")),
 ]
 MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # before WhiteNoise, so that files go out with it too

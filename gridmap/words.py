@@ -50,6 +50,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "broadcast.not_a_recipient": ("这条通知没有发给您。", "This broadcast was not sent to you."),
     "broadcast.over": ("通知已截止或撤销。", "The broadcast is over."),
     "broadcast.stage_wrong": ("这类通知没有这个回执。", "This kind of broadcast has no such answer."),
+    "people.nothing_kept": ("登记里没有这一项。", "The register holds nothing there."),
+    "people.search_one": ("请输入完整的电话或完整的姓名，二者填一。", "Give a whole phone or a whole name, one of the two."),
+    "people.too_many": ("查看次数过多，已记录在案，请 {minutes} 分钟后再试。", "Too many looks; they are recorded. Try again in {minutes} minutes."),
     "edge.unknown_device": ("这部手机还没有加入，请扫网格员的二维码。", "This phone has not joined; scan your officer's code."),
 }
 

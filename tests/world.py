@@ -87,7 +87,7 @@ def build() -> dict[str, Any]:
     from gridmap.grids.actions import publish_first_version
     from gridmap.grids.models import Grid
     from gridmap.people.models import Assignment, Household, Officer, Posting, Resident, User
-    from gridmap.people.sealing import blind, seal
+    from gridmap.sealing import blind, seal
 
     publish_first_version(frame())
     grids = {grid.code: grid for grid in Grid.objects.current()}
@@ -116,7 +116,8 @@ def build() -> dict[str, Any]:
             )  # fmt: skip
             phone = f"1290000{number:02d}{i:02d}"
             person.name_sealed = seal(f"测试{number}{i}", f"people_resident.name.{person.pk}")
-            person.phone_sealed, person.phone_index = seal(phone, f"people_resident.phone.{person.pk}"), blind(phone)
+            person.phone_sealed, person.phone_index = seal(phone, f"people_resident.phone.{person.pk}"), blind(phone, "phone")
+            person.name_index = blind(f"测试{number}{i}", "name")
             person.save()
             if i < 2:
                 endpoint, token = new_endpoint(person.pk, grid.no)

@@ -152,6 +152,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search
+         * @description Residents of one's grids by a whole phone or name, masked; no phone stands in an address, and so in no log.
+         */
+        post: operations["gridmap_people_api_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal
+         * @description One field of one resident in clear, recorded with the reason.
+         */
+        post: operations["gridmap_people_api_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grids/current": {
         parameters: {
             query?: never;
@@ -582,6 +622,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit
+         * @description Entries, newest first: about one person or thing, by one user, or all.
+         */
+        get: operations["gridmap_audit_api_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -710,6 +770,39 @@ export interface components {
             items: components["schemas"]["ResidentOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * SearchIn
+         * @description A whole phone or a whole name; parts of either find nothing.
+         */
+        SearchIn: {
+            /** Phone */
+            phone?: string | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * RevealOut
+         * @description The field in clear.
+         */
+        RevealOut: {
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * RevealIn
+         * @description Which field of a resident is to be shown in clear, and why; both are kept.
+         */
+        RevealIn: {
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "name" | "phone" | "address";
+            /** Reason */
+            reason: string;
         };
         /**
          * GridsOut
@@ -1491,6 +1584,41 @@ export interface components {
             at?: string | null;
         };
         /**
+         * Entries
+         * @description A page of entries, newest first.
+         */
+        Entries: {
+            /** Items */
+            items: components["schemas"]["EntryOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * EntryOut
+         * @description One entry.
+         */
+        EntryOut: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string | null;
+            /** Actor Name */
+            actor_name: string;
+            /** Action */
+            action: string;
+            /** Subject */
+            subject: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * BroadcastProgressed
          * @description How far a broadcast has come, by group number: the columns are those of ``PROGRESS`` in broadcasts.schemas.
          */
@@ -1926,6 +2054,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    gridmap_people_api_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Residents"];
+                };
+            };
+        };
+    };
+    gridmap_people_api_reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealOut"];
                 };
             };
         };
@@ -2451,6 +2629,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+        };
+    };
+    gridmap_audit_api_audit: {
+        parameters: {
+            query?: {
+                subject?: string | null;
+                actor?: string | null;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entries"];
                 };
             };
         };

@@ -26,6 +26,7 @@ from gridmap.broadcasts.selection import resolve
 from gridmap.errors import Missing
 from gridmap.grids.ranges import runs
 from gridmap.idempotency.once import once
+from gridmap.people.actions import note_knocks
 from gridmap.people.knocks import knock_list
 
 router = Router()
@@ -124,6 +125,7 @@ def not_seen(request: StaffRequest, id: UUID, page: int = Query(1, ge=1, le=100_
     found = _one(request.auth, id)
     require(request.auth, "broadcasts.knock")
     actions.refuse_cancel(found)
+    note_knocks(id, actor=request.auth)
     return knock_list(found, request.auth.ranges, page)
 
 

@@ -13,7 +13,7 @@ from gridmap.edge.reads import online_in
 from gridmap.errors import Missing
 from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
-from gridmap.people import coverage
+from gridmap.people import actions, coverage
 from gridmap.people.models import Resident, ResidentQuerySet
 from gridmap.people.reads import shown
 from gridmap.people.schemas import (
@@ -21,6 +21,9 @@ from gridmap.people.schemas import (
     CoverageOut,
     ResidentOut,
     Residents,
+    RevealIn,
+    RevealOut,
+    SearchIn,
     SessionOut,
     SignIn,
     Uncovered,
@@ -93,6 +96,7 @@ COLUMNS = ("registered", "away", "connected")
 def missed(request: StaffRequest, code: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
     """The people of a grid whom nobody reaches, masked."""
     grid = _grid(request.auth, code, "people.read")
+    actions.note_reading("people.missed", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
     people = visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]).missed()
     return _page(people, page)
 
@@ -101,17 +105,32 @@ def missed(request: StaffRequest, code: str, page: int = Query(1, ge=1, le=100_0
 def residents(request: StaffRequest, under: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
     """The residents of a grid, masked."""
     grid = _grid(request.auth, under, "people.read")
+    actions.note_reading("people.list", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
     return _page(visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]), page)
 
 
-@router.get("/residents/{id}", response=ResidentOut)
+@router.get("/residents/{uuid:id}", response=ResidentOut)
 def resident(request: StaffRequest, id: UUID) -> ResidentOut:
     """One resident, masked."""
     found = visible(Resident.objects.all(), request.auth).select_related("group").filter(pk=id).first()
     if found is None:
         raise Missing("request.missing")
     require(request.auth, "people.read", no=found.no)
+    actions.note_reading("people.read", actor=request.auth, about=(found.no, found.no + 1), subject=id)
     return shown(found)
+
+
+@router.post("/residents/search", response=Residents)
+def search(request: StaffRequest, body: SearchIn) -> Residents:
+    """Residents of one's grids by a whole phone or name, masked; no phone stands in an address, and so in no log."""
+    found = actions.search_residents(body, actor=request.auth)
+    return Residents(items=[shown(person) for person in found], total=len(found))
+
+
+@router.post("/residents/{uuid:id}/reveal", response=RevealOut)
+def reveal(request: StaffRequest, id: UUID, body: RevealIn) -> RevealOut:
+    """One field of one resident in clear, recorded with the reason."""
+    return RevealOut(field=body.field, value=actions.reveal_field(id, body, actor=request.auth))
 
 
 def _page(people: ResidentQuerySet, page: int) -> Residents:

@@ -137,6 +137,7 @@ class Resident(models.Model):
     place = models.PointField(srid=4326, null=True, spatial_index=False, help_text="where known")
     no = models.PositiveIntegerField(help_text="group number of the place, or of the registered group")
     name_sealed = models.BinaryField()
+    name_index = models.BinaryField(null=True)
     phone_sealed = models.BinaryField(null=True)
     phone_index = models.BinaryField(null=True)
     birth_year = models.PositiveSmallIntegerField(null=True)
@@ -150,6 +151,8 @@ class Resident(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["no"], include=["id", "household", "connected", "presence"], name="resident_by_number"),
+            models.Index(fields=["phone_index"], name="resident_by_phone"),
+            models.Index(fields=["name_index"], name="resident_by_name"),
         ]
 
 

@@ -1,8 +1,10 @@
-"""How a resident is shown: masked."""
+"""How a resident is shown: masked; and one field of one resident opened, for actions that write it down."""
+
+from typing import Literal
 
 from gridmap.people.models import Resident
 from gridmap.people.schemas import ResidentOut
-from gridmap.people.sealing import masked_name, masked_phone, unseal
+from gridmap.sealing import masked_name, masked_phone, unseal
 
 
 def shown(resident: Resident) -> ResidentOut:
@@ -22,3 +24,13 @@ def shown(resident: Resident) -> ResidentOut:
         connected=resident.connected,
         birth_year=resident.birth_year,
     )
+
+
+def opened(resident: Resident, field: Literal["name", "phone", "address"]) -> str | None:
+    """Give one field in clear, None when nothing is kept; whoever calls this writes it into the audit."""
+    if field == "address":
+        home = resident.household
+        return unseal(home.address_sealed, f"people_household.address.{home.pk}") if home.address_sealed else None
+    if field == "name":
+        return unseal(resident.name_sealed, f"people_resident.name.{resident.pk}")
+    return unseal(resident.phone_sealed, f"people_resident.phone.{resident.pk}") if resident.phone_sealed else None

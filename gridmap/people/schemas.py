@@ -1,8 +1,13 @@
 """What people and coverage look like on the wire; names and phones only masked."""
 
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
+from pydantic import AfterValidator, Field
+
+from gridmap.fields import Line
+from gridmap.phones import Phone
 
 # The columns of the rows in coverage.changed and in the snapshot's coverage, by group number.
 COVERAGE = ("registered", "away", "joined", "connected", "households", "households_connected")
@@ -82,3 +87,28 @@ class Uncovered(Schema):
     """The groups that nobody answers for, by number."""
 
     groups: list[int]
+
+
+Reason = Annotated[Line, Field(min_length=2, max_length=200)]
+FullName = Annotated[Line, Field(min_length=2, max_length=40), AfterValidator(str.strip)]
+
+
+class RevealIn(Schema):
+    """Which field of a resident is to be shown in clear, and why; both are kept."""
+
+    field: Literal["name", "phone", "address"]
+    reason: Reason
+
+
+class RevealOut(Schema):
+    """The field in clear."""
+
+    field: str
+    value: str
+
+
+class SearchIn(Schema):
+    """A whole phone or a whole name; parts of either find nothing."""
+
+    phone: Phone | None = None
+    name: FullName | None = None

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from gridmap.access import ACTIONS
 from gridmap.api import api
 from gridmap.people.models import Resident, Role
-from gridmap.people.sealing import seal
+from gridmap.sealing import seal
 from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
 from tests.broadcasts.steps import GROUP, form, in_force
@@ -39,7 +39,7 @@ def places(db: None) -> dict[str, str]:
 def body(row: Row, places: dict[str, str]) -> Any:
     return {
         None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(),
-        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "tick": {"resident": places["resident"], "tick": "told"},
+        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "tick": {"resident": places["resident"], "tick": "told"},
     }[row.body]  # type: ignore[index]
 
 

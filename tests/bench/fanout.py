@@ -210,7 +210,7 @@ def join(count: int) -> list[str]:
     from gridmap.edge.sessions import new_endpoint
     from gridmap.grids.models import Grid
     from gridmap.people.models import Household, Resident
-    from gridmap.people.sealing import seal
+    from gridmap.sealing import seal
 
     group = Grid.objects.current().get(code=GROUP)
     home = Household.objects.create(group=group)

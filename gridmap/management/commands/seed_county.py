@@ -23,7 +23,7 @@ from gridmap.grids.actions import publish_first_version
 from gridmap.grids.models import Grid, GridVersion
 from gridmap.people import coverage, seeding
 from gridmap.people.models import Assignment, Officer, Posting, Resident, Role, User, WallDevice
-from gridmap.people.sealing import blind, seal
+from gridmap.sealing import blind, seal
 from gridmap.tokens import hashed
 
 DEMO_TOWNSHIPS = ("430524203", "430524104", "430524001")
@@ -36,7 +36,7 @@ DESK = (
 FIELD = (("officer.dashuitian", "刘警官"), ("officer.gaoping", "彭警官"), ("officer.taohuaping", "肖警官"))
 SINCE = (date(2026, 1, 1), None)
 RESIDENT_COLUMNS = (
-    "id, household_id, group_id, place, no, name_sealed, phone_sealed, phone_index, birth_year, presence, presence_on,"
+    "id, household_id, group_id, place, no, name_sealed, name_index, phone_sealed, phone_index, birth_year, presence, presence_on,"
     " joined, connected"
 )
 
@@ -105,7 +105,7 @@ def register(people: Iterable[seeding.Person]) -> None:
     """Copy households, residents and their endpoints; triggers and foreign keys stay out, recount() follows."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("DROP INDEX IF EXISTS resident_by_number")
+        cursor.execute("DROP INDEX IF EXISTS resident_by_number, resident_by_phone, resident_by_name")
         households, residents, endpoints, seen = io.StringIO(), io.StringIO(), io.StringIO(), ""
         for number, person in enumerate(people, 1):
             if person.household != seen:
@@ -121,6 +121,8 @@ def register(people: Iterable[seeding.Person]) -> None:
         cursor.execute(
             "CREATE INDEX resident_by_number ON people_resident (no) INCLUDE (id, household_id, connected, presence)"
         )
+        cursor.execute("CREATE INDEX resident_by_phone ON people_resident (phone_index)")
+        cursor.execute("CREATE INDEX resident_by_name ON people_resident (name_index)")
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
@@ -129,12 +131,13 @@ def _row(person: seeding.Person) -> str:
     if person.place:
         place = shapely.to_wkb(shapely.set_srid(shapely.Point(person.place), 4326), hex=True, include_srid=True)
     name = seal(person.name, f"people_resident.name.{person.id}").hex()
+    called = blind(person.name, "name").hex()
     phone = index = r"\N"
     if person.phone:
         phone = r"\\x" + seal(person.phone, f"people_resident.phone.{person.id}").hex()
-        index = r"\\x" + blind(person.phone).hex()
+        index = r"\\x" + blind(person.phone, "phone").hex()
     return (
-        f"{person.id}\t{person.household}\t{person.group.id}\t{place}\t{person.group.no}\t\\\\x{name}\t{phone}\t{index}"
+        f"{person.id}\t{person.household}\t{person.group.id}\t{place}\t{person.group.no}\t\\\\x{name}\t\\\\x{called}\t{phone}\t{index}"
         f"\t{person.birth_year}\t{person.presence}\t{person.presence_on}\t{person.joined}\t{person.connected}\n"
     )
 

@@ -1,7 +1,7 @@
 """Names, phones and addresses are sealed at rest: AES-256-GCM, a nonce per record, bound to its table, column and row.
 
 A sealed value begins with one byte that names its cipher and key, so that SM4-GCM or a new key can follow record by
-record. Phones get a blind index under a key of its own: it finds an exact number without opening anything.
+record. Phones and names get a blind index under a key of its own: it finds an exact one without opening anything.
 """
 
 import hashlib
@@ -44,9 +44,9 @@ def unseal(sealed: bytes | memoryview, place: str) -> str:
     return _cipher().decrypt(nonce, box, place.encode()).decode()
 
 
-def blind(phone: str) -> bytes:
-    """Give the blind index of a phone number: 16 bytes, the same for the same number."""
-    return hmac.digest(settings.INDEX_KEY.encode(), phone.encode(), "sha256")[:16]
+def blind(text: str, column: str) -> bytes:
+    """Give the blind index of a whole phone or a whole name: 16 bytes, the same for the same text in the same column."""
+    return hmac.digest(settings.INDEX_KEY.encode(), f"{column}\0{text}".encode(), "sha256")[:16]
 
 
 def masked_name(name: str) -> str:

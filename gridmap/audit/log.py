@@ -1,0 +1,97 @@
+"""The chain of the audit: each entry's mark covers the entry and the mark before, under a key outside the database.
+
+Who can write to the database but has no key can neither change an entry nor remove one unnoticed. Entries cut off at
+the end leave a sound chain: the clock notes the head in its log every day, outside the database, to compare with.
+"""
+
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+from gridmap.audit.models import Entry
+
+LOCK = 430_524_002
+START = b"\0" * 32
+Range = tuple[int, int]
+
+
+class Actor(Protocol):
+    """Who did it: a signed-in user."""
+
+    @property
+    def pk(self) -> Any:
+        """The user's id."""
+
+    @property
+    def name(self) -> str:
+        """The user's name, kept with the entry: it outlives the account."""
+
+
+def record(action: str, *, actor: Actor | None, subject: UUID | None = None, about: Range | None = None, **detail: Any) -> None:
+    """Write an entry into the chain, in the transaction of what it tells of; just before publish.
+
+    Args:
+        action: as in ``access.ACTIONS``, or what the program did by itself.
+        actor: who; None for the program itself and for residents.
+        subject: whom or what it was done to.
+        about: the half-open range of group numbers it was about.
+        detail: what else matters; never a name, a phone or an address.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("an audit entry belongs into the transaction of what it tells of")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT clock_timestamp()")
+        at = cursor.fetchone()[0]
+    last = Entry.objects.order_by("-seq").first()
+    start, end = about or (None, None)
+    entry = Entry(
+        seq=last.seq + 1 if last else 1, at=at, actor=actor.pk if actor else None, actor_name=actor.name if actor else "",
+        action=action, subject=subject, start=start, end=end, detail=detail,
+    )  # fmt: skip
+    entry.chain = mark(entry, bytes(last.chain) if last else START)
+    entry.save(force_insert=True)
+
+
+def mark(entry: Entry, before: bytes) -> bytes:
+    """Give the mark of an entry: HMAC-SHA-256 over the mark before and everything the entry says."""
+    said = [
+        entry.seq, entry.at, entry.actor and str(entry.actor), entry.actor_name, entry.action, entry.subject and str(entry.subject),
+        entry.start, entry.end, orjson.loads(orjson.dumps(entry.detail, default=str)),
+    ]  # fmt: skip
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+    return hmac.digest(settings.AUDIT_KEY.encode(), before + orjson.dumps(said, option=options), "sha256")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first place where the chain does not hold."""
+
+    seq: int
+    why: str
+
+
+def verify() -> tuple[int, bytes, Broken | None]:
+    """Walk the whole chain.
+
+    Returns:
+        How many entries hold, the mark of the last of them, and the first broken link if there is one.
+    """
+    seq, before = 0, START
+    for entry in _all():
+        if entry.seq != seq + 1:
+            return seq, before, Broken(seq + 1, "an entry is missing")
+        if not hmac.compare_digest(mark(entry, before), bytes(entry.chain)):
+            return seq, before, Broken(entry.seq, "the entry was changed")
+        seq, before = entry.seq, bytes(entry.chain)
+    return seq, before, None
+
+
+def _all() -> Iterator[Entry]:
+    return Entry.objects.order_by("seq").iterator(chunk_size=2000)

@@ -1,0 +1,47 @@
+"""The audit: one entry for every act on people, and every look at them."""
+
+from __future__ import annotations
+
+from django.contrib.gis.db import models
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Q
+
+from gridmap.grids.ranges import Ranges
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Reads of the audit."""
+
+    def about(self, subject: str, no: int | None) -> EntryQuerySet:
+        """Those that name somebody, and the looks at a list that somebody of this group number stood in."""
+        return self.filter(Q(subject=subject) | Q(subject=None, start__lte=no, end__gt=no) if no is not None else Q(subject=subject))
+
+    def within(self, ranges: Ranges) -> EntryQuerySet:
+        """Those about these group numbers, and those about none in particular."""
+        inside = Q(start=None)
+        for start, end in ranges:
+            inside |= Q(start__gte=start, end__lte=end)
+        return self.filter(inside)
+
+
+class Entry(models.Model):
+    """One entry; the database refuses to change or remove it, and ``chain`` rests on the one before."""
+
+    seq = models.BigIntegerField(primary_key=True, help_text="without gaps")
+    at = models.DateTimeField()
+    actor = models.UUIDField(null=True, help_text="the user; none is the program itself, or a resident")
+    actor_name = models.CharField(max_length=60, blank=True)
+    action = models.CharField(max_length=40)
+    subject = models.UUIDField(null=True, help_text="the person or thing it was done to")
+    start = models.PositiveIntegerField(null=True, help_text="first group number it was about")
+    end = models.PositiveIntegerField(null=True, help_text="group number after the last")
+    detail = models.JSONField(encoder=DjangoJSONEncoder, default=dict, help_text="never a name or a phone")
+    chain = models.BinaryField()
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject", "seq"], name="audit_by_subject"),
+            models.Index(fields=["actor", "action", "at"], name="audit_by_actor"),
+        ]

@@ -1,0 +1,83 @@
+"""Writes about people, and the reads that are written down: a search and a reveal."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from gridmap.access import Scope, require, visible
+from gridmap.audit import log as audit
+from gridmap.audit.models import Entry
+from gridmap.errors import Invalid, Missing, TooMany
+from gridmap.people.models import Resident
+from gridmap.people.reads import opened
+from gridmap.people.schemas import RevealIn, SearchIn
+from gridmap.sealing import blind
+
+HOUR = timedelta(hours=1)
+REVEALS_AN_HOUR = 120  # a village's knock list in a night; a harvest of the register takes weeks and stands in the audit
+SEARCHES_AN_HOUR = 120
+MOST_FOUND = 20
+
+
+@transaction.atomic
+def reveal_field(id: UUID, reveal: RevealIn, *, actor: Scope) -> str:
+    """Show one field of one resident in clear, and write down who saw it and why.
+
+    Raises:
+        Missing: the resident lies outside the actor's grids, or has no such field.
+        TooMany: the actor revealed too many within the hour.
+    """
+    person = visible(Resident.objects.select_related("household"), actor).filter(pk=id).first()
+    if person is None:
+        raise Missing("request.missing")
+    require(actor, "people.reveal", no=person.no)
+    _limit("people.reveal", REVEALS_AN_HOUR, actor)
+    value = opened(person, reveal.field)
+    if value is None:
+        raise Missing("people.nothing_kept", field=reveal.field)
+    audit.record(
+        "people.reveal", actor=actor.user, subject=id, about=(person.no, person.no + 1), field=reveal.field, reason=reveal.reason
+    )
+    return value
+
+
+@transaction.atomic
+def search_residents(search: SearchIn, *, actor: Scope) -> list[Resident]:
+    """Find residents of the actor's grids by a whole phone or a whole name, and write down that it was asked.
+
+    Raises:
+        Invalid: neither or both are given.
+        TooMany: the actor searched too often within the hour.
+    """
+    require(actor, "people.search")
+    if (search.phone is None) == (search.name is None):
+        raise Invalid("people.search_one", field="phone")
+    _limit("people.search", SEARCHES_AN_HOUR, actor)
+    by = {"phone_index": blind(search.phone, "phone")} if search.phone else {"name_index": blind(search.name or "", "name")}
+    found = list(visible(Resident.objects.select_related("group").defer("group__geometry"), actor).filter(**by)[:MOST_FOUND])
+    column = "phone" if search.phone else "name"
+    audit.record("people.search", actor=actor.user, by=column, found=[str(person.pk) for person in found])
+    return found
+
+
+@transaction.atomic
+def note_reading(action: str, *, actor: Scope, about: tuple[int, int], subject: UUID | None = None, page: int | None = None) -> None:
+    """Write down that somebody looked at a resident's page or a page of a list."""
+    audit.record(action, actor=actor.user, subject=subject, about=about, **({"page": page} if page else {}))
+
+
+@transaction.atomic
+def note_knocks(broadcast: UUID, *, actor: Scope) -> None:
+    """Write down the first look of somebody at a knock list: it is read anew with every answer, and must not queue for that."""
+    mine = Entry.objects.filter(actor=actor.user.pk, action="people.knocks", subject=broadcast)
+    if actor.ranges and not mine.exists():
+        about = (actor.ranges[0][0], actor.ranges[-1][1])  # from the first to the last of their grids, which may lie apart
+        audit.record("people.knocks", actor=actor.user, subject=broadcast, about=about)
+
+
+def _limit(action: str, most: int, actor: Scope) -> None:
+    recent = Entry.objects.filter(actor=actor.user.pk, action=action, at__gt=timezone.now() - HOUR)
+    if recent.count() >= most:
+        raise TooMany("people.too_many", minutes=60)
