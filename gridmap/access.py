@@ -27,6 +27,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "coverage.read": STAFF,
     "people.read": FIELD | {Role.COMMANDER},
     "people.search": FIELD | {Role.COMMANDER},
+    "people.connect": FIELD | {Role.COMMANDER},
     "people.reveal": FIELD | {Role.COMMANDER},
     "audit.read": frozenset({Role.AUDITOR}),
     "incidents.read": STAFF - {Role.AUDITOR},

@@ -4,7 +4,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, Field
 
 # Signs that break or turn the line or show nothing, and letters that show nothing: a warning must read as it was approved.
 HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -50,3 +50,5 @@ Line = Annotated[str, AfterValidator(_line)]
 Lines = Annotated[str, AfterValidator(_lines)]
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 Pressed = Annotated[AwareDatetime | None, AfterValidator(_believable)]
+Reason = Annotated[Line, Field(min_length=2, max_length=200)]
+FullName = Annotated[Line, Field(max_length=40), AfterValidator(str.strip), Field(min_length=2)]

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gridmap.edge.reads import endpoint_of
+from gridmap.edge.sessions import keep_device
 from gridmap.errors import answer
 from gridmap.grids.tiles import ZOOMS, tile
 from gridmap.people.models import Role
@@ -23,13 +24,12 @@ FACES = {
     Role.WALL: "/wall", Role.COMMANDER: "/wall", Role.PLANNER: "/plan", Role.AUDITOR: "/wall",
     Role.TOWNSHIP_HEAD: "/tablet", Role.OFFICER: "/tablet", Role.AUXILIARY: "/tablet",
 }  # fmt: skip
-YEAR = 365 * 24 * 3600
 
 
 @require_safe
 @never_cache
-def shell(request: HttpRequest, face: str) -> HttpResponse:
-    """Give a face's page: no data in it, so it is the same for everybody."""
+def shell(request: HttpRequest, face: str, token: str = "") -> HttpResponse:
+    """Give a face's page: no data in it, so it is the same for everybody, and the page reads a token from its own address."""
     if face in ("wall", "tablet", "plan") and not request.user.is_authenticated:
         return HttpResponseRedirect(f"/sign-in?to=/{face}")
     page: Path = settings.FRONTEND / f"{face}.html"
@@ -95,9 +95,7 @@ def demo_device(request: HttpRequest, token: str) -> HttpResponse:
     answered = HttpResponseRedirect("/me")
     if endpoint_of(hashed(token)) is None:
         return answered  # the page says in words that this phone has not joined
-    answered.set_cookie(
-        settings.DEVICE_COOKIE_NAME, token, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax", path="/"
-    )
+    keep_device(answered, settings.DEVICE_COOKIE_NAME, token)
     return answered
 
 

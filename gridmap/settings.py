@@ -13,6 +13,7 @@ DEBUG = False
 SECRET_KEY = cluster.secret("GRIDMAP_SECRET_KEY")
 FIELD_KEY = cluster.secret("GRIDMAP_FIELD_KEY")  # seals names, phones, addresses
 INDEX_KEY = cluster.secret("GRIDMAP_INDEX_KEY")  # keyed apart: finds a phone or a name without opening any
+JOIN_KEY = cluster.secret("GRIDMAP_JOIN_KEY")  # marks the tokens in QR codes
 AUDIT_KEY = cluster.secret("GRIDMAP_AUDIT_KEY")  # keyed apart: whoever can write the database cannot forge the audit
 DEMO = os.environ.get("GRIDMAP_DEMO", "1") == "1"
 SECURE = os.environ.get("GRIDMAP_SECURE", "0") == "1"  # behind HTTPS; plain HTTP is for loopback alone
@@ -71,6 +72,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 SESSION_COOKIE_NAME = "__Host-gridmap_session" if SECURE else "gridmap_session"
 CSRF_COOKIE_NAME = "__Host-gridmap_csrf" if SECURE else "gridmap_csrf"
+JOIN_COOKIE_NAME = "__Host-gridmap_join" if SECURE else "gridmap_join"
 DEVICE_COOKIE_NAME = "__Host-gridmap_device" if SECURE else "gridmap_device"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -10,6 +10,7 @@ from gridmap.errors import answer
 urlpatterns = [
     path("", pages.home),
     *(path(face, pages.shell, {"face": face}) for face in ("sign-in", "wall", "tablet", "plan", "me")),
+    path("join/<str:token>", pages.shell, {"face": "join"}),
     path("api/docs", pages.api_docs),
     path("api/", api.urls),
     path("tiles/grids/<int:version>/<int:z>/<int:x>/<int:y>.mvt", pages.grid_tile),

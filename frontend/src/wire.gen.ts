@@ -192,6 +192,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/joins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Joins
+         * @description Whoever waits in one's grids, and whom it may be.
+         */
+        get: operations["gridmap_people_connect_api_joins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/joins/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Let a phone in as a resident's.
+         */
+        post: operations["gridmap_people_connect_api_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/joins/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Turn a phone away.
+         */
+        post: operations["gridmap_people_connect_api_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Codes
+         * @description The QR codes that hang in one's grids, to be printed again or taken down.
+         */
+        get: operations["gridmap_people_connect_api_codes"];
+        put?: never;
+        /**
+         * Make
+         * @description A QR code.
+         */
+        post: operations["gridmap_people_connect_api_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join-codes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description Take a QR code down: nobody joins by it any more.
+         */
+        delete: operations["gridmap_people_connect_api_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grids/current": {
         parameters: {
             query?: never;
@@ -622,6 +726,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Devices
+         * @description This resident's phones.
+         */
+        get: operations["gridmap_edge_api_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Leave
+         * @description Take one of this resident's phones out; it hears nothing more.
+         */
+        delete: operations["gridmap_edge_api_leave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Join State
+         * @description How far this browser's request has come; once let in, the browser becomes the phone that it asked to be.
+         */
+        get: operations["gridmap_edge_api_join_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Join Page
+         * @description Whose QR code this is.
+         */
+        get: operations["gridmap_edge_api_join_page"];
+        put?: never;
+        /**
+         * Join
+         * @description Ask to join; what comes back does not say whether the register knows this phone.
+         */
+        post: operations["gridmap_edge_api_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -805,6 +993,114 @@ export interface components {
             reason: string;
         };
         /**
+         * CandidateOut
+         * @description A resident whom a request to join may come from, and why.
+         */
+        CandidateOut: {
+            resident: components["schemas"]["ResidentOut"];
+            /** Same Phone */
+            same_phone: boolean;
+            /** Same Name */
+            same_name: boolean;
+        };
+        /**
+         * JoinOut
+         * @description A phone that waits to be let in; masked like the register.
+         */
+        JoinOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /** Grid */
+            grid: string;
+            /** Door */
+            door: boolean;
+            /** Candidates */
+            candidates: components["schemas"]["CandidateOut"][];
+        };
+        /**
+         * Joins
+         * @description Whoever waits in one's grids.
+         */
+        Joins: {
+            /** Items */
+            items: components["schemas"]["JoinOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ConfirmIn
+         * @description As whose phone it is let in.
+         */
+        ConfirmIn: {
+            /**
+             * Resident
+             * Format: uuid
+             */
+            resident: string;
+        };
+        /**
+         * CodeOut
+         * @description A QR code: its address, and the picture as an SVG data URI.
+         */
+        CodeOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Grid */
+            grid: string;
+            /** Name */
+            name: string;
+            /** Officer Name */
+            officer_name: string;
+            /** Url */
+            url: string;
+            /** Picture */
+            picture: string;
+            /** Expires At */
+            expires_at: string | null;
+        };
+        /**
+         * CodeIn
+         * @description A QR code that is wanted: of the door of a resident's household, of the officer in a grid, or of a grid.
+         */
+        CodeIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "door" | "officer" | "grid";
+            /** Grid */
+            grid?: string | null;
+            /** Resident */
+            resident?: string | null;
+        };
+        /**
+         * Codes
+         * @description The QR codes of one's grids that hang on walls.
+         */
+        Codes: {
+            /** Items */
+            items: components["schemas"]["CodeOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * GridsOut
          * @description The version in force and where its tiles are.
          */
@@ -827,6 +1123,8 @@ export interface components {
          * @description Where to write the names of townships, villages and groups: one list a column, the same order in each.
          */
         Labels: {
+            /** Code */
+            code: string[];
             /** Level */
             level: string[];
             /** No */
@@ -1432,6 +1730,10 @@ export interface components {
             };
             /** Uncovered */
             uncovered: number[];
+            /** Joins */
+            joins: {
+                [key: string]: number;
+            };
         };
         /**
          * Inbox
@@ -1584,6 +1886,74 @@ export interface components {
             at?: string | null;
         };
         /**
+         * Device
+         * @description One of a resident's phones.
+         */
+        Device: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Joined At
+             * Format: date-time
+             */
+            joined_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** This */
+            this: boolean;
+        };
+        /**
+         * Devices
+         * @description A resident's phones, the newest first.
+         */
+        Devices: {
+            /** Items */
+            items: components["schemas"]["Device"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * JoinState
+         * @description How far it has come; the same whether the phone is in the register or not.
+         */
+        JoinState: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "waiting" | "connected" | "refused";
+        };
+        /**
+         * JoinPage
+         * @description Whose QR code it is: the grid's names from township down, and the officer who shows it.
+         */
+        JoinPage: {
+            /** Places */
+            places: string[];
+            /** Officer */
+            officer: string;
+            /** Door */
+            door: boolean;
+            /** Demo */
+            demo: boolean;
+        };
+        /**
+         * JoinIn
+         * @description Who asks to join.
+         */
+        JoinIn: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+        };
+        /**
          * Entries
          * @description A page of entries, newest first.
          */
@@ -1696,6 +2066,36 @@ export interface components {
         /** BroadcastExpired */
         BroadcastExpired: {
             broadcast: components["schemas"]["BroadcastOut"];
+        };
+        /** JoinRequested */
+        JoinRequested: {
+            /**
+             * Code
+             * Format: uuid
+             */
+            code: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /** JoinConfirmed */
+        JoinConfirmed: {
+            /**
+             * Code
+             * Format: uuid
+             */
+            code: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /** JoinRefused */
+        JoinRefused: {
+            /**
+             * Code
+             * Format: uuid
+             */
+            code: string;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * Message
@@ -1853,6 +2253,33 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: components["schemas"]["BroadcastExpired"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "join.requested";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["JoinRequested"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "join.confirmed";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["JoinConfirmed"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "join.refused";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["JoinRefused"];
         };
     };
     responses: never;
@@ -2105,6 +2532,134 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RevealOut"];
                 };
+            };
+        };
+    };
+    gridmap_people_connect_api_joins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joins"];
+                };
+            };
+        };
+    };
+    gridmap_people_connect_api_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_people_connect_api_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_people_connect_api_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+        };
+    };
+    gridmap_people_connect_api_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeOut"];
+                };
+            };
+        };
+    };
+    gridmap_people_connect_api_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2629,6 +3184,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+        };
+    };
+    gridmap_edge_api_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+        };
+    };
+    gridmap_edge_api_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_edge_api_join_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinState"];
+                };
+            };
+        };
+    };
+    gridmap_edge_api_join_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinPage"];
+                };
+            };
+        };
+    };
+    gridmap_edge_api_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinState"];
                 };
             };
         };

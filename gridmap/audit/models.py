@@ -8,13 +8,16 @@ from django.db.models import Q
 
 from gridmap.grids.ranges import Ranges
 
+LISTS = ("people.list", "people.missed", "people.knocks")  # looks at many at once
+
 
 class EntryQuerySet(models.QuerySet["Entry"]):
     """Reads of the audit."""
 
     def about(self, subject: str, no: int | None) -> EntryQuerySet:
         """Those that name somebody, and the looks at a list that somebody of this group number stood in."""
-        return self.filter(Q(subject=subject) | Q(subject=None, start__lte=no, end__gt=no) if no is not None else Q(subject=subject))
+        listed = Q(action__in=LISTS, start__lte=no, end__gt=no) if no is not None else Q(pk__in=[])
+        return self.filter(Q(subject=subject) | listed)
 
     def within(self, ranges: Ranges) -> EntryQuerySet:
         """Those about these group numbers, and those about none in particular."""

@@ -10,6 +10,7 @@ from gridmap.broadcasts.models import LIVE, Broadcast, Delivery, MessageType, St
 from gridmap.edge.models import Endpoint
 from gridmap.edge.schemas import ReceiptIn, ReceiptOut
 from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.realtime.log import ring_clock
 
 BEAT_SECONDS = 20
 MOST_SOCKETS = 5  # of one phone
@@ -38,6 +39,19 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
     take_receipts([word])
     delivery.refresh_from_db()
     return ReceiptOut(broadcast=receipt.broadcast, stage=Stage(delivery.stage).word, answer=delivery.answer)
+
+
+@transaction.atomic
+def revoke_device(id: UUID, *, endpoint: Endpoint) -> None:
+    """Take a phone out: its sockets close, it is told nothing more, and the clock counts it out of the register.
+
+    Raises:
+        Missing: it is no phone of this resident.
+    """
+    mine = Endpoint.objects.filter(pk=id, resident_id=endpoint.resident_id, revoked=False)
+    if not mine.update(revoked=True, online_until=None):
+        raise Missing("request.missing")
+    ring_clock()
 
 
 @transaction.atomic

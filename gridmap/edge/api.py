@@ -1,13 +1,19 @@
 """HTTP for residents' phones."""
 
+from uuid import UUID
+
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone
-from ninja import Router
+from ninja import Router, Status
 
-from gridmap.edge import actions, reads
-from gridmap.edge.schemas import Inbox, ReceiptIn, ReceiptOut
-from gridmap.edge.sessions import DeviceCookie, PhoneRequest
+from gridmap.edge import actions, joins, reads
+from gridmap.edge.codes import code_behind
+from gridmap.edge.schemas import Devices, Inbox, JoinIn, JoinPage, JoinState, ReceiptIn, ReceiptOut
+from gridmap.edge.sessions import DeviceCookie, PhoneRequest, keep_device
+from gridmap.errors import Missing
+from gridmap.origin import require_same_origin
 
 router = Router(auth=DeviceCookie())
 
@@ -26,3 +32,50 @@ def inbox(request: PhoneRequest) -> Inbox:
 def receipts(request: PhoneRequest, body: ReceiptIn) -> ReceiptOut:
     """Say that a message was displayed, or answer it."""
     return actions.receive_receipt(body, endpoint=request.auth)
+
+
+@router.get("/devices", response=Devices)
+def devices(request: PhoneRequest) -> Devices:
+    """This resident's phones."""
+    items = reads.devices_of(request.auth)
+    return Devices(items=items, total=len(items))
+
+
+@router.delete("/devices/{uuid:id}", response={204: None})
+def leave(request: PhoneRequest, id: UUID) -> Status[None]:
+    """Take one of this resident's phones out; it hears nothing more."""
+    actions.revoke_device(id, endpoint=request.auth)
+    return Status(204, None)
+
+
+@router.get("/join", response=JoinState, auth=None)
+def join_state(request: HttpRequest, response: HttpResponse) -> JoinState:
+    """How far this browser's request has come; once let in, the browser becomes the phone that it asked to be."""
+    token = request.COOKIES.get(settings.JOIN_COOKIE_NAME, "")
+    state = joins.state_of(token) or "none"
+    if state == "connected":
+        keep_device(response, settings.DEVICE_COOKIE_NAME, token)
+        response.delete_cookie(settings.JOIN_COOKIE_NAME)
+    return JoinState(state=state)  # type: ignore[arg-type]
+
+
+@router.get("/join/{token}", response=JoinPage, auth=None)
+def join_page(request: HttpRequest, token: str) -> JoinPage:
+    """Whose QR code this is."""
+    code = code_behind(token)
+    if code is None:
+        raise Missing("join.code")
+    return JoinPage(places=reads.names_down_to(code.grid), officer=code.officer_name, door=code.household is not None, demo=settings.DEMO)
+
+
+@router.post("/join/{token}", response={202: JoinState}, auth=None)
+def join(request: HttpRequest, response: HttpResponse, token: str, body: JoinIn) -> Status[JoinState]:
+    """Ask to join; what comes back does not say whether the register knows this phone."""
+    require_same_origin(request)
+    code = code_behind(token)
+    if code is None:
+        raise Missing("join.code")
+    kept = joins.request_join(body, code=code, address=request.META.get("REMOTE_ADDR") or None)
+    # Beside the phone's own cookie until it is let in: asking must not take a joined phone off the air.
+    keep_device(response, settings.JOIN_COOKIE_NAME, kept)
+    return Status(202, JoinState(state="waiting"))

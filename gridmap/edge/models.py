@@ -1,10 +1,14 @@
-"""Endpoints: the browsers that residents joined."""
+"""Endpoints: the browsers that residents joined; and how a browser asks to become one."""
+
+from __future__ import annotations
 
 import uuid
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from gridmap.grids.ranges import Ranges
 
 
 class Endpoint(models.Model):
@@ -25,4 +29,89 @@ class Endpoint(models.Model):
             models.Index(fields=["online_until"], condition=Q(online_until__isnull=False), name="endpoint_online"),
             models.Index(fields=["seen_at"], condition=Q(counted=True), name="endpoint_counted"),
             models.Index(fields=["seen_at"], condition=Q(counted=False), name="endpoint_uncounted"),
+            models.Index(fields=["id"], condition=Q(counted=True, revoked=True), name="endpoint_left"),
+        ]
+
+
+class CodeKind(models.TextChoices):
+    """What a QR code stands for."""
+
+    DOOR = "door"
+    OFFICER = "officer"
+    GRID = "grid"
+
+
+class JoinCodeQuerySet(models.QuerySet["JoinCode"]):
+    """Reads of QR codes."""
+
+    def within(self, ranges: Ranges) -> JoinCodeQuerySet:
+        """Those that stand for a grid whole inside these half-open ranges."""
+        inside = Q(pk__in=[])
+        for start, end in ranges:
+            inside |= Q(start__gte=start, end__lte=end)
+        return self.filter(inside)
+
+
+class JoinCode(models.Model):
+    """A QR code that an officer shows or hangs up; its token is derived from the id, so a poster can be printed again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=8, choices=CodeKind.choices)
+    grid = models.CharField(max_length=15, help_text="division code of the grid it stands for")
+    start = models.PositiveIntegerField(help_text="first group number of that grid")
+    end = models.PositiveIntegerField(help_text="group number after the last")
+    household = models.UUIDField(null=True, help_text="of a door's code")
+    officer = models.UUIDField(null=True, help_text="of an officer's code; changes hands at a handover")
+    officer_name = models.CharField(max_length=60, blank=True, help_text="who shows it, told to the resident")
+    made_by = models.UUIDField(help_text="the user")
+    made_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(null=True)
+    revoked = models.BooleanField(db_default=False)
+
+    objects = JoinCodeQuerySet.as_manager()
+
+
+class JoinState(models.TextChoices):
+    """How far a request to join has come."""
+
+    WAITING = "waiting"
+    CONNECTED = "connected"
+    REFUSED = "refused"
+
+
+class JoinQuerySet(models.QuerySet["Join"]):
+    """Reads of requests to join."""
+
+    def within(self, ranges: Ranges) -> JoinQuerySet:
+        """Those whose code stands for a grid that meets these half-open ranges."""
+        met = Q(pk__in=[])
+        for start, end in ranges:
+            met |= Q(code__start__lt=end, code__end__gt=start)
+        return self.filter(met)
+
+    def waiting(self) -> JoinQuerySet:
+        """Those that nobody has decided on."""
+        return self.filter(state=JoinState.WAITING)
+
+
+class Join(models.Model):
+    """A browser that asks to become a resident's endpoint; name and phone are sealed, and matched by the register's side."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    code = models.ForeignKey(JoinCode, on_delete=models.PROTECT)
+    token_hash = models.CharField(max_length=64, unique=True)
+    name_sealed = models.BinaryField()
+    name_index = models.BinaryField()
+    phone_sealed = models.BinaryField()
+    phone_index = models.BinaryField()
+    address = models.GenericIPAddressField(null=True)
+    state = models.CharField(max_length=10, choices=JoinState.choices, default=JoinState.WAITING)
+    at = models.DateTimeField(db_default=Now())
+
+    objects = JoinQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at"], condition=Q(state="waiting"), name="join_waiting"),
+            models.Index(fields=["address", "at"], name="join_by_address"),
         ]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from geodata.codes import Level
 from gridmap.broadcasts.models import LIVE, OUT, Broadcast, Delivery, MessageType, Stage
 from gridmap.edge.models import Endpoint
-from gridmap.edge.schemas import InboxItem, Message, MessageData
+from gridmap.edge.schemas import Device, InboxItem, Message, MessageData
 from gridmap.grids.models import Grid
 
 HISTORY = timedelta(days=7)
@@ -104,10 +104,20 @@ def inbox_of(resident: UUID) -> list[InboxItem]:
 
 def home_of(endpoint: Endpoint) -> list[str]:
     """Name the grids that hold a phone's group, township first."""
-    group = Grid.objects.current().groups().filter(no=endpoint.no).first()
-    if group is None:
-        return []
-    return list(Grid.objects.current().filter(code__in=group.path[1:]).order_by("level").values_list("name", flat=True))
+    group = Grid.objects.current().groups().filter(no=endpoint.no).values_list("code", flat=True).first()
+    return names_down_to(group) if group else []
+
+
+def names_down_to(code: str) -> list[str]:
+    """Name a grid and those that hold it, township first."""
+    path = [code[:length] for length in (9, 12, 15) if length <= len(code)]
+    return list(Grid.objects.current().filter(code__in=path).order_by("level").values_list("name", flat=True))
+
+
+def devices_of(endpoint: Endpoint) -> list[Device]:
+    """Give the phones of the resident behind one of them, the newest first."""
+    rows = Endpoint.objects.filter(resident_id=endpoint.resident_id, revoked=False).order_by("-joined_at")
+    return [Device(id=row.pk, joined_at=row.joined_at, seen_at=row.seen_at, this=row.pk == endpoint.pk) for row in rows]
 
 
 def online_in(start: int, end: int) -> int:

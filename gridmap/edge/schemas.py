@@ -7,7 +7,8 @@ from uuid import UUID
 from ninja import Schema
 
 from gridmap.broadcasts.schemas import Category, DangerLevel, Kind, StageName, StageWord
-from gridmap.fields import Pressed
+from gridmap.fields import FullName, Pressed
+from gridmap.phones import Phone
 
 MessageState = Literal["in_force", "cancelled", "expired", "superseded"]
 
@@ -75,3 +76,41 @@ class ReceiptOut(Schema):
     broadcast: UUID
     stage: StageWord
     answer: str | None
+
+
+class JoinPage(Schema):
+    """Whose QR code it is: the grid's names from township down, and the officer who shows it."""
+
+    places: list[str]
+    officer: str
+    door: bool
+    demo: bool
+
+
+class JoinIn(Schema):
+    """Who asks to join."""
+
+    name: FullName
+    phone: Phone
+
+
+class JoinState(Schema):
+    """How far it has come; the same whether the phone is in the register or not."""
+
+    state: Literal["none", "waiting", "connected", "refused"]
+
+
+class Device(Schema):
+    """One of a resident's phones."""
+
+    id: UUID
+    joined_at: datetime
+    seen_at: datetime
+    this: bool
+
+
+class Devices(Schema):
+    """A resident's phones, the newest first."""
+
+    items: list[Device]
+    total: int

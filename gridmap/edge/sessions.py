@@ -4,13 +4,15 @@ import secrets
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja.security.apikey import APIKeyCookie
 
 from gridmap.edge.models import Endpoint
 from gridmap.edge.reads import endpoint_of
 from gridmap.errors import Unknown
 from gridmap.tokens import hashed
+
+YEAR = 365 * 24 * 3600
 
 
 class DeviceCookie(APIKeyCookie):
@@ -23,6 +25,11 @@ class DeviceCookie(APIKeyCookie):
         if endpoint is None:
             raise Unknown("edge.unknown_device")
         return endpoint
+
+
+def keep_device(response: HttpResponse, cookie: str, token: str) -> None:
+    """Have a browser keep a token for a year, out of reach of scripts."""
+    response.set_cookie(cookie, token, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax", path="/")
 
 
 class PhoneRequest(HttpRequest):

@@ -49,6 +49,7 @@ def labels(request: StaffRequest, version: int, response: HttpResponse) -> Label
     places = shapely.point_on_surface(shapely.from_wkb([bytes(row.geometry.wkb) for row in rows]))
     response["Cache-Control"] = IMMUTABLE
     return Labels(
+        code=[row.code for row in rows],
         level=[Level(row.level).label for row in rows],
         no=[row.no for row in rows],
         name=[row.name for row in rows],

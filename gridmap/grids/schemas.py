@@ -52,6 +52,7 @@ class GridOut(Schema):
 class Labels(Schema):
     """Where to write the names of townships, villages and groups: one list a column, the same order in each."""
 
+    code: list[str]
     level: list[str]
     no: list[int]
     name: list[str]

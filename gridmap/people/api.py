@@ -13,6 +13,7 @@ from gridmap.edge.reads import online_in
 from gridmap.errors import Missing
 from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
+from gridmap.origin import require_same_origin
 from gridmap.people import actions, coverage
 from gridmap.people.models import Resident, ResidentQuerySet
 from gridmap.people.reads import shown
@@ -29,7 +30,7 @@ from gridmap.people.schemas import (
     Uncovered,
     UserOut,
 )
-from gridmap.people.sessions import require_same_origin, sign_in, sign_out
+from gridmap.people.sessions import sign_in, sign_out
 
 router = Router()
 PAGE = 50

@@ -13,27 +13,30 @@ MOST = 5000
 CROSSED = """
 WITH crossed AS (
     (SELECT id, resident_id FROM edge_endpoint WHERE counted AND seen_at < now() - make_interval(days => %(days)s) LIMIT %(most)s)
-  UNION ALL
+  UNION
+    (SELECT id, resident_id FROM edge_endpoint WHERE counted AND revoked LIMIT %(most)s)
+  UNION
     (SELECT id, resident_id FROM edge_endpoint WHERE NOT counted AND NOT revoked AND seen_at >= now() - make_interval(days => %(days)s)
      LIMIT %(most)s)
 ),
 marked AS (
-    UPDATE edge_endpoint e SET counted = (e.seen_at >= now() - make_interval(days => %(days)s)) FROM crossed c WHERE c.id = e.id
+    UPDATE edge_endpoint e SET counted = (NOT e.revoked AND e.seen_at >= now() - make_interval(days => %(days)s)) FROM crossed c WHERE c.id = e.id
 )
 UPDATE people_resident r
-SET connected = alive.any, joined = r.joined OR alive.any
+SET connected = alive.any, joined = alive.kept
 FROM (
-    SELECT c.resident_id, bool_or(e.seen_at >= now() - make_interval(days => %(days)s) AND NOT e.revoked) AS any
+    SELECT c.resident_id, bool_or(e.seen_at >= now() - make_interval(days => %(days)s) AND NOT e.revoked) AS any,
+           bool_or(NOT e.revoked) AS kept
     FROM crossed c JOIN edge_endpoint e ON e.resident_id = c.resident_id GROUP BY c.resident_id
 ) alive
-WHERE alive.resident_id = r.id AND r.connected IS DISTINCT FROM alive.any
+WHERE alive.resident_id = r.id AND (r.connected, r.joined) IS DISTINCT FROM (alive.any, alive.kept)
 RETURNING r.no
 """
 
 
 @transaction.atomic
 def follow_connections() -> int:
-    """Count in the phones that gave a sign of life again, and out those silent for 30 days; run by the clock.
+    """Count in the phones that gave a sign of life again, and out those silent for 30 days or taken out; run by the clock.
 
     Returns:
         How many residents changed.

@@ -123,6 +123,10 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
             inside |= Q(no__gte=start, no__lt=end)
         return self.filter(inside)
 
+    def who_may_be(self, phone_index: bytes, name_index: bytes, household: uuid.UUID | None) -> ResidentQuerySet:
+        """Those with this phone or this name, or who live behind this door."""
+        return self.filter(Q(phone_index=phone_index) | Q(name_index=name_index) | Q(household=household))
+
     def missed(self) -> ResidentQuerySet:
         """Those whom nobody reaches: not connected."""
         return self.filter(connected=False)

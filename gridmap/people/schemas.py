@@ -1,12 +1,12 @@
 """What people and coverage look like on the wire; names and phones only masked."""
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, Field
 
-from gridmap.fields import Line
+from gridmap.fields import FullName, Reason
 from gridmap.phones import Phone
 
 # The columns of the rows in coverage.changed and in the snapshot's coverage, by group number.
@@ -89,10 +89,6 @@ class Uncovered(Schema):
     groups: list[int]
 
 
-Reason = Annotated[Line, Field(min_length=2, max_length=200)]
-FullName = Annotated[Line, Field(min_length=2, max_length=40), AfterValidator(str.strip)]
-
-
 class RevealIn(Schema):
     """Which field of a resident is to be shown in clear, and why; both are kept."""
 
@@ -112,3 +108,64 @@ class SearchIn(Schema):
 
     phone: Phone | None = None
     name: FullName | None = None
+
+
+class CodeIn(Schema):
+    """A QR code that is wanted: of the door of a resident's household, of the officer in a grid, or of a grid."""
+
+    kind: Literal["door", "officer", "grid"]
+    grid: str | None = None
+    resident: UUID | None = None
+
+
+class CodeOut(Schema):
+    """A QR code: its address, and the picture as an SVG data URI."""
+
+    id: UUID
+    kind: str
+    grid: str
+    name: str
+    officer_name: str
+    url: str
+    picture: str
+    expires_at: datetime | None
+
+
+class Codes(Schema):
+    """The QR codes of one's grids that hang on walls."""
+
+    items: list[CodeOut]
+    total: int
+
+
+class CandidateOut(Schema):
+    """A resident whom a request to join may come from, and why."""
+
+    resident: ResidentOut
+    same_phone: bool
+    same_name: bool
+
+
+class JoinOut(Schema):
+    """A phone that waits to be let in; masked like the register."""
+
+    id: UUID
+    at: datetime
+    name: str
+    phone: str
+    grid: str
+    door: bool
+    candidates: list[CandidateOut]
+
+
+class Joins(Schema):
+    """Whoever waits in one's grids."""
+
+    items: list[JoinOut]
+    total: int
+
+
+class ConfirmIn(Schema):
+    """As whose phone it is let in."""
+
+    resident: UUID

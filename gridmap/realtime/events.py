@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from typing import ClassVar, Self
+from uuid import UUID
 
 from ninja import Schema
 from pydantic import ConfigDict
@@ -115,6 +116,25 @@ class CoverageChanged(ByGroup):
     """Coverage of groups by number: the columns are those of ``COVERAGE`` in people.schemas."""
 
     type: ClassVar[str] = "coverage.changed"
+
+
+class JoinFact(Fact):
+    """How many phones wait at one QR code to be let in; who they are is read over HTTP, since walls listen too."""
+
+    code: UUID
+    waiting: int
+
+
+class JoinRequested(JoinFact):
+    type: ClassVar[str] = "join.requested"
+
+
+class JoinConfirmed(JoinFact):
+    type: ClassVar[str] = "join.confirmed"
+
+
+class JoinRefused(JoinFact):
+    type: ClassVar[str] = "join.refused"
 
 
 def _leaves(kind: type[Fact]) -> list[type[Fact]]:

@@ -1,5 +1,6 @@
 """The snapshot: what a staff face shows before the first event, with the sequence number it is true at."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from gridmap.broadcasts.models import OUT, Broadcast, BroadcastQuerySet
 from gridmap.broadcasts.reads import progress_rows
 from gridmap.broadcasts.reads import shown as shown_broadcast
 from gridmap.broadcasts.schemas import BroadcastOut
+from gridmap.edge.models import Join
 from gridmap.grids.index import current_version
 from gridmap.incidents.models import Incident
 from gridmap.incidents.reads import shown as shown_incident
@@ -34,6 +36,7 @@ class Snapshot(Schema):
     progress: dict[str, dict[int, list[int]]]
     coverage: dict[int, list[int]]
     uncovered: list[int]
+    joins: dict[str, int]
 
 
 router = Router()
@@ -66,6 +69,7 @@ def read(scope: Scope) -> Snapshot:
         progress={str(row.pk): progress_rows(row.pk, scope.ranges) for row in alive},
         coverage=coverage.rows(scope.ranges),
         uncovered=[no for no in coverage.uncovered() if scope.holds(no)],
+        joins=Counter(str(code) for code in visible(Join.objects.waiting(), scope).values_list("code", flat=True)),
     )
 
 

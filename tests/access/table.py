@@ -45,6 +45,12 @@ TABLE = [
     Row("GET", "/api/residents/{resident}", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("POST", "/api/residents/search", *only("commander", *FIELD, "far_officer", ok=200), body="search"),
     Row("POST", "/api/residents/{resident}/reveal", *only("commander", *FIELD, ok=200, far_officer=404), body="reveal"),
+    Row("GET", "/api/joins", *only("commander", *FIELD, "far_officer", ok=200)),
+    Row("POST", "/api/joins/{join}/confirm", *only("commander", *FIELD, ok=204, far_officer=404), body="confirm"),
+    Row("POST", "/api/joins/{join}/refuse", *only("commander", *FIELD, ok=204, far_officer=404)),
+    Row("GET", "/api/join-codes", *only("commander", *FIELD, "far_officer", ok=200)),
+    Row("POST", "/api/join-codes", *only("commander", *FIELD, ok=201, far_officer=404), body="code"),
+    Row("DELETE", "/api/join-codes/{code}", *only("commander", *FIELD, ok=204, far_officer=404)),
     Row("GET", "/api/audit", *only("auditor", ok=200)),
     Row("GET", "/api/incidents", 200, {"auditor": 403}),
     Row("POST", "/api/incidents", *only(*DESK, *FIELD, ok=201, far_officer=404), body="incident"),
@@ -70,11 +76,17 @@ TABLE = [
     Row("GET", "/plan", 200),
 ]
 
-# Open to everybody, with why; the resident's own two are in tests/broadcasts and tests/edge.
+# Open to everybody, with why; the resident's own are in tests/broadcasts and tests/people.
 OPEN = {
     "POST /api/session": "signing in",
     "GET /api/inbox": "a resident's phone, by its device cookie",
     "POST /api/receipts": "a resident's phone, by its device cookie",
+    "GET /api/devices": "a resident's phone, by its device cookie",
+    "DELETE /api/devices/{id}": "a resident's phone, by its device cookie",
+    "GET /api/join": "a phone that asked to join, by its cookie",
+    "GET /api/join/{token}": "with the token of a QR code",
+    "POST /api/join/{token}": "with the token of a QR code",
+    "GET /join/{token}": "an empty shell",
     "GET /api/openapi.json": "the description holds no data",
     "GET /api/docs": "leads to the description",
     "GET /": "leads to a face",

@@ -11,12 +11,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from gridmap.access import ACTIONS
 from gridmap.api import api
+from gridmap.edge.models import Join
 from gridmap.people.models import Resident, Role
 from gridmap.sealing import seal
 from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
 from tests.broadcasts.steps import GROUP, form, in_force
-from tests.clients import phone, signed_in
+from tests.clients import Caller, phone, signed_in
 from tests.incidents.test_report import report
 
 pytestmark = pytest.mark.django_db
@@ -32,14 +33,21 @@ def places(db: None) -> dict[str, str]:
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
         "near": world.TOWNSHIP_A, "village": "430524001001", "incident": incident, "resident": str(resident.pk),
-        "broadcast": str(in_force().pk), "draft": draft,
+        "broadcast": str(in_force().pk), "draft": draft, **waiting(),
     }  # fmt: skip
+
+
+def waiting() -> dict[str, str]:
+    """A phone that waits at a code of 甲村."""
+    code = signed_in("officer").call("POST", "/api/join-codes", {"kind": "grid", "grid": "430524001001"}).json()
+    Caller().call("POST", code["url"].replace("/join/", "/api/join/"), {"name": "测试01", "phone": "12900000001"})
+    return {"code": code["id"], "join": str(Join.objects.get().pk)}
 
 
 def body(row: Row, places: dict[str, str]) -> Any:
     return {
         None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(),
-        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "tick": {"resident": places["resident"], "tick": "told"},
+        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "confirm": {"resident": places["resident"]}, "code": {"kind": "grid", "grid": "430524001001"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "tick": {"resident": places["resident"], "tick": "told"},
     }[row.body]  # type: ignore[index]
 
 

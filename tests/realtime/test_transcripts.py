@@ -19,7 +19,7 @@ from gridmap.realtime import log, snapshot
 from gridmap.realtime.hub import event, hears
 from tests import world
 from tests.broadcasts.steps import GROUP, form, send_now
-from tests.clients import signed_in
+from tests.clients import Caller, signed_in
 from tests.incidents.test_report import report
 
 pytestmark = pytest.mark.django_db
@@ -41,12 +41,18 @@ def test_a_day_in_the_county(cast: dict[str, Scope], member: str) -> None:
 
 
 def everything_that_happens() -> None:
-    """Report, take on, resolve; draft, submit, approve, send, stop, send again, receive, tick, cancel; lose a phone."""
+    """Report, take on, resolve; join, let in, turn away; draft, submit, approve, send, stop, send again, receive, tick, cancel; lose a phone."""
     planner, second, officer = signed_in("planner"), signed_in("second_planner"), signed_in("officer")
     first = planner.call("POST", "/api/incidents", report(location=list(world.centre(GROUP)))).json()
     planner.call("POST", "/api/incidents", report(title="第二件"))
     officer.call("POST", f"/api/incidents/{first['id']}/acknowledge")
     area = {"type": "grids", "codes": [world.TOWNSHIP_A, "430524002001"]}
+    code = officer.call("POST", "/api/join-codes", {"kind": "grid", "grid": GROUP[:12]}).json()
+    for name in ("测试03", "测试04", "测试02"):
+        Caller().call("POST", code["url"].replace("/join/", "/api/join/"), {"name": name, "phone": "12900000003"})
+    first_join, second_join, _ = officer.get("/api/joins").json()["items"]
+    officer.call("POST", f"/api/joins/{first_join['id']}/confirm", {"resident": first_join["candidates"][0]["resident"]["id"]})
+    officer.call("POST", f"/api/joins/{second_join['id']}/refuse")
     draft = planner.call("POST", "/api/broadcasts", form(selection={"area": area})).json()
     planner.call("POST", "/api/broadcasts", form(headline="另一份草稿"))
     waiting = planner.call("POST", f"/api/broadcasts/{draft['id']}/submit").json()

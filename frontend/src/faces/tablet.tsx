@@ -12,6 +12,9 @@ import { beginReport, ReportForm, reported, reporting, reportPlace } from "../in
 import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
 import { knockMarkers } from "../broadcasts/knock-layer";
+import { Code } from "../people/code";
+import { JoinQueue } from "../people/join-queue";
+import { followJoins, waitingCount } from "../people/joins";
 import { GridList } from "../people/grid-list";
 import { PeopleList } from "../people/people-list";
 import { begin, session, state } from "../realtime/store";
@@ -63,7 +66,7 @@ function startReport(): void {
 }
 
 function Tablet() {
-  const tasks = openIncidents.value.length + toVisitInAll.value;
+  const tasks = openIncidents.value.length + toVisitInAll.value + waitingCount.value;
   return (
     <main class="tablet">
       <header>
@@ -75,6 +78,7 @@ function Tablet() {
         <SignOut />
       </header>
       <section class="list">
+        {!reporting.value && <JoinQueue />}
         {reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <TaskList total={tasks} /> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}
         {reported.value && !reporting.value && <p class="done" role="status">{say("reportDone", { n: reported.value.number })}</p>}
       </section>
@@ -82,6 +86,7 @@ function Tablet() {
         <MapView interactive groupsAlways labelSize={17} onReady={onReady} />
         {!reporting.value && <button type="button" class="danger report-button" onClick={startReport}>＋ {say("report")}</button>}
       </section>
+      <Code />
       <nav>{TABS.map((name) => <button key={name} type="button" class={tab.value === name ? "chosen" : ""} aria-current={tab.value === name} onClick={() => (tab.value = name)}>{say(name)}{name === "tabletTasks" && tasks > 0 ? ` ${number(tasks)}` : ""}</button>)}</nav>
     </main>
   );
@@ -90,5 +95,6 @@ function Tablet() {
 void begin();
 void loadGrids();
 followKnocks();
+followJoins(() => session.value?.user.role ?? "");
 sendTicks();
 render(<Tablet />, document.getElementById("face") as HTMLElement);

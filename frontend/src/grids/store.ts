@@ -17,6 +17,7 @@ export async function loadGrids(): Promise<void> {
 }
 
 export interface Area {
+  code: string;
   level: string;
   no: number;
   name: string;
@@ -30,7 +31,7 @@ export const areas = computed<Area[]>(() => {
   const from = labels.value;
   if (!from) return [];
   return from.no.map((no, i) => ({
-    level: from.level[i] ?? "", no, name: from.name[i] ?? "", lon: from.lon[i] ?? 0, lat: from.lat[i] ?? 0,
+    code: from.code[i] ?? "", level: from.level[i] ?? "", no, name: from.name[i] ?? "", lon: from.lon[i] ?? 0, lat: from.lat[i] ?? 0,
     start: from.group_start[i] ?? 0, end: from.group_end[i] ?? 0,
   }));
 });

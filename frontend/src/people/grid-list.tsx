@@ -2,6 +2,7 @@
 import { villages } from "../grids/store";
 import { state } from "../realtime/store";
 import { number, say } from "../words";
+import { codeTrouble, showCode } from "./code";
 import { percent, within } from "./coverage";
 
 export function GridList() {
@@ -10,6 +11,7 @@ export function GridList() {
   return (
     <>
       <h2>{say("tabletGrids")}</h2>
+      {codeTrouble.value && <p class="refused" role="alert">{codeTrouble.value}</p>}
       <ul class="rows">{mine.map((village) => {
         const reach = within(village.start, village.end);
         const nobody = state.value.uncovered.filter((no) => village.start <= no && no < village.end).map((no) => `${no - village.start + 1}组`);
@@ -17,6 +19,7 @@ export function GridList() {
           <li key={village.no}>
             <b>{village.name}</b><b>{percent(reach.connected, reach.registered)}%</b>
             <small>{say("registered")} {number(reach.registered)} · {say("awayHere")} {number(reach.away)}</small><small>{number(reach.connected)}</small>
+            <span class="codes"><button type="button" class="secondary" onClick={() => void showCode({ kind: "officer", grid: village.code })}>{say("codeMine")}</button><button type="button" class="secondary" onClick={() => void showCode({ kind: "grid", grid: village.code })}>{say("codePoster")}</button></span>
             {nobody.length > 0 && <span class="nobody">{say("nobodyLegend")}：{nobody.join("、")}</span>}
           </li>
         );

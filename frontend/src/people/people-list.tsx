@@ -5,6 +5,8 @@ import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Resident } from "../wire";
 import { number, say } from "../words";
+import { openPerson, person, Person } from "./person";
+import { found, Search } from "./search";
 
 const PAGE = 50;
 const onlyMissed = signal(true);
@@ -33,22 +35,33 @@ function choose(missed: boolean): void {
   page.value = 1;
 }
 
+function Rows({ people }: { people: Resident[] }) {
+  return (
+    <ul class="rows people" data-testid="people">{people.map((person) => (
+      <li key={person.id}>
+        <button type="button" onClick={() => openPerson(person)}>
+          <b>{person.name}</b><span class={person.connected ? "on" : "nobody"}>{say(person.connected ? "connectedPerson" : "notConnected")}</span>
+          <small>{person.phone ?? say("noPhone")} · {person.group}</small><small>{say(person.presence === "here" ? "here" : person.presence === "away" ? "awayHere" : "unknown")} ›</small>
+        </button>
+      </li>
+    ))}</ul>
+  );
+}
+
 export function PeopleList() {
+  if (person.value) return <Person resident={person.value} />;
+  if (found.value) return <><Search /><h2>{say(found.value.length ? "searchFound" : "searchNone", { n: found.value.length })}</h2><Rows people={found.value} /></>;
   const shown = list.value;
   return (
     <>
+      <Search />
       <div class="choice">
         <button type="button" class={onlyMissed.value ? "chosen" : ""} onClick={() => choose(true)}>{say("missed")}</button>
         <button type="button" class={onlyMissed.value ? "" : "chosen"} onClick={() => choose(false)}>{say("all")}</button>
       </div>
       {refused.value && <p class="refused" role="alert">{refused.value}</p>}
       <h2>{shown ? say("people", { n: number(shown.total) }) : say("loading")}</h2>
-      <ul class="rows" data-testid="people">{shown?.items.map((person) => (
-        <li key={person.id}>
-          <b>{person.name}</b><span class={person.connected ? "on" : "nobody"}>{say(person.connected ? "connectedPerson" : "notConnected")}</span>
-          <small>{person.phone ?? say("noPhone")} · {person.group}</small><small>{say(person.presence === "here" ? "here" : person.presence === "away" ? "awayHere" : "unknown")}</small>
-        </li>
-      ))}</ul>
+      {shown && <Rows people={shown.items} />}
       <div class="choice">
         <button type="button" disabled={page.value <= 1} onClick={() => page.value--}>{say("previous")}</button>
         <button type="button" disabled={!shown || page.value * PAGE >= shown.total} onClick={() => page.value++}>{say("next")}</button>

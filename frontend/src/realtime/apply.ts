@@ -20,6 +20,10 @@ function change(state: State, event: Event): State {
     }
     case "coverage.changed":
       return { ...state, coverage: { ...state.coverage, ...event.data.by_no } };
+    case "join.requested":
+    case "join.confirmed":
+    case "join.refused":
+      return withJoins(state, event.data.code, event.data.waiting);
     default:
       return withBroadcast(state, event.data.broadcast);
   }
@@ -38,4 +42,9 @@ function withBroadcast(state: State, broadcast: Broadcast): State {
   const out = broadcast.state === "sending" || broadcast.state === "in_force";
   const progress = out && !state.progress[broadcast.id] ? { ...state.progress, [broadcast.id]: {} } : state.progress;
   return { ...state, progress, broadcasts: { ...state.broadcasts, [broadcast.id]: broadcast } };
+}
+
+function withJoins(state: State, code: string, waiting: number): State {
+  const { [code]: _, ...rest } = state.joins;
+  return { ...state, joins: waiting > 0 ? { ...rest, [code]: waiting } : rest };
 }

@@ -11,9 +11,11 @@ export interface State {
   progress: Record<string, Rows>;
   coverage: Rows;
   uncovered: number[];
+  /** How many phones wait at each QR code. */
+  joins: Record<string, number>;
 }
 
-export const nothing: State = { seq: 0, version: 0, incidents: {}, broadcasts: {}, progress: {}, coverage: {}, uncovered: [] };
+export const nothing: State = { seq: 0, version: 0, incidents: {}, broadcasts: {}, progress: {}, coverage: {}, uncovered: [], joins: {} };
 
 export function fromSnapshot(snapshot: Snapshot): State {
   return {
@@ -24,5 +26,6 @@ export function fromSnapshot(snapshot: Snapshot): State {
     progress: snapshot.progress,
     coverage: snapshot.coverage,
     uncovered: snapshot.uncovered,
+    joins: snapshot.joins,
   };
 }

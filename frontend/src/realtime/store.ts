@@ -39,7 +39,7 @@ function keep(event: Event): void {
   if (waiting) return void waiting.push(event);
   state.value = apply(state.value, event);
   lastEvent.value = event;
-  if (event.event !== "broadcast.progressed" && event.event !== "coverage.changed") {
+  if ("incident" in event.data || "broadcast" in event.data) {
     ticker.value = [event, ...ticker.value].slice(0, 8);
   }
 }

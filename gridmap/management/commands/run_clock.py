@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
+from gridmap.edge import joins
 from gridmap.idempotency import once
+from gridmap.people.connect import let_in_at_doors
 from gridmap.people.connections import follow_connections
 from gridmap.realtime import log
 from gridmap.realtime.doorbell import connect
@@ -61,6 +63,7 @@ class Command(BaseCommand):
 def turn(next_run: dict[Callable[[], object], float]) -> None:
     """Send what is due, then do whichever job's time has come."""
     send_due()
+    let_in_at_doors()
     for job, seconds in JOBS.items():
         if time.monotonic() >= next_run[job]:
             job()
@@ -102,6 +105,7 @@ def forget() -> None:
     """Drop old events and old answers."""
     log.forget()
     once.forget()
+    joins.forget()
 
 
 JOBS: dict[Callable[[], object], float] = {

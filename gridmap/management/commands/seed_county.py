@@ -18,6 +18,8 @@ from django.db import connection, transaction
 
 from geodata import county
 from gridmap import cluster
+from gridmap.edge.codes import token_of
+from gridmap.edge.models import CodeKind, JoinCode
 from gridmap.edge.sessions import new_endpoint
 from gridmap.grids.actions import publish_first_version
 from gridmap.grids.models import Grid, GridVersion
@@ -177,9 +179,16 @@ def demo_file(url: str) -> dict[str, Any]:
         "url": url,
         "sign_ins": sign_ins,
         "wall_url": f"{url}/demo/wall/{token}",
-        "join_links": [],
+        "join_links": [_poster(url, code, wall) for code in DEMO_TOWNSHIPS],
         "residents": _phones(url),
     }
+
+
+def _poster(url: str, code: str, by: User) -> dict[str, str]:
+    """Hang a QR code up in a grid."""
+    grid = Grid.objects.current().get(code=code)
+    poster = JoinCode.objects.create(kind=CodeKind.GRID, grid=code, start=grid.group_start, end=grid.group_end, made_by=by.pk)
+    return {"grid": code, "url": f"{url}/join/{token_of(poster)}"}
 
 
 def _phones(url: str) -> list[dict[str, Any]]:

@@ -1,0 +1,44 @@
+// A QR code on the tablet: of a door for a quarter of an hour, or of a grid to be printed and hung up.
+import { signal } from "@preact/signals";
+import { api, key, take } from "../api";
+import { clock } from "../time";
+import { why } from "../ui/parts";
+import type { JoinCode } from "../wire";
+import { say } from "../words";
+import "./code.css";
+import { JoinQueue } from "./join-queue";
+
+type Wanted = { kind: "door"; resident: string } | { kind: "officer" | "grid"; grid: string };
+export const shownCode = signal<JoinCode | null>(null);
+export const codeTrouble = signal("");
+const small = signal(false);
+
+export async function showCode(wanted: Wanted): Promise<void> {
+  try {
+    shownCode.value = await take(api.POST("/api/join-codes", { body: wanted, headers: key() }));
+    codeTrouble.value = "";
+  } catch (error) {
+    codeTrouble.value = why(error);
+  }
+}
+
+export function Code() {
+  const code = shownCode.value;
+  if (!code) return null;
+  const door = code.expires_at !== null;
+  return (
+    <div class={`code ${small.value ? "a6" : "a4"}`} role="dialog" aria-modal="true" aria-label={say("codeTitle")}>
+      <h1>{say("codeTitle")}</h1>
+      <p class="place">{code.name}{code.officer_name && ` · ${code.officer_name}`}</p>
+      <img src={code.picture} alt={code.url} />
+      <p class="how">{say(door ? "codeDoorHow" : "codePosterHow")}</p>
+      {code.expires_at && <p class="until">{say("codeUntil", { time: clock(Date.parse(code.expires_at)) })}</p>}
+      <JoinQueue />
+      <div class="tools">
+        {!door && <label><input type="checkbox" checked={small.value} onChange={(event) => (small.value = event.currentTarget.checked)} /> {say("codeSmall")}</label>}
+        {!door && <button type="button" class="secondary" onClick={() => window.print()}>{say("codePrint")}</button>}
+        <button type="button" class="primary" onClick={() => (shownCode.value = null)}>{say("close")}</button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+// A browser asks to become a resident's phone: by the token in this page's address, until an officer has let it in.
+import { signal } from "@preact/signals";
+import { api, Refusal, take } from "../api";
+import { why } from "../ui/parts";
+import type { JoinPage } from "../wire";
+
+const ASK_EVERY = 1500;
+const token = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+export const page = signal<JoinPage | null>(null);
+export const stage = signal<"form" | "waiting" | "connected" | "refused" | "dead">("form");
+export const trouble = signal("");
+
+export async function beginJoin(): Promise<void> {
+  try {
+    page.value = await take(api.GET("/api/join/{token}", { params: { path: { token } } }));
+  } catch (error) {
+    if (!(error instanceof Refusal)) return void setTimeout(() => void beginJoin(), ASK_EVERY);
+    trouble.value = error.message;
+    stage.value = "dead";
+    return;
+  }
+  await look();
+}
+
+export async function ask(name: string, phone: string): Promise<void> {
+  trouble.value = "";
+  try {
+    await take(api.POST("/api/join/{token}", { params: { path: { token } }, body: { name, phone } }));
+    stage.value = "waiting";
+    await look();
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
+/** See how far it has come; while it waits, again and again: the officer is at the door. */
+async function look(): Promise<void> {
+  try {
+    const { state } = await take(api.GET("/api/join"));
+    if (state === "connected") return arrive();
+    if (state === "waiting" || stage.value === "waiting") stage.value = state === "refused" ? "refused" : "waiting";
+  } catch {
+    // no signal: asked again below
+  }
+  if (stage.value === "waiting") setTimeout(() => void look(), ASK_EVERY);
+}
+
+function arrive(): void {
+  stage.value = "connected";
+  setTimeout(() => location.assign("/me"), 2500);
+}

@@ -1,0 +1,76 @@
+// One resident: masked until somebody says why they need to see more; what was shown hides itself again.
+import { signal } from "@preact/signals";
+import { api, take } from "../api";
+import { why } from "../ui/parts";
+import type { Resident } from "../wire";
+import { type Key, say } from "../words";
+import { showCode } from "./code";
+
+const HIDES_AFTER = 60_000;
+const REASONS = ["reasonVisit", "reasonUrgent", "reasonCorrect"] as const satisfies readonly Key[];
+const FIELDS = ["phone", "name", "address"] as const;
+type Field = (typeof FIELDS)[number];
+const LABEL: Record<Field, Key> = { phone: "fieldPhone", name: "fieldName", address: "fieldAddress" };
+
+export const person = signal<Resident | null>(null);
+const asked = signal<Field | null>(null);
+const shown = signal<Partial<Record<Field, string>>>({});
+const trouble = signal("");
+let hiding = 0;
+
+export function openPerson(resident: Resident | null): void {
+  person.value = resident;
+  asked.value = null;
+  shown.value = {};
+  trouble.value = "";
+}
+
+async function reveal(field: Field, reason: string): Promise<void> {
+  const id = person.value?.id;
+  if (!id) return;
+  asked.value = null;
+  try {
+    const { value } = await take(api.POST("/api/residents/{id}/reveal", { params: { path: { id } }, body: { field, reason } }));
+    if (person.value?.id !== id) return;
+    shown.value = { ...shown.value, [field]: value };
+    trouble.value = "";
+    clearTimeout(hiding);
+    hiding = window.setTimeout(() => (shown.value = {}), HIDES_AFTER);
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
+function Reasons({ field }: { field: Field }) {
+  return (
+    <div class="reasons" role="group" aria-label={say("reasonAsk")}>
+      <p>{say("reasonAsk")}</p>
+      {REASONS.map((reason) => <button key={reason} type="button" class="secondary" onClick={() => void reveal(field, say(reason))}>{say(reason)}</button>)}
+    </div>
+  );
+}
+
+export function Person({ resident }: { resident: Resident }) {
+  const masked: Record<Field, string> = { phone: resident.phone ?? say("noPhone"), name: resident.name, address: say("fieldHidden") };
+  return (
+    <section class="person" data-testid="person">
+      <button type="button" class="quiet" onClick={() => openPerson(null)}>‹ {say("back")}</button>
+      <h2>{shown.value.name ?? resident.name}</h2>
+      <p class={resident.connected ? "on" : "nobody"}>{say(resident.connected ? "connectedPerson" : "notConnected")}</p>
+      <dl>{FIELDS.map((field) => {
+        const value = shown.value[field];
+        return (
+          <div key={field}>
+            <dt>{say(LABEL[field])}</dt>
+            <dd>{value && field === "phone" ? <a href={`tel:${value}`}>{value}</a> : value ?? masked[field]}</dd>
+            {!value && <button type="button" class="secondary" aria-expanded={asked.value === field} onClick={() => (asked.value = asked.value === field ? null : field)}>{say("reveal")}</button>}
+            {asked.value === field && <Reasons field={field} />}
+          </div>
+        );
+      })}</dl>
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      <p class="small">{say("revealNote")}</p>
+      <button type="button" class="primary" onClick={() => void showCode({ kind: "door", resident: resident.id })}>{say("codeDoor")}</button>
+    </section>
+  );
+}

@@ -1,0 +1,37 @@
+// Finding one person by a whole phone or a whole name; parts find nothing, and every search is written down.
+import { signal } from "@preact/signals";
+import { api, take } from "../api";
+import { why } from "../ui/parts";
+import type { Resident } from "../wire";
+import { say } from "../words";
+
+export const found = signal<Resident[] | null>(null);
+export const searchTrouble = signal("");
+
+async function search(said: string): Promise<void> {
+  const body = /\d{5}/.test(said) ? { phone: said } : { name: said };
+  try {
+    found.value = (await take(api.POST("/api/residents/search", { body }))).items;
+    searchTrouble.value = "";
+  } catch (error) {
+    found.value = null;
+    searchTrouble.value = why(error);
+  }
+}
+
+function submit(event: SubmitEvent): void {
+  event.preventDefault();
+  const said = String(new FormData(event.currentTarget as HTMLFormElement).get("said")).trim();
+  if (said) void search(said);
+  else found.value = null;
+}
+
+export function Search() {
+  return (
+    <form class="search" role="search" onSubmit={submit}>
+      <input name="said" type="search" aria-label={say("searchHow")} placeholder={say("searchHow")} onInput={(event) => event.currentTarget.value === "" && (found.value = null)} />
+      <button type="submit" class="secondary">{say("search")}</button>
+      {searchTrouble.value && <p class="refused" role="alert">{searchTrouble.value}</p>}
+    </form>
+  );
+}

@@ -1,0 +1,142 @@
+"""Connecting: QR codes, and letting a waiting phone in as a resident's endpoint."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from gridmap.access import Scope, require, visible
+from gridmap.audit import log as audit
+from gridmap.audit.log import Actor
+from gridmap.edge.joins import waiting_of
+from gridmap.edge.models import CodeKind, Endpoint, Join, JoinCode, JoinState
+from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.grids.models import Grid
+from gridmap.people import coverage, joins
+from gridmap.people.models import Officer, Resident
+from gridmap.people.schemas import CodeIn
+from gridmap.realtime.events import CoverageChanged, JoinConfirmed, JoinFact, JoinRefused
+from gridmap.realtime.log import publish
+
+DOOR_MINUTES = 15
+
+
+@transaction.atomic
+def make_code(wanted: CodeIn, *, actor: Scope) -> JoinCode:
+    """Make a QR code: of a door, for a quarter of an hour; of the officer or of a grid, until it is revoked.
+
+    Raises:
+        Missing: the grid or the resident lies outside the actor's grids.
+        Invalid: a door's code without a resident, another without a grid.
+    """
+    household = None
+    if wanted.kind == CodeKind.DOOR:
+        if wanted.resident is None:
+            raise Invalid("request.invalid", field="resident", reason="missing")
+        person = visible(Resident.objects.select_related("group"), actor).filter(pk=wanted.resident).first()
+        if person is None:
+            raise Missing("request.missing")
+        grid, household = Grid.objects.current().get(level=3, no=person.no), person.household_id
+    else:
+        if wanted.grid is None:
+            raise Invalid("request.invalid", field="grid", reason="missing")
+        found = visible(Grid.objects.current(), actor).filter(code=wanted.grid).first()
+        if found is None:
+            raise Missing("request.missing")
+        grid = found
+    require(actor, "people.connect", ranges=[(grid.group_start, grid.group_end)])
+    officer = Officer.objects.filter(user=actor.user).values_list("pk", flat=True).first()
+    code = JoinCode.objects.create(
+        kind=wanted.kind, grid=grid.code, start=grid.group_start, end=grid.group_end, household=household,
+        officer=officer if wanted.kind == CodeKind.OFFICER else None, officer_name="" if wanted.kind == CodeKind.GRID else actor.user.name,
+        made_by=actor.user.pk, expires_at=timezone.now() + timedelta(minutes=DOOR_MINUTES) if household else None,
+    )  # fmt: skip
+    audit.record("people.connect", actor=actor.user, subject=code.pk, about=(code.start, code.end), made=wanted.kind)
+    code.refresh_from_db()
+    return code
+
+
+@transaction.atomic
+def revoke_code(id: UUID, *, actor: Scope) -> None:
+    """Take a QR code down; whoever joined by it stays.
+
+    Raises:
+        Missing: it lies outside the actor's grids.
+    """
+    code = visible(JoinCode.objects.filter(revoked=False), actor).filter(pk=id).first()
+    if code is None:
+        raise Missing("request.missing")
+    require(actor, "people.connect", ranges=[(code.start, code.end)])
+    JoinCode.objects.filter(pk=id).update(revoked=True)
+    audit.record("people.connect", actor=actor.user, subject=id, about=(code.start, code.end), revoked=True)
+
+
+@transaction.atomic
+def confirm_join(id: UUID, resident: UUID, *, actor: Scope) -> None:
+    """Let a waiting phone in as the endpoint of a resident.
+
+    Raises:
+        Missing: the request or the resident lies outside the actor's grids.
+        Conflict: it was decided on already.
+    """
+    join = _waiting(id, actor)
+    person = visible(Resident.objects.all(), actor).filter(pk=resident).first()
+    if person is None:
+        raise Missing("request.missing")
+    require(actor, "people.connect", no=person.no)
+    _let_in(join, person, actor=actor.user)
+
+
+@transaction.atomic
+def refuse_join(id: UUID, *, actor: Scope) -> None:
+    """Turn a waiting phone away.
+
+    Raises:
+        Missing: the request lies outside the actor's grids.
+        Conflict: it was decided on already.
+    """
+    join = _waiting(id, actor)
+    require(actor, "people.connect")
+    _decide(join, JoinState.REFUSED)
+    audit.record("join.refused", actor=actor.user, subject=id, about=(join.code.start, join.code.end))
+    _tell(join, JoinRefused)
+
+
+@transaction.atomic
+def let_in_at_doors() -> int:
+    """Let in whoever gave the name and phone of somebody who lives behind the door; run by the clock at every request.
+
+    Returns:
+        How many.
+    """
+    sure = joins.certain_at_doors()
+    for join, person in sure:
+        _let_in(join, person, actor=None)
+    return len(sure)
+
+
+def _waiting(id: UUID, actor: Scope) -> Join:
+    join = visible(Join.objects.select_related("code"), actor).filter(pk=id).first()
+    if join is None:
+        raise Missing("request.missing")
+    return join
+
+
+def _decide(join: Join, state: JoinState) -> None:
+    if not Join.objects.waiting().filter(pk=join.pk).update(state=state):
+        raise Conflict("join.decided")
+
+
+def _let_in(join: Join, person: Resident, *, actor: Actor | None) -> None:
+    _decide(join, JoinState.CONNECTED)
+    Endpoint.objects.create(token_hash=join.token_hash, resident_id=person.pk, no=person.no)
+    Resident.objects.filter(pk=person.pk).update(joined=True, connected=True)
+    audit.record("join.confirmed", actor=actor, subject=person.pk, about=(person.no, person.no + 1), code=str(join.code_id))
+    here = [(person.no, person.no + 1)]
+    publish(CoverageChanged(by_no=coverage.rows(here)), ranges=here)
+    _tell(join, JoinConfirmed)
+
+
+def _tell(join: Join, fact: type[JoinFact]) -> None:
+    publish(fact(code=join.code_id, waiting=waiting_of(join.code)), ranges=[(join.code.start, join.code.end)])
