@@ -1,12 +1,11 @@
 """THE permission file: require (may do), visible (may see), audible (may hear).
 
-One table of role × action, and one rule: does this person hold this role over a grid at or above this one, today?
+One table of role × action, and one rule: does this person hold this role over a grid at or above this one, now?
 Outside one's area nothing exists (404); inside without the right is 403. Tiles, sockets and exports pass here too.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol, Self, TypeVar
 
 from django.db.models import Q
@@ -29,6 +28,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "people.search": FIELD | {Role.COMMANDER},
     "people.connect": FIELD | {Role.COMMANDER},
     "people.reveal": FIELD | {Role.COMMANDER},
+    "people.assign": DESK | {Role.TOWNSHIP_HEAD},
     "audit.read": frozenset({Role.AUDITOR}),
     "incidents.read": STAFF - {Role.AUDITOR},
     "incidents.report": DESK | FIELD,
@@ -53,7 +53,7 @@ Rows = TypeVar("Rows", bound=Placed)
 
 @dataclass(frozen=True)
 class Scope:
-    """What one person may touch today.
+    """What one person may touch now.
 
     Attributes:
         user: who.
@@ -93,13 +93,13 @@ class StaffRequest(HttpRequest):
     auth: Scope
 
 
-def scope_of(user: User, day: date | None = None) -> Scope:
-    """Find the grids over which a person holds their role on a day, today unless told."""
-    day = day or timezone.localdate()
+def scope_of(user: User) -> Scope:
+    """Find the grids over which a person holds their role at this moment."""
+    now = timezone.now()
     if not user.is_active:
         return Scope(user, (), ())
-    posted = Posting.objects.filter(user=user, period__contains=day).values("grid")
-    assigned = Assignment.objects.filter(officer__user=user, period__contains=day).values("grid")
+    posted = Posting.objects.filter(user=user, period__contains=now).values("grid")
+    assigned = Assignment.objects.filter(officer__user=user, period__contains=now).values("grid")
     grids = Grid.objects.current().filter(Q(pk__in=posted) | Q(pk__in=assigned)).order_by("group_start", "level")
     rows = list(grids.values_list("code", "group_start", "group_end"))
     return Scope(user, merged((start, end) for _, start, end in rows), tuple(code for code, _, _ in rows))

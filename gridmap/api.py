@@ -19,6 +19,7 @@ from gridmap.errors import Invalid, Refused, Unsupported, answer
 from gridmap.grids.api import router as grids
 from gridmap.incidents.api import router as incidents
 from gridmap.people.api import router as people
+from gridmap.people.assign_api import router as assign
 from gridmap.people.connect_api import router as connect
 from gridmap.people.sessions import StaffSession
 from gridmap.realtime.snapshot import router as snapshot
@@ -86,7 +87,7 @@ def _sound(value: Any, field: str, depth: int) -> None:
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
-for router in (people, connect, grids, incidents, broadcasts, snapshot, edge, audit):
+for router in (people, connect, assign, grids, incidents, broadcasts, snapshot, edge, audit):
     api.add_router("", router)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ WEST, SOUTH, SIDE = 111.0, 27.0, 0.01
 TOWNSHIP_A, TOWNSHIP_B = "430524001", "430524002"
 VILLAGES = {"430524001001": "甲村", "430524001002": "乙村", "430524002001": "丙村", "430524002002": "丁村"}
 PASSWORD = "a-long-test-password"
-SINCE = (date(2026, 1, 1), None)
+SINCE = (datetime(2026, 1, 1, tzinfo=UTC), None)
 CAST = {
     "commander": ("陈指挥", "commander", "430524"),
     "planner": ("王规划", "planner", "430524"),

@@ -296,6 +296,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/officers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Officers
+         * @description Officers by name, with their load.
+         */
+        get: operations["gridmap_people_assign_api_list_officers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assignments
+         * @description Who answers for a grid itself, now and later.
+         */
+        get: operations["gridmap_people_assign_api_assignments"];
+        put?: never;
+        /**
+         * Assign Officer
+         * @description Have an officer answer for grids.
+         */
+        post: operations["gridmap_people_assign_api_assign_officer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assignments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Whom picked grids have now, and an officer's load before and after.
+         */
+        post: operations["gridmap_people_assign_api_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assignments/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description End an assignment.
+         */
+        post: operations["gridmap_people_assign_api_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Handovers
+         * @description The handovers that one takes and has not signed.
+         */
+        get: operations["gridmap_people_assign_api_handovers"];
+        put?: never;
+        /**
+         * Hand Over
+         * @description Hand everything of one officer to another.
+         */
+        post: operations["gridmap_people_assign_api_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign
+         * @description Sign for what was handed over.
+         */
+        post: operations["gridmap_people_assign_api_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grids/current": {
         parameters: {
             query?: never;
@@ -1097,6 +1225,208 @@ export interface components {
         Codes: {
             /** Items */
             items: components["schemas"]["CodeOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * Load
+         * @description What somebody answers for as primary: grids as assigned, and the households, residents and area in them.
+         */
+        Load: {
+            /** Grids */
+            grids: number;
+            /** Households */
+            households: number;
+            /** Residents */
+            residents: number;
+            /** Area Km2 */
+            area_km2: number;
+        };
+        /**
+         * OfficerOut
+         * @description An officer with what they answer for now.
+         */
+        OfficerOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string | null;
+            load: components["schemas"]["Load"];
+        };
+        /**
+         * Officers
+         * @description A page of officers.
+         */
+        Officers: {
+            /** Items */
+            items: components["schemas"]["OfficerOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * AssignmentOut
+         * @description An assignment that holds or is planned.
+         */
+        AssignmentOut: {
+            /** Id */
+            id: number;
+            /**
+             * Officer
+             * Format: uuid
+             */
+            officer: string;
+            /** Name */
+            name: string;
+            /** Grid */
+            grid: string;
+            /** Duty */
+            duty: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * Assignments
+         * @description Who answers for a grid itself, now and later.
+         */
+        Assignments: {
+            /** Items */
+            items: components["schemas"]["AssignmentOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * AssignIn
+         * @description Have an officer answer for grids, from now or from a moment on.
+         */
+        AssignIn: {
+            /**
+             * Officer
+             * Format: uuid
+             */
+            officer: string;
+            /** Grids */
+            grids: string[];
+            /**
+             * Duty
+             * @default primary
+             * @enum {string}
+             */
+            duty: "primary" | "deputy";
+            /** Since */
+            since?: string | null;
+        };
+        /**
+         * AssignPreview
+         * @description The picked grids, their load, and the officer's load before and after.
+         */
+        AssignPreview: {
+            /** Grids */
+            grids: components["schemas"]["PickedGrid"][];
+            picked: components["schemas"]["Load"];
+            before: components["schemas"]["Load"] | null;
+            after: components["schemas"]["Load"] | null;
+        };
+        /**
+         * PickedGrid
+         * @description A picked grid and its primary now.
+         */
+        PickedGrid: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Primary */
+            primary: string | null;
+            /** Officer */
+            officer: string | null;
+        };
+        /**
+         * AssignPreviewIn
+         * @description Grids that are picked, and the officer who might get them.
+         */
+        AssignPreviewIn: {
+            /** Grids */
+            grids: string[];
+            /** Officer */
+            officer?: string | null;
+        };
+        /**
+         * EndIn
+         * @description End now, or at a moment.
+         */
+        EndIn: {
+            /** At */
+            at?: string | null;
+        };
+        /**
+         * HandoverOut
+         * @description A handover, with the list that its taker signs.
+         */
+        HandoverOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Giver */
+            giver: string;
+            /** Taker */
+            taker: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Signed At */
+            signed_at: string | null;
+            /** Grids */
+            grids: string[];
+            /** Residents */
+            residents: number;
+            /** Households */
+            households: number;
+            /** Open Incidents */
+            open_incidents: number;
+            /** Waiting Joins */
+            waiting_joins: number;
+            /** Codes */
+            codes: number;
+        };
+        /**
+         * HandoverIn
+         * @description Hand everything of one officer to another, now or at a moment.
+         */
+        HandoverIn: {
+            /**
+             * Giver
+             * Format: uuid
+             */
+            giver: string;
+            /**
+             * Taker
+             * Format: uuid
+             */
+            taker: string;
+            /** At */
+            at?: string | null;
+        };
+        /**
+         * Handovers
+         * @description The handovers that one takes.
+         */
+        Handovers: {
+            /** Items */
+            items: components["schemas"]["HandoverOut"][];
             /** Total */
             total: number;
         };
@@ -2067,6 +2397,24 @@ export interface components {
         BroadcastExpired: {
             broadcast: components["schemas"]["BroadcastOut"];
         };
+        /**
+         * AssignmentChanged
+         * @description Who answers for these grids has changed, or changes now as was planned.
+         */
+        AssignmentChanged: {
+            /** Grids */
+            grids: string[];
+        };
+        /**
+         * GridsUncovered
+         * @description Groups that nobody answers for from now on, and groups that somebody answers for again, by number.
+         */
+        GridsUncovered: {
+            /** Uncovered */
+            uncovered: number[];
+            /** Covered */
+            covered: number[];
+        };
         /** JoinRequested */
         JoinRequested: {
             /**
@@ -2253,6 +2601,24 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: components["schemas"]["BroadcastExpired"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "assignment.changed";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["AssignmentChanged"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "grids.uncovered";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["GridsUncovered"];
         } | {
             /** @constant */
             type: "event";
@@ -2660,6 +3026,188 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    gridmap_people_assign_api_list_officers: {
+        parameters: {
+            query?: {
+                name?: string;
+                under?: string | null;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Officers"];
+                };
+            };
+        };
+    };
+    gridmap_people_assign_api_assignments: {
+        parameters: {
+            query: {
+                grid: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignments"];
+                };
+            };
+        };
+    };
+    gridmap_people_assign_api_assign_officer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_people_assign_api_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignPreviewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignPreview"];
+                };
+            };
+        };
+    };
+    gridmap_people_assign_api_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_people_assign_api_handovers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handovers"];
+                };
+            };
+        };
+    };
+    gridmap_people_assign_api_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+        };
+    };
+    gridmap_people_assign_api_sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
             };
         };
     };

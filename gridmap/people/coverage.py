@@ -1,7 +1,6 @@
 """Coverage at every level, read from the groups' counters and never by counting the register."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import numpy
 from django.db import connection
@@ -74,9 +73,9 @@ def values(level: Level, ranges: Sequence[tuple[int, int]]) -> bytes:
     return result.tobytes()
 
 
-def uncovered(day: date | None = None) -> list[int]:
-    """Give the groups that no primary officer answers for on a day, neither themselves nor through their village."""
-    current = Assignment.objects.filter(duty=Duty.PRIMARY, period__contains=day or timezone.localdate())
+def uncovered() -> list[int]:
+    """Give the groups that no primary officer answers for at this moment, neither themselves nor through their village."""
+    current = Assignment.objects.filter(duty=Duty.PRIMARY, period__contains=timezone.now())
     near = current.filter(grid__version_to=None, grid__level__gte=Level.VILLAGE)
     answered = merged(near.values_list("grid__group_start", "grid__group_end").distinct())
     groups = Grid.objects.current().groups().order_by("no").values_list("no", flat=True)

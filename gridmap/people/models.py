@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.gis.db import models
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from gridmap.grids.models import Grid
+from gridmap.grids.ranges import Ranges
 
 
 class Role(models.TextChoices):
@@ -61,7 +63,7 @@ class Posting(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT)
-    period = DateRangeField()
+    period = DateTimeRangeField()
 
 
 class Officer(models.Model):
@@ -79,13 +81,34 @@ class Duty(models.TextChoices):
     DEPUTY = "deputy"
 
 
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Reads of assignments."""
+
+    def within(self, ranges: Ranges) -> AssignmentQuerySet:
+        """Those of grids that lie whole in these half-open ranges."""
+        inside = Q(pk__in=[])
+        for start, end in ranges:
+            inside |= Q(grid__group_start__gte=start, grid__group_end__lte=end)
+        return self.filter(inside)
+
+    def running(self, at: datetime) -> AssignmentQuerySet:
+        """Those that hold at a moment."""
+        return self.filter(period__contains=at)
+
+    def from_then_on(self, at: datetime) -> AssignmentQuerySet:
+        """Those that hold at a moment or begin after it."""
+        return self.filter(period__overlap=(at, None))
+
+
 class Assignment(models.Model):
     """An officer answers for a grid over a dated period; one primary per grid at a time, held by the database."""
 
     officer = models.ForeignKey(Officer, on_delete=models.PROTECT)
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT)
     duty = models.CharField(max_length=10, choices=Duty.choices)
-    period = DateRangeField()
+    period = DateTimeRangeField()
+
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -95,6 +118,30 @@ class Assignment(models.Model):
                 condition=Q(duty="primary"),
             )
         ]
+
+
+class UncoveredGroup(models.Model):
+    """A group that nobody answers for, since when; what walls and planners were last told."""
+
+    no = models.PositiveIntegerField(primary_key=True)
+    since = models.DateTimeField(db_default=Now())
+
+
+class Handover(models.Model):
+    """All that one officer answers for goes to another at a moment; the taker signs the list."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    giver = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="given")
+    taker = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="taken")
+    at = models.DateTimeField()
+    grids = ArrayField(models.CharField(max_length=15), help_text="division codes of the grids")
+    start = models.PositiveIntegerField(help_text="first group number of them")
+    end = models.PositiveIntegerField(help_text="group number after the last")
+    done_at = models.DateTimeField(null=True, help_text="QR codes have changed hands too")
+    signed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], condition=Q(done_at=None), name="handover_due")]
 
 
 class Presence(models.TextChoices):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -80,9 +81,14 @@ def scope_of_session(key: str) -> Scope | None:
 
 
 async def recheck_for_ever() -> None:
-    """Close, within five seconds, the sockets whose session ended or whose role or grids changed (P18)."""
+    """Close the sockets whose session ended or whose role or grids changed: within five seconds (P18), and at once when the
+    log tells of a changed assignment."""
+    changed = asyncio.Event()
+    hub.on_assignment.append(changed.set)
     while True:
-        await asyncio.sleep(RECHECK_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), RECHECK_SECONDS)
+        changed.clear()
         by_session: dict[str, list[StaffSocket]] = {}
         for socket in hub.staff:
             by_session.setdefault(socket.session_key, []).append(socket)

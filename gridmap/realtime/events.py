@@ -118,6 +118,27 @@ class CoverageChanged(ByGroup):
     type: ClassVar[str] = "coverage.changed"
 
 
+class AssignmentChanged(Fact):
+    """Who answers for these grids has changed, or changes now as was planned."""
+
+    type: ClassVar[str] = "assignment.changed"
+    grids: list[str]
+
+
+class GridsUncovered(Fact):
+    """Groups that nobody answers for from now on, and groups that somebody answers for again, by number."""
+
+    type: ClassVar[str] = "grids.uncovered"
+    uncovered: list[int]
+    covered: list[int]
+
+    def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
+        def mine(numbers: list[int]) -> list[int]:
+            return [no for no in numbers if hold(ranges, no)]
+
+        return self.model_copy(update={"uncovered": mine(self.uncovered), "covered": mine(self.covered)})
+
+
 class JoinFact(Fact):
     """How many phones wait at one QR code to be let in; who they are is read over HTTP, since walls listen too."""
 

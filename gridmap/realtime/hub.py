@@ -21,7 +21,7 @@ from django.db import Error
 from gridmap.access import Scope, audible
 from gridmap.grids.ranges import meet
 from gridmap.realtime import doorbell, log
-from gridmap.realtime.events import FACTS
+from gridmap.realtime.events import FACTS, AssignmentChanged
 from gridmap.realtime.threads import in_database
 
 SLICE = 512
@@ -73,6 +73,7 @@ class Hub:
         self.residents: dict[str, set[ResidentSocket]] = {}
         self.looked_at = 0.0
         self.on_edge: list[Callable[[list[UUID]], Awaitable[None]]] = []
+        self.on_assignment: list[Callable[[], object]] = []
         self.given: dict[Hashable, set[Socket]] = {}
         self._reading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -97,6 +98,9 @@ class Hub:
                 for row in rows:
                     if "staff" in row.topics or "desk" in row.topics:
                         await self.tell_staff(row)
+                    if row.type == AssignmentChanged.type:
+                        for notice in self.on_assignment:
+                            notice()
                     self.seq = row.seq
             self.looked_at = asyncio.get_running_loop().time()
 

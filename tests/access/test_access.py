@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from gridmap.access import ACTIONS
 from gridmap.api import api
 from gridmap.edge.models import Join
-from gridmap.people.models import Resident, Role
+from gridmap.people.models import Assignment, Handover, Officer, Resident, Role
 from gridmap.sealing import seal
 from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
@@ -33,7 +33,7 @@ def places(db: None) -> dict[str, str]:
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
         "near": world.TOWNSHIP_A, "village": "430524001001", "incident": incident, "resident": str(resident.pk),
-        "broadcast": str(in_force().pk), "draft": draft, **waiting(),
+        "broadcast": str(in_force().pk), "draft": draft, **waiting(), **duties(),
     }  # fmt: skip
 
 
@@ -44,10 +44,19 @@ def waiting() -> dict[str, str]:
     return {"code": code["id"], "join": str(Join.objects.get().pk)}
 
 
+def duties() -> dict[str, str]:
+    """An assignment in 甲村, and one of the two villages that the officer takes over."""
+    giver, taker = Officer.objects.get(name="村警"), Officer.objects.get(name="刘警官")
+    assignment = Assignment.objects.get(officer=giver, grid__code="430524001002")
+    handover = Handover.objects.create(giver=giver, taker=taker, at=world.SINCE[0], grids=["430524001001"], start=0, end=2)
+    return {"assignment": str(assignment.pk), "handover": str(handover.pk), "giver": str(Officer.objects.get(name="小赵").pk), "taker": str(taker.pk)}
+
+
 def body(row: Row, places: dict[str, str]) -> Any:
     return {
         None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(),
-        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "confirm": {"resident": places["resident"]}, "code": {"kind": "grid", "grid": "430524001001"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "tick": {"resident": places["resident"], "tick": "told"},
+        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
+        "handover": {"giver": places["giver"], "taker": places["taker"]}, "confirm": {"resident": places["resident"]}, "code": {"kind": "grid", "grid": "430524001001"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "tick": {"resident": places["resident"], "tick": "told"},
     }[row.body]  # type: ignore[index]
 
 

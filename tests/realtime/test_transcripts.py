@@ -14,7 +14,7 @@ from gridmap.access import Scope
 from gridmap.broadcasts import ledger
 from gridmap.edge.actions import take_receipts
 from gridmap.people.connections import follow_connections
-from gridmap.people.models import Resident
+from gridmap.people.models import Officer, Resident
 from gridmap.realtime import log, snapshot
 from gridmap.realtime.hub import event, hears
 from tests import world
@@ -41,12 +41,16 @@ def test_a_day_in_the_county(cast: dict[str, Scope], member: str) -> None:
 
 
 def everything_that_happens() -> None:
-    """Report, take on, resolve; join, let in, turn away; draft, submit, approve, send, stop, send again, receive, tick, cancel; lose a phone."""
+    """Report, take on, resolve; cover one village and uncover another; join, let in, turn away; draft, submit, approve, send, stop, send again, receive, tick, cancel; lose a phone."""
     planner, second, officer = signed_in("planner"), signed_in("second_planner"), signed_in("officer")
     first = planner.call("POST", "/api/incidents", report(location=list(world.centre(GROUP)))).json()
     planner.call("POST", "/api/incidents", report(title="第二件"))
     officer.call("POST", f"/api/incidents/{first['id']}/acknowledge")
     area = {"type": "grids", "codes": [world.TOWNSHIP_A, "430524002001"]}
+    other = Officer.objects.get(name="彭警官")
+    planner.call("POST", "/api/assignments", {"officer": str(other.pk), "grids": ["430524002002"]})
+    for assignment in planner.get("/api/assignments?grid=430524001002").json()["items"]:
+        planner.call("POST", f"/api/assignments/{assignment['id']}/end", {})
     code = officer.call("POST", "/api/join-codes", {"kind": "grid", "grid": GROUP[:12]}).json()
     for name in ("测试03", "测试04", "测试02"):
         Caller().call("POST", code["url"].replace("/join/", "/api/join/"), {"name": name, "phone": "12900000003"})

@@ -20,6 +20,10 @@ function change(state: State, event: Event): State {
     }
     case "coverage.changed":
       return { ...state, coverage: { ...state.coverage, ...event.data.by_no } };
+    case "grids.uncovered":
+      return withUncovered(state, event.data.uncovered, event.data.covered);
+    case "assignment.changed":
+      return state; // who answers is read over HTTP; what follows from it comes as grids.uncovered
     case "join.requested":
     case "join.confirmed":
     case "join.refused":
@@ -47,4 +51,10 @@ function withBroadcast(state: State, broadcast: Broadcast): State {
 function withJoins(state: State, code: string, waiting: number): State {
   const { [code]: _, ...rest } = state.joins;
   return { ...state, joins: waiting > 0 ? { ...rest, [code]: waiting } : rest };
+}
+
+function withUncovered(state: State, uncovered: number[], covered: number[]): State {
+  const over = new Set(covered);
+  const all = new Set([...state.uncovered, ...uncovered].filter((no) => !over.has(no)));
+  return { ...state, uncovered: [...all].sort((a, b) => a - b) };
 }

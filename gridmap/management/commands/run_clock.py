@@ -16,6 +16,8 @@ from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
 from gridmap.edge import joins
 from gridmap.idempotency import once
+from gridmap.people.alarms import follow_uncovered
+from gridmap.people.assign import finish_handovers
 from gridmap.people.connect import let_in_at_doors
 from gridmap.people.connections import follow_connections
 from gridmap.realtime import log
@@ -111,6 +113,8 @@ def forget() -> None:
 JOBS: dict[Callable[[], object], float] = {
     beat: BEAT_SECONDS,
     sending.expire_due: 1.0,
+    finish_handovers: 1.0,
+    follow_uncovered: 1.0,
     reconcile: 5.0,
     follow_connections: 10.0,
     forget: 3600.0,

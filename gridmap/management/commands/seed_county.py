@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ DESK = (
     ("auditor", "周审计", Role.AUDITOR),
 )  # fmt: skip
 FIELD = (("officer.dashuitian", "刘警官"), ("officer.gaoping", "彭警官"), ("officer.taohuaping", "肖警官"))
-SINCE = (date(2026, 1, 1), None)
+SINCE = (datetime(2026, 1, 1, tzinfo=UTC), None)
 RESIDENT_COLUMNS = (
     "id, household_id, group_id, place, no, name_sealed, name_index, phone_sealed, phone_index, birth_year, presence, presence_on,"
     " joined, connected"
