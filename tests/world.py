@@ -86,6 +86,7 @@ def build() -> dict[str, Any]:
     from gridmap.edge.sessions import new_endpoint
     from gridmap.grids.actions import publish_first_version
     from gridmap.grids.models import Grid
+    from gridmap.people.alarms import follow_uncovered
     from gridmap.people.models import Assignment, Household, Officer, Posting, Resident, User
     from gridmap.sealing import blind, seal
 
@@ -103,6 +104,7 @@ def build() -> dict[str, Any]:
     village_officer = Officer.objects.create(name="村警")
     for code in list(VILLAGES)[:3]:  # 丁村 has nobody: its two groups are uncovered
         Assignment.objects.create(officer=village_officer, grid=grids[code], duty="primary", period=SINCE)
+    follow_uncovered()
     phones: dict[str, str] = {}
     for number, (code, grid) in enumerate((c, g) for c, g in sorted(grids.items()) if g.level == 3):
         lon, lat = centre(code)

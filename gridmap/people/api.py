@@ -15,7 +15,7 @@ from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
 from gridmap.origin import require_same_origin
 from gridmap.people import actions, coverage
-from gridmap.people.models import Resident, ResidentQuerySet
+from gridmap.people.models import Resident, ResidentQuerySet, UncoveredGroup
 from gridmap.people.reads import shown
 from gridmap.people.schemas import (
     CoverageChild,
@@ -74,7 +74,7 @@ def values(request: StaffRequest, level: str = "group") -> HttpResponse:
 def uncovered(request: StaffRequest) -> Uncovered:
     """The groups of one's area that nobody answers for."""
     require(request.auth, "coverage.read")
-    return Uncovered(groups=[no for no in coverage.uncovered() if request.auth.holds(no)])
+    return Uncovered(groups=list(visible(UncoveredGroup.objects.order_by("no"), request.auth).values_list("no", flat=True)))
 
 
 @router.get("/coverage/{code}", response=CoverageOut)

@@ -120,11 +120,24 @@ class Assignment(models.Model):
         ]
 
 
+class UncoveredGroupQuerySet(models.QuerySet["UncoveredGroup"]):
+    """Reads of uncovered groups."""
+
+    def within(self, ranges: Ranges) -> UncoveredGroupQuerySet:
+        """Those in these half-open ranges."""
+        inside = Q(pk__in=[])
+        for start, end in ranges:
+            inside |= Q(no__gte=start, no__lt=end)
+        return self.filter(inside)
+
+
 class UncoveredGroup(models.Model):
     """A group that nobody answers for, since when; what walls and planners were last told."""
 
     no = models.PositiveIntegerField(primary_key=True)
     since = models.DateTimeField(db_default=Now())
+
+    objects = UncoveredGroupQuerySet.as_manager()
 
 
 class Handover(models.Model):

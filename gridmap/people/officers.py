@@ -1,34 +1,30 @@
 """Who answers for what, and how much that is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
+from django.contrib.gis.db.models import MultiPolygonField
 from django.contrib.gis.db.models.functions import Area
 from django.db import connection
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from gridmap.access import Scope, visible
 from gridmap.edge.models import Join, JoinCode
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import Ranges, merged
+from gridmap.grids.ranges import merged
 from gridmap.incidents.models import Incident
 from gridmap.people.models import Assignment, Duty, Handover, Officer
 from gridmap.people.schemas import AssignmentOut, AssignPreview, HandoverOut, Load, OfficerOut, Officers, PickedGrid
 
 PAGE = 50
 
-# Groups are counted once though a village and a group in it may both be assigned to one officer.
-LOADS = """
-SELECT o.id, o.name, u.role, (SELECT count(*) FROM people_assignment a WHERE a.officer_id = o.id AND a.duty = 'primary' AND a.period @> %(now)s),
-       coalesce(sum(c.households), 0), coalesce(sum(c.registered), 0),
-       coalesce((SELECT sum(ST_Area(g.geometry::geography)) FROM people_assignment a JOIN grids_grid g ON g.id = a.grid_id
-                 WHERE a.officer_id = o.id AND a.duty = 'primary' AND a.period @> %(now)s), 0) / 1e6
-FROM people_officer o
-LEFT JOIN people_user u ON u.id = o.user_id
-LEFT JOIN people_groupcount c ON EXISTS (
-    SELECT 1 FROM people_assignment a JOIN grids_grid g ON g.id = a.grid_id
-    WHERE a.officer_id = o.id AND a.duty = 'primary' AND a.period @> %(now)s AND c.no >= g.group_start AND c.no < g.group_end)
-WHERE o.id = ANY(%(officers)s) GROUP BY o.id, o.name, u.role ORDER BY o.name, o.id
+# One row an officer and merged range; the join goes by the counters' primary key, so it costs by the groups in it.
+PEOPLE = """
+SELECT r.who, coalesce(sum(c.households), 0), coalesce(sum(c.registered), 0)
+FROM unnest(%s::int[], %s::int[], %s::int[]) AS r(who, a, b)
+CROSS JOIN LATERAL (SELECT households, registered FROM people_groupcount WHERE no >= r.a AND no < r.b) c
+GROUP BY r.who
 """
 
 
@@ -58,23 +54,36 @@ def listed(scope: Scope, *, name: str, under: Grid | None, page: int) -> Officer
 
 
 def loads(officers: Sequence[UUID]) -> list[OfficerOut]:
-    """Give officers with what they answer for as primary now."""
+    """Give officers, in this order, with what they answer for as primary now."""
+    running = Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY, officer__in=officers)
+    grids: dict[UUID, list[Grid]] = {id: [] for id in officers}
+    for row in running.select_related("grid").defer("grid__geometry"):
+        grids[row.officer_id].append(row.grid)
+    known = Officer.objects.select_related("user").in_bulk(list(officers))
+    weights = weigh([grids[id] for id in officers])
+    rows = zip(officers, weights, strict=True)
+    return [OfficerOut(id=id, name=known[id].name, role=_role(known[id]), load=load) for id, load in rows if id in known]
+
+
+def weigh(piles: Sequence[Sequence[Grid]]) -> list[Load]:
+    """Give what each pile of grids weighs, a group counted once though its village may lie in the pile too."""
+    ranges = [merged(sorted((grid.group_start, grid.group_end) for grid in pile)) for pile in piles]
+    flat = [(who, start, end) for who, mine in enumerate(ranges) for start, end in mine]
     with connection.cursor() as cursor:
-        cursor.execute(LOADS, {"officers": list(officers), "now": timezone.now()})
-        rows = cursor.fetchall()
+        cursor.execute(PEOPLE, [[row[column] for row in flat] for column in range(3)])
+        people = {who: (int(households), int(registered)) for who, households, registered in cursor.fetchall()}
+    tops = [[grid.pk for grid in pile if not any(other.code in grid.path[:-1] for other in pile)] for pile in piles]
+    sized = Grid.objects.filter(pk__in=[pk for pile in tops for pk in pile]).annotate(size=Area(Cast("geometry", MultiPolygonField(geography=True))))
+    size = {pk: area.sq_km for pk, area in sized.values_list("pk", "size")}
     return [
-        OfficerOut(id=id, name=name, role=role, load=Load(grids=grids, households=homes, residents=people, area_km2=round(area, 2)))
-        for id, name, role, grids, homes, people, area in rows
-    ]
+        Load(grids=len(pile), households=people.get(who, (0, 0))[0], residents=people.get(who, (0, 0))[1],
+             area_km2=round(sum(size[pk] for pk in tops[who]), 2))
+        for who, pile in enumerate(piles)
+    ]  # fmt: skip
 
 
-def load_of(grids: Sequence[Grid]) -> Load:
-    """Give what grids weigh, each group counted once."""
-    ranges = merged(sorted((grid.group_start, grid.group_end) for grid in grids))
-    households, residents = _people(ranges)
-    tops = [grid for grid in grids if not any(other is not grid and other.code in grid.path for other in grids)]
-    area = Grid.objects.filter(pk__in=[grid.pk for grid in tops]).annotate(size=Area("geometry")).values_list("size", flat=True)
-    return Load(grids=len(grids), households=households, residents=residents, area_km2=round(sum(size.sq_km for size in area), 2))
+def _role(officer: Officer) -> str | None:
+    return officer.user.role if officer.user else None
 
 
 def preview(grids: Sequence[Grid], officer: UUID | None) -> AssignPreview:
@@ -91,8 +100,8 @@ def preview(grids: Sequence[Grid], officer: UUID | None) -> AssignPreview:
     if officer is not None and (found := loads([officer])):
         held = list(Grid.objects.filter(assignment__in=Assignment.objects.running(now).filter(duty=Duty.PRIMARY, officer=officer)).defer("geometry"))
         before = found[0].load
-        after = load_of([*held, *(grid for grid in grids if grid.code not in {mine.code for mine in held})])
-    return AssignPreview(grids=picked, picked=load_of(grids), before=before, after=after)
+        after = weigh([[*held, *(grid for grid in grids if grid.code not in {mine.code for mine in held})]])[0]
+    return AssignPreview(grids=picked, picked=weigh([grids])[0], before=before, after=after)
 
 
 def assignments_of(grid: Grid) -> list[AssignmentOut]:
@@ -109,23 +118,11 @@ def assignments_of(grid: Grid) -> list[AssignmentOut]:
 
 def handover_list(handover: Handover) -> HandoverOut:
     """Give what goes with a handover: the list that its taker signs."""
-    grids = Grid.objects.current().filter(code__in=handover.grids)
-    ranges = merged(sorted(grids.values_list("group_start", "group_end")))
-    households, residents = _people(ranges)
+    grids = list(Grid.objects.current().filter(code__in=handover.grids).defer("geometry").order_by("no"))
+    ranges, load = merged(sorted((grid.group_start, grid.group_end) for grid in grids)), weigh([grids])[0]
     return HandoverOut(
         id=handover.pk, giver=handover.giver.name, taker=handover.taker.name, at=handover.at, signed_at=handover.signed_at,
-        grids=list(grids.order_by("no").values_list("name", flat=True)), residents=residents, households=households,
+        grids=[grid.name for grid in grids], residents=load.residents, households=load.households,
         open_incidents=Incident.objects.within(ranges).open().count(), waiting_joins=Join.objects.within(ranges).waiting().count(),
         codes=JoinCode.objects.within(ranges).filter(revoked=False, household=None).count(),
     )  # fmt: skip
-
-
-def _people(ranges: Ranges | Iterable[tuple[int, int]]) -> tuple[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(households), 0), coalesce(sum(registered), 0) FROM people_groupcount c WHERE EXISTS"
-            " (SELECT 1 FROM unnest(%s::int[], %s::int[]) AS r(a, b) WHERE c.no >= r.a AND c.no < r.b)",
-            [[start for start, _ in ranges], [end for _, end in ranges]],
-        )
-        households, residents = cursor.fetchone()
-    return int(households), int(residents)

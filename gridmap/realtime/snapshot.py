@@ -19,6 +19,7 @@ from gridmap.incidents.models import Incident
 from gridmap.incidents.reads import shown as shown_incident
 from gridmap.incidents.schemas import IncidentOut
 from gridmap.people import coverage
+from gridmap.people.models import UncoveredGroup
 from gridmap.realtime import log
 
 MOST = 200
@@ -68,7 +69,7 @@ def read(scope: Scope) -> Snapshot:
         broadcasts=[shown_broadcast(row).cut(scope.ranges) for row in rows],
         progress={str(row.pk): progress_rows(row.pk, scope.ranges) for row in alive},
         coverage=coverage.rows(scope.ranges),
-        uncovered=[no for no in coverage.uncovered() if scope.holds(no)],
+        uncovered=list(visible(UncoveredGroup.objects.order_by("no"), scope).values_list("no", flat=True)),
         joins=Counter(str(code) for code in visible(Join.objects.waiting(), scope).values_list("code", flat=True)),
     )
 

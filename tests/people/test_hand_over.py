@@ -56,7 +56,6 @@ def test_whoever_was_primary_ends_where_the_successor_begins(newcomer: Officer) 
 
 
 def test_covering_a_grid_ends_its_alarm_and_ending_raises_it_at_once(newcomer: Officer) -> None:
-    follow_uncovered()
     uncovered = coverage.uncovered()
     assert set(UncoveredGroup.objects.values_list("no", flat=True)) == set(uncovered) != set()
     before = log.last()

@@ -24,6 +24,7 @@ from gridmap.edge.sessions import new_endpoint
 from gridmap.grids.actions import publish_first_version
 from gridmap.grids.models import Grid, GridVersion
 from gridmap.people import coverage, seeding
+from gridmap.people.alarms import follow_uncovered
 from gridmap.people.models import Assignment, Officer, Posting, Resident, Role, User, WallDevice
 from gridmap.sealing import blind, seal
 from gridmap.tokens import hashed
@@ -86,6 +87,7 @@ class Command(BaseCommand):
         register(seeding.people(seeding.groups(frame, residents, random), random))
         self.say("counting")
         coverage.recount()
+        follow_uncovered()
         return demo_file(url)
 
     def say(self, step: str) -> None:
