@@ -1192,8 +1192,8 @@ export interface components {
             kind: string;
             /** Grid */
             grid: string;
-            /** Name */
-            name: string;
+            /** Place */
+            place: string;
             /** Officer Name */
             officer_name: string;
             /** Url */
@@ -1343,8 +1343,8 @@ export interface components {
         PickedGrid: {
             /** Code */
             code: string;
-            /** Name */
-            name: string;
+            /** Place */
+            place: string;
             /** Primary */
             primary: string | null;
             /** Officer */

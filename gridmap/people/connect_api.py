@@ -8,8 +8,7 @@ from ninja import Router, Status
 from gridmap.access import StaffRequest, require, visible
 from gridmap.edge.codes import address_of
 from gridmap.edge.models import CodeKind, JoinCode
-from gridmap.errors import Missing
-from gridmap.grids.models import Grid
+from gridmap.edge.reads import names_down_to
 from gridmap.idempotency.once import once
 from gridmap.people import connect
 from gridmap.people.joins import waiting_joins
@@ -63,12 +62,9 @@ def revoke(request: StaffRequest, id: UUID) -> Status[None]:
 
 
 def _shown(code: JoinCode) -> CodeOut:
-    name = Grid.objects.current().filter(code=code.grid).values_list("name", flat=True).first()
-    if name is None:
-        raise Missing("request.missing")
     url = address_of(code)
     picture = segno.make(url, error="m").svg_data_uri(scale=8, border=2)
     return CodeOut(
-        id=code.pk, kind=code.kind, grid=code.grid, name=name, officer_name=code.officer_name, url=url, picture=picture,
+        id=code.pk, kind=code.kind, grid=code.grid, place=" ".join(names_down_to(code.grid)), officer_name=code.officer_name, url=url, picture=picture,
         expires_at=code.expires_at,
     )  # fmt: skip

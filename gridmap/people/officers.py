@@ -91,8 +91,9 @@ def preview(grids: Sequence[Grid], officer: UUID | None) -> AssignPreview:
     now = timezone.now()
     primaries = Assignment.objects.running(now).filter(duty=Duty.PRIMARY, grid__in=grids).select_related("officer")
     by_grid = {row.grid_id: row.officer for row in primaries}
+    names = dict(Grid.objects.current().filter(code__in={code for grid in grids for code in grid.path}).values_list("code", "name"))
     picked = [
-        PickedGrid(code=grid.code, name=grid.name, primary=by_grid[grid.pk].name if grid.pk in by_grid else None,
+        PickedGrid(code=grid.code, place=" ".join(names[code] for code in grid.path[1:]), primary=by_grid[grid.pk].name if grid.pk in by_grid else None,
                    officer=by_grid[grid.pk].pk if grid.pk in by_grid else None)
         for grid in grids
     ]  # fmt: skip

@@ -125,7 +125,7 @@ class CodeOut(Schema):
     id: UUID
     kind: str
     grid: str
-    name: str
+    place: str
     officer_name: str
     url: str
     picture: str
@@ -227,7 +227,7 @@ class PickedGrid(Schema):
     """A picked grid and its primary now."""
 
     code: str
-    name: str
+    place: str
     primary: str | None
     officer: UUID | None
 

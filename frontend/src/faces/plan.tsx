@@ -14,6 +14,8 @@ import { openIncidents } from "../incidents/store";
 import { type Drawing, makeDrawing, measure } from "../map/draw";
 import type { MapLibre } from "../map/map";
 import { drawing as drawingNow, MapView } from "../map/view";
+import { assigning, pickedGroups, pickGrid } from "../people/assign";
+import { AssignPanel } from "../people/assign-panel";
 import { begin, session } from "../realtime/store";
 import { age, now } from "../time";
 import { Demo, Freshness, LanguageSwitch, placeNames, Seal, SignOut } from "../ui/parts";
@@ -25,7 +27,8 @@ type Tool = "polygon" | "circle" | "pickGrids";
 const HINTS: Record<Tool, Key> = { polygon: "drawHint", circle: "circleHint", pickGrids: "pickHint" };
 const tool = signal<Tool | null>(null);
 const crossed = signal(false);
-const tab = signal<"tabSend" | "tabIncidents">("tabSend");
+const tab = signal<"tabSend" | "tabIncidents" | "tabAssign">("tabSend");
+effect(() => void (assigning.value = tab.value === "tabAssign"));
 let drawing: Drawing | null = null;
 
 function choose(wanted: Tool): void {
@@ -52,11 +55,20 @@ function startReport(): void {
   beginReport();
 }
 
+function turn(wanted: typeof tab.value): void {
+  if (wanted === "tabAssign") {
+    clear();
+    reporting.value = false;
+  }
+  tab.value = wanted;
+}
+
 function onReady(map: MapLibre): void {
   drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && (area.value = shape), (bad) => (crossed.value = bad));
   showPicked(map, []);
   map.on("click", (event) => {
-    if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
+    if (assigning.value) pickGrid(groupAt(map, event.point.x, event.point.y)?.code);
+    else if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
     else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code);
   });
   effect(() => void (drawingNow.value = area.value !== null));
@@ -70,7 +82,7 @@ function onReady(map: MapLibre): void {
     tool.value = null; // what was drawn is on its way: the broadcast's own area is shown instead
     drawing?.stop();
   });
-  effect(() => showPicked(map, area.value?.type === "grids" ? area.value.codes : []));
+  effect(() => showPicked(map, assigning.value ? pickedGroups.value : area.value?.type === "grids" ? area.value.codes : []));
   effect(() => {
     const row = chosenBroadcast.value;
     if (row) map.fitBounds(boxOf(row), { padding: 120, maxZoom: 14, duration: 0 });
@@ -128,14 +140,14 @@ function Plan() {
       <header>
         <h1>{say("planTitle")}</h1>
         <Demo shown={session.value?.demo ?? false} />
-        {(["tabSend", "tabIncidents"] as const).map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => (tab.value = name)}>{say(name)}{name === "tabSend" && forMe.value.length > 0 ? ` ${forMe.value.length}` : ""}</button>)}
+        {(["tabSend", "tabIncidents", "tabAssign"] as const).map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && forMe.value.length > 0 ? ` ${forMe.value.length}` : ""}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <LanguageSwitch />
         <SignOut />
       </header>
-      <section class="view"><MapView interactive groupsAlways labelSize={16} beside={chosenBroadcast} onReady={onReady} /><Tools /><Hint /></section>
+      <section class="view"><MapView interactive groupsAlways labelSize={16} beside={chosenBroadcast} onReady={onReady} />{tab.value !== "tabAssign" && <><Tools /><Hint /></>}</section>
       <aside>
-        {tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Waiting /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
+        {tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Waiting /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
       </aside>
     </main>
   );

@@ -13,6 +13,7 @@ import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
 import { knockMarkers } from "../broadcasts/knock-layer";
 import { Code } from "../people/code";
+import { followHandovers, HandoverTasks } from "../people/handovers";
 import { JoinQueue } from "../people/join-queue";
 import { followJoins, waitingCount } from "../people/joins";
 import { GridList } from "../people/grid-list";
@@ -79,6 +80,7 @@ function Tablet() {
       </header>
       <section class="list">
         {!reporting.value && <JoinQueue />}
+        {!reporting.value && tab.value === "tabletTasks" && <HandoverTasks />}
         {reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <TaskList total={tasks} /> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}
         {reported.value && !reporting.value && <p class="done" role="status">{say("reportDone", { n: reported.value.number })}</p>}
       </section>
@@ -95,6 +97,7 @@ function Tablet() {
 void begin();
 void loadGrids();
 followKnocks();
+followHandovers();
 followJoins(() => session.value?.user.role ?? "");
 sendTicks();
 render(<Tablet />, document.getElementById("face") as HTMLElement);

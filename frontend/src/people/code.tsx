@@ -1,6 +1,7 @@
 // A QR code on the tablet: of a door for a quarter of an hour, or of a grid to be printed and hung up.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
+import { lastEvent } from "../realtime/store";
 import { clock } from "../time";
 import { why } from "../ui/parts";
 import type { JoinCode } from "../wire";
@@ -13,10 +14,18 @@ export const shownCode = signal<JoinCode | null>(null);
 export const codeTrouble = signal("");
 const small = signal(false);
 
+/** How many joined by the code on the screen while it is shown. */
+const joined = signal(0);
+effect(() => {
+  const event = lastEvent.value;
+  if (event?.event === "join.confirmed" && event.data.code === shownCode.peek()?.id) joined.value = joined.peek() + 1;
+});
+
 export async function showCode(wanted: Wanted): Promise<void> {
   try {
     shownCode.value = await take(api.POST("/api/join-codes", { body: wanted, headers: key() }));
     codeTrouble.value = "";
+    joined.value = 0;
   } catch (error) {
     codeTrouble.value = why(error);
   }
@@ -29,10 +38,11 @@ export function Code() {
   return (
     <div class={`code ${small.value ? "a6" : "a4"}`} role="dialog" aria-modal="true" aria-label={say("codeTitle")}>
       <h1>{say("codeTitle")}</h1>
-      <p class="place">{code.name}{code.officer_name && ` · ${code.officer_name}`}</p>
+      <p class="place">{code.place}{code.officer_name && ` · ${code.officer_name}`}</p>
       <img src={code.picture} alt={code.url} />
       <p class="how">{say(door ? "codeDoorHow" : "codePosterHow")}</p>
       {code.expires_at && <p class="until">{say("codeUntil", { time: clock(Date.parse(code.expires_at)) })}</p>}
+      {joined.value && <p class="joined" role="status">✓ {say("codeJoined", { n: joined.value })}</p>}
       <JoinQueue />
       <div class="tools">
         {!door && <label><input type="checkbox" checked={small.value} onChange={(event) => (small.value = event.currentTarget.checked)} /> {say("codeSmall")}</label>}

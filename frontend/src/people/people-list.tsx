@@ -1,6 +1,7 @@
 // My people: everybody, or those whom nobody reaches; names and phones masked.
 import { effect, signal } from "@preact/signals";
 import { api, take } from "../api";
+import { areas } from "../grids/store";
 import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Resident } from "../wire";
@@ -25,10 +26,20 @@ async function read(code: string, missed: boolean, wanted: number): Promise<void
   }
 }
 
+/** Which of my grids, where I have several. */
+const under = signal("");
+
 effect(() => {
-  const code = session.value?.user.grids[0];
+  const code = under.value || session.value?.user.grids[0];
   if (code) void read(code, onlyMissed.value, page.value);
 });
+
+function Grids() {
+  const mine = session.value?.user.grids ?? [];
+  if (mine.length < 2) return null;
+  const name = (code: string): string => areas.value.find((area) => area.code === code)?.name ?? code;
+  return <label class="field"><span>{say("whichGrid")}</span><select value={under.value || mine[0]} onChange={(event) => { under.value = event.currentTarget.value; page.value = 1; }}>{mine.map((code) => <option key={code} value={code}>{name(code)}</option>)}</select></label>;
+}
 
 function choose(missed: boolean): void {
   onlyMissed.value = missed;
@@ -55,6 +66,7 @@ export function PeopleList() {
   return (
     <>
       <Search />
+      <Grids />
       <div class="choice">
         <button type="button" class={onlyMissed.value ? "chosen" : ""} onClick={() => choose(true)}>{say("missed")}</button>
         <button type="button" class={onlyMissed.value ? "" : "chosen"} onClick={() => choose(false)}>{say("all")}</button>

@@ -62,7 +62,7 @@ export class Socket {
   private lost(socket: WebSocket, code: number): void {
     if (this.socket !== socket) return;
     connected.value = false;
-    if (code === 4001 || code === 4003) refusedBy.value = code;
+    if (code === 4001 || code === 4003 || code === 4009) refusedBy.value = code;
     this.again(Math.random() * Math.min(LONGEST_PAUSE, 500 * 2 ** this.tries++));
   }
 

@@ -65,4 +65,9 @@ function signInAgain(): void {
   location.assign(`/sign-in?to=${encodeURIComponent(location.pathname)}`);
 }
 
-refusedBy.subscribe((code) => code === 4001 && session.value && signInAgain());
+const CHANGED = 4009;
+/** With other rights the page begins anew: what the old ones showed must not stay on the screen. */
+refusedBy.subscribe((code) => {
+  if (code === 4001 && session.value) signInAgain();
+  if (code === CHANGED) location.reload();
+});

@@ -1,0 +1,79 @@
+// The planner's assign screen: pick grids on the map, pick an officer, see the load before and after; or hand all over.
+import { signal } from "@preact/signals";
+import { groups } from "../grids/store";
+import { state } from "../realtime/store";
+import type { AssignPreview, Officer } from "../wire";
+import { number, say } from "../words";
+import { assign, comparison, done, handOver, level, type Level, name, officer, officers, pickAll, picked, trouble } from "./assign";
+import "./assign-panel.css";
+
+type Load = AssignPreview["picked"];
+const giving = signal<Officer | null>(null);
+const at = signal("");
+const ROWS = [["residents", "registeredHere"], ["households", "families"], ["grids", "gridsHeld"], ["area_km2", "areaHeld"]] as const;
+
+export function AssignPanel() {
+  return (
+    <section class="assign">
+      <Nobody />
+      <h2>{say("assignPick")}</h2>
+      <div class="levels" role="group">{(["village", "group"] as const).map((wanted: Level) => <button key={wanted} type="button" aria-pressed={level.value === wanted} class={level.value === wanted ? "chosen" : ""} onClick={() => { level.value = wanted; pickAll([]); }}>{say(wanted === "village" ? "villages" : "groups")}</button>)}</div>
+      <Picked />
+      <h2>{say("assignWho")}</h2>
+      <input type="search" aria-label={say("assignSearch")} placeholder={say("assignSearch")} value={name.value} onInput={(event) => (name.value = event.currentTarget.value.trim())} />
+      <ul class="officers" data-testid="officers">{officers.value.slice(0, 8).map((row) => (
+        <li key={row.id}><button type="button" aria-pressed={officer.value?.id === row.id} class={officer.value?.id === row.id ? "chosen" : ""} onClick={() => (officer.value = row)}><b>{row.name}</b><small>{say("loadOf", { n: number(row.load.residents), h: number(row.load.households), g: number(row.load.grids) })}</small></button></li>
+      ))}</ul>
+      {officers.value.length === 0 && <p class="note">{say("assignNoOfficer")}</p>}
+      <Compare />
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      {done.value && <p class="took" role="status">{done.value}</p>}
+      <div class="row"><button type="button" class="primary" disabled={!officer.value || picked.value.length === 0} onClick={() => void assign("primary", say("assignDone"))}>{say("assignPrimary")}</button><button type="button" class="secondary" disabled={!officer.value || picked.value.length === 0} onClick={() => void assign("deputy", say("assignDone"))}>{say("assignDeputy")}</button></div>
+      <HandOver />
+    </section>
+  );
+}
+
+/** An uncovered grid is an alarm: one press picks all of them. */
+function Nobody() {
+  const open = state.value.uncovered;
+  if (open.length === 0) return <p class="note">{say("assignAllCovered")}</p>;
+  const codes = (): string[] => groups.value.filter((group) => open.includes(group.no)).map((group) => group.code);
+  return <p class="alarm" role="alert">{say("assignNobody", { n: number(open.length) })} <button type="button" class="secondary" onClick={() => { level.value = "group"; pickAll(codes()); }}>{say("assignPickNobody")}</button></p>;
+}
+
+function Picked() {
+  const found = comparison.value;
+  if (picked.value.length === 0 || !found) return <p class="note">{say("assignPickHow")}</p>;
+  return (
+    <ul class="picked" data-testid="picked">{found.grids.slice(0, 12).map((grid) => <li key={grid.code}><b>{grid.place}</b><span class={grid.primary ? "" : "nobody"}>{grid.primary ?? say("nobodyLegend")}</span></li>)}
+      {found.grids.length > 12 && <li>{say("assignMore", { n: found.grids.length - 12 })}</li>}
+    </ul>
+  );
+}
+
+function Compare() {
+  const found = comparison.value;
+  if (!found) return null;
+  const cell = (load: Load | null, field: keyof Load): string => (load ? number(load[field]) : "–");
+  return (
+    <table class="compare" data-testid="compare">
+      <thead><tr><th /><th>{say("loadPicked")}</th><th>{say("loadBefore")}</th><th>{say("loadAfter")}</th></tr></thead>
+      <tbody>{ROWS.map(([field, word]) => <tr key={field}><th>{say(word)}</th><td>{cell(found.picked, field)}</td><td>{cell(found.before, field)}</td><td><b>{cell(found.after, field)}</b></td></tr>)}</tbody>
+    </table>
+  );
+}
+
+function HandOver() {
+  const [from, to] = [giving.value, officer.value];
+  return (
+    <section class="handover">
+      <h2>{say("handoverTitle")}</h2>
+      <p class="note">{say("handoverHow")}</p>
+      <p>{say("handoverFrom", { name: from?.name ?? "…" })} <button type="button" class="secondary" disabled={!to} onClick={() => { giving.value = to; officer.value = null; }}>{say("handoverSet")}</button></p>
+      <p>{say("handoverTo", { name: from && to ? to.name : "…" })}</p>
+      <label class="field"><span>{say("handoverAt")}</span><input type="datetime-local" value={at.value} onInput={(event) => (at.value = event.currentTarget.value)} /></label>
+      <button type="button" class="primary" disabled={!from || !to || from.id === to.id} onClick={() => from && to && void handOver(from.id, to.id, at.value ? `${at.value}:00+08:00` : null, say("handoverDone"))}>{say("handoverGo")}</button>
+    </section>
+  );
+}

@@ -1,0 +1,52 @@
+// What was handed to an officer: the list, and the signature under it.
+import { effect, signal } from "@preact/signals";
+import { api, take } from "../api";
+import { lastEvent, session } from "../realtime/store";
+import { now, when } from "../time";
+import { why } from "../ui/parts";
+import type { Handover } from "../wire";
+import { language, number, say } from "../words";
+
+const handovers = signal<Handover[]>([]);
+const trouble = signal("");
+
+async function read(): Promise<void> {
+  try {
+    handovers.value = (await take(api.GET("/api/handovers"))).items;
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
+/** Read what waits for this officer's signature, at first and whenever assignments change. */
+export function followHandovers(): void {
+  effect(() => {
+    const event = lastEvent.value;
+    if (session.value && (!event || event.event === "assignment.changed")) void read();
+  });
+}
+
+async function sign(row: Handover): Promise<void> {
+  try {
+    await take(api.POST("/api/handovers/{id}/sign", { params: { path: { id: row.id } } }));
+    trouble.value = "";
+  } catch (error) {
+    trouble.value = why(error);
+  }
+  await read();
+}
+
+export function HandoverTasks() {
+  return (
+    <>
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      {handovers.value.map((row) => (
+        <article key={row.id} class="task handover-task" data-testid="handover">
+          <div><b>{say("handoverGot", { name: row.giver })}</b><small>{when(row.at, language.value)} · {row.grids.slice(0, 4).join("、")}{row.grids.length > 4 ? say("assignMore", { n: row.grids.length - 4 }) : ""}</small>
+            <small>{say("handoverList", { r: number(row.residents), h: number(row.households), i: row.open_incidents, j: row.waiting_joins, c: row.codes })}</small></div>
+          <button type="button" class="primary" disabled={Date.parse(row.at) > now.value} onClick={() => void sign(row)}>{say("handoverSign")}</button>
+        </article>
+      ))}
+    </>
+  );
+}
