@@ -1,9 +1,9 @@
 // A QR code on the tablet: of a door for a quarter of an hour, or of a grid to be printed and hung up.
 import { effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
-import { lastEvent } from "../realtime/store";
+import { lastEvent, session } from "../realtime/store";
 import { clock } from "../time";
-import { why } from "../ui/parts";
+import { Demo, why } from "../ui/parts";
 import type { JoinCode } from "../wire";
 import { say } from "../words";
 import "./code.css";
@@ -37,12 +37,13 @@ export function Code() {
   const door = code.expires_at !== null;
   return (
     <div class={`code ${small.value ? "a6" : "a4"}`} role="dialog" aria-modal="true" aria-label={say("codeTitle")}>
+      <Demo shown={session.value?.demo ?? false} />
       <h1>{say("codeTitle")}</h1>
       <p class="place">{code.place}{code.officer_name && ` · ${code.officer_name}`}</p>
       <img src={code.picture} alt={code.url} />
       <p class="how">{say(door ? "codeDoorHow" : "codePosterHow")}</p>
       {code.expires_at && <p class="until">{say("codeUntil", { time: clock(Date.parse(code.expires_at)) })}</p>}
-      {joined.value && <p class="joined" role="status">✓ {say("codeJoined", { n: joined.value })}</p>}
+      {joined.value > 0 && <p class="joined" role="status">✓ {say("codeJoined", { n: joined.value })}</p>}
       <JoinQueue />
       <div class="tools">
         {!door && <label><input type="checkbox" checked={small.value} onChange={(event) => (small.value = event.currentTarget.checked)} /> {say("codeSmall")}</label>}

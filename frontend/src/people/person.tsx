@@ -1,10 +1,12 @@
 // One resident: masked until somebody says why they need to see more; what was shown hides itself again.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { api, take } from "../api";
+import { lastEvent } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Resident } from "../wire";
 import { type Key, say } from "../words";
 import { showCode } from "./code";
+import { letIn, waitingJoins } from "./joins";
 
 const HIDES_AFTER = 60_000;
 const REASONS = ["reasonVisit", "reasonUrgent", "reasonCorrect"] as const satisfies readonly Key[];
@@ -23,6 +25,21 @@ export function openPerson(resident: Resident | null): void {
   asked.value = null;
   shown.value = {};
   trouble.value = "";
+}
+
+/** Somebody was let in: the person on the screen may be the one. */
+effect(() => {
+  const id = person.peek()?.id;
+  if (lastEvent.value?.event === "join.confirmed" && id) void readAgain(id);
+});
+
+async function readAgain(id: string): Promise<void> {
+  try {
+    const found = await take(api.GET("/api/residents/{id}", { params: { path: { id } } }));
+    if (person.value?.id === id) person.value = found;
+  } catch (error) {
+    trouble.value = why(error);
+  }
 }
 
 async function reveal(field: Field, reason: string): Promise<void> {
@@ -70,6 +87,7 @@ export function Person({ resident }: { resident: Resident }) {
       })}</dl>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       <p class="small">{say("revealNote")}</p>
+      {waitingJoins.value.map((join) => <button key={join.id} type="button" class="secondary" onClick={() => void letIn(join, resident.id)}>{say("joinGiveTo", { who: `${join.name} ${join.phone}`, name: resident.name })}</button>)}
       <button type="button" class="primary" onClick={() => void showCode({ kind: "door", resident: resident.id })}>{say("codeDoor")}</button>
     </section>
   );
