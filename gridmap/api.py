@@ -23,6 +23,7 @@ from gridmap.people.assign_api import router as assign
 from gridmap.people.connect_api import router as connect
 from gridmap.people.sessions import StaffSession
 from gridmap.realtime.snapshot import router as snapshot
+from gridmap.walls import behind_edge_wall, behind_staff_wall
 
 logger = logging.getLogger(__name__)
 MOST_DEPTH = 24
@@ -87,8 +88,12 @@ def _sound(value: Any, field: str, depth: int) -> None:
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
-for router in (people, connect, assign, grids, incidents, broadcasts, snapshot, edge, audit):
+for router in (people, connect, assign, grids, incidents, broadcasts, audit):
+    router.add_decorator(behind_staff_wall)
     api.add_router("", router)
+edge.add_decorator(behind_edge_wall)
+api.add_router("", edge)
+api.add_router("", snapshot)  # sets how isolated its transaction is, so it goes behind the wall by itself
 
 
 @api.exception_handler(Refused)

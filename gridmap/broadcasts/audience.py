@@ -17,6 +17,7 @@ from gridmap.broadcasts.schemas import GroupCountOut, PreviewOut
 from gridmap.broadcasts.selection import Place
 from gridmap.errors import Invalid
 from gridmap.grids.index import current_index
+from gridmap.walls import audience_side
 
 # Each arm reads only its own groups: whole ones through the covering index, cut ones with a point test.
 # CASE and not OR: with OR the planner walks a spatial index of the whole county again for each group (300 ms for 3 ms).
@@ -82,7 +83,7 @@ def preview(place: Place) -> PreviewOut:
     Raises:
         Invalid: the border is so intricate that testing everybody beside it would hold the database up.
     """
-    with connection.cursor() as cursor:
+    with audience_side(), connection.cursor() as cursor:
         if place.shape is not None:
             cursor.execute("SELECT coalesce(sum(registered), 0) FROM people_groupcount WHERE no = ANY(%s)", [list(place.cut)])
             if shapes.stabbing_number(place.shape) * cursor.fetchone()[0] > MOST_EDGE_TESTS:

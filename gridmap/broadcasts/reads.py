@@ -10,6 +10,7 @@ from gridmap.broadcasts.models import Broadcast, DeliveryCount
 from gridmap.broadcasts.schemas import PROGRESS, BroadcastOut, Counts, Person, Progress, ProgressRow
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, hold, runs
+from gridmap.walls import audience_side
 
 
 def shown(broadcast: Broadcast) -> BroadcastOut:
@@ -71,6 +72,6 @@ def knocks(broadcast: Broadcast, ranges: Ranges) -> list[tuple[UUID, int, int, s
         nobody has visited yet.
     """
     bounds = {"starts": [start for start, _ in ranges], "ends": [end for _, end in ranges]}
-    with connection.cursor() as cursor:
+    with audience_side(), connection.cursor() as cursor:
         cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", **bounds})
         return list(cursor.fetchall())

@@ -15,6 +15,7 @@ from gridmap.realtime.gate import CHANGED, COME_BACK, Gate
 from gridmap.realtime.hub import ResidentSocket, Socket, hub, text
 from gridmap.realtime.threads import in_database
 from gridmap.tokens import hashed
+from gridmap.walls import at_the_edge
 
 # Answers go over HTTP, where the phone is told that they are kept; a socket only notes what was seen.
 STAGES = {"displayed", "acknowledged"}
@@ -29,7 +30,7 @@ class ResidentConsumer(Gate):
     async def enter(self) -> Socket | None:
         """Find the phone by its cookie."""
         token = self.cookie(settings.DEVICE_COOKIE_NAME)
-        endpoint = await in_database(reads.endpoint_of, hashed(token)) if token else None
+        endpoint = await in_database(at_the_edge(reads.endpoint_of), hashed(token)) if token else None
         if endpoint is None:
             return None
         return ResidentSocket(
@@ -70,7 +71,7 @@ class ResidentConsumer(Gate):
     async def leave(self, socket: ResidentSocket) -> None:
         """Note that the resident has no socket open any more."""
         if socket.resident not in hub.residents:
-            await in_database(actions.leave, [socket.endpoint])
+            await in_database(at_the_edge(actions.leave), [socket.endpoint])
 
 
 async def recheck_for_ever() -> None:
@@ -79,7 +80,7 @@ async def recheck_for_ever() -> None:
         await asyncio.sleep(RECHECK_SECONDS)
         sockets = [socket for group in list(hub.residents.values()) for socket in group]
         try:
-            revoked = await in_database(reads.revoked_among, [socket.endpoint for socket in sockets]) if sockets else set()
+            revoked = await in_database(at_the_edge(reads.revoked_among), [socket.endpoint for socket in sockets]) if sockets else set()
         except Error:
             continue  # the next look finds them
         for socket in sockets:
@@ -94,6 +95,6 @@ async def beat_for_ever() -> None:
         endpoints = [socket.endpoint for group in list(hub.residents.values()) for socket in group]
         try:
             if endpoints:
-                await in_database(actions.beat, endpoints)
+                await in_database(at_the_edge(actions.beat), endpoints)
         except Error:
             continue  # the next beat says it

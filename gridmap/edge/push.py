@@ -14,6 +14,7 @@ from gridmap.realtime import garbage
 from gridmap.realtime.hub import Message as Outgoing
 from gridmap.realtime.hub import ResidentSocket, hub, text
 from gridmap.realtime.threads import in_database
+from gridmap.walls import at_the_edge
 
 logger = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.1
@@ -42,7 +43,7 @@ async def _push(id: UUID) -> None:
     listening = [socket for group in hub.residents.values() for socket in group]
     if not listening:
         return
-    encoding = asyncio.create_task(in_database(_message_of, id))
+    encoding = asyncio.create_task(in_database(at_the_edge(_message_of), id))
     async for part, chosen in _chosen(id, listening):
         state, message = await encoding
         if not message:
@@ -56,7 +57,7 @@ async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tupl
     asked: list[tuple[list[ResidentSocket], asyncio.Task[set[str]]]] = []
     for start in range(0, len(sockets), ASKED_AT_ONCE):
         part = sockets[start : start + ASKED_AT_ONCE]
-        question = in_database(reads.recipients, id, [socket.resident for socket in part])
+        question = in_database(at_the_edge(reads.recipients), id, [socket.resident for socket in part])
         asked.append((part, asyncio.create_task(question)))
         if len(asked) > 1:
             yield asked[0][0], await asked.pop(0)[1]
@@ -66,7 +67,7 @@ async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tupl
 
 async def give_in_force(socket: ResidentSocket) -> None:
     """Give a socket that has just said hello everything in force that is its resident's (P4)."""
-    for id, state, message in await in_database(_in_force, socket.resident):
+    for id, state, message in await in_database(at_the_edge(_in_force), socket.resident):
         if hub.first_time((id, state), [socket]):
             await socket.send(message)
             noting(id, state)(socket)
@@ -109,7 +110,7 @@ async def flush() -> None:
                 del pushed[id]
         del received[: len(words)]
         try:
-            await in_database(_write, pushes, words)
+            await in_database(at_the_edge(_write), pushes, words)
         except Error as error:
             logger.warning("receipts: the database failed, kept for later: %s", type(error).__name__)
             for id, residents in pushes.items():

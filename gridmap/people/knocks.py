@@ -7,6 +7,7 @@ from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, hold
 from gridmap.people.models import Resident
 from gridmap.people.reads import shown
+from gridmap.walls import audience_side
 
 PAGE = 200
 
@@ -15,7 +16,8 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int) -> KnockList:
     """Give one page of whom the officers of these groups still have to visit."""
     waiting = knocks(broadcast, ranges)
     here = waiting[(page - 1) * PAGE : page * PAGE]
-    people = Resident.objects.select_related("group").defer("group__geometry").in_bulk([row[0] for row in here])
+    with audience_side():  # somebody who moved out of the officer's grids is still to be missed
+        people = Resident.objects.select_related("group").defer("group__geometry").in_bulk([row[0] for row in here])
     villages = dict(Grid.objects.current().filter(level=2).values_list("code", "name"))
     items = []
     for id, no, stage, answer, tick in here:

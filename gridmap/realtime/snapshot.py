@@ -21,6 +21,7 @@ from gridmap.incidents.schemas import IncidentOut
 from gridmap.people import coverage
 from gridmap.people.models import UncoveredGroup
 from gridmap.realtime import log
+from gridmap.walls import staff_side
 
 MOST = 200
 
@@ -56,6 +57,11 @@ def read(scope: Scope) -> Snapshot:
     if not connection.savepoint_ids:  # inside a caller's transaction (a test) the level is the caller's
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    with staff_side(scope.ranges):
+        return _read(scope)
+
+
+def _read(scope: Scope) -> Snapshot:
     seq = log.last()
     incidents = visible(Incident.objects.select_related("grid"), scope).open().order_by("-number")[:MOST]
     rows = list(_broadcasts(scope))

@@ -77,7 +77,7 @@ def test_live_values_outside_ones_area_are_no_data() -> None:
 
 def test_live_values_cost_the_same_few_queries_whatever_the_register(django_assert_max_num_queries: Any) -> None:
     caller = signed_in("planner")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         caller.get("/api/coverage/values?level=group")
 
 
