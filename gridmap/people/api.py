@@ -81,10 +81,9 @@ def uncovered(request: StaffRequest) -> Uncovered:
 def of_grid(request: StaffRequest, code: str) -> CoverageOut:
     """Coverage of a grid and of the grids below it."""
     grid = _grid(request.auth, code, "coverage.read")
-    below = Grid.objects.current().under([code]).filter(level=grid.level + 1).order_by("no")
     children = [
-        CoverageChild(code=child.code, name=child.name, **{k: v for k, v in coverage.totals(child).items() if k in COLUMNS})
-        for child in below.defer("geometry")
+        CoverageChild(code=code, name=name, **{column: sums[column] for column in COLUMNS})
+        for code, name, sums in coverage.below(grid)
     ]
     online = online_in(grid.group_start, grid.group_end)
     return CoverageOut(**coverage.totals(grid), online=online, children=children)
@@ -99,7 +98,8 @@ def missed(request: StaffRequest, code: str, page: int = Query(1, ge=1, le=100_0
     grid = _grid(request.auth, code, "people.read")
     actions.note_reading("people.missed", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
     people = visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]).missed()
-    return _page(people, page)
+    counted = coverage.totals(grid)
+    return _page(people, page, total=counted["registered"] - counted["connected"])
 
 
 @router.get("/residents", response=Residents)
@@ -107,7 +107,8 @@ def residents(request: StaffRequest, under: str, page: int = Query(1, ge=1, le=1
     """The residents of a grid, masked."""
     grid = _grid(request.auth, under, "people.read")
     actions.note_reading("people.list", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
-    return _page(visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]), page)
+    people = visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)])
+    return _page(people, page, total=coverage.totals(grid)["registered"])
 
 
 @router.get("/residents/{uuid:id}", response=ResidentOut)
@@ -134,10 +135,11 @@ def reveal(request: StaffRequest, id: UUID, body: RevealIn) -> RevealOut:
     return RevealOut(field=body.field, value=actions.reveal_field(id, body, actor=request.auth))
 
 
-def _page(people: ResidentQuerySet, page: int) -> Residents:
+def _page(people: ResidentQuerySet, page: int, *, total: int) -> Residents:
+    """Give a page; the total comes from the counters, since counting a county's register took 90 ms."""
     rows = people.select_related("group").defer("group__geometry").order_by("no", "household_id", "id")
     first = (page - 1) * PAGE
-    return Residents(items=[shown(row) for row in rows[first : first + PAGE]], total=people.count())
+    return Residents(items=[shown(row) for row in rows[first : first + PAGE]], total=total)
 
 
 def _grid(scope: Scope, code: str, action: str) -> Grid:

@@ -37,6 +37,20 @@ def totals(grid: Grid) -> dict[str, int]:
     return {name: int(sums[name]) for name in COVERAGE}
 
 
+def below(grid: Grid) -> list[tuple[str, str, dict[str, int]]]:
+    """Give the code, the name and the summed counters of every grid just below one, in one query."""
+    columns = ", ".join(f"coalesce(sum(c.{name}), 0)::int" for name in COVERAGE)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT g.code, g.name, {columns} FROM grids_grid g"
+            " LEFT JOIN people_groupcount c ON c.no >= g.group_start AND c.no < g.group_end"
+            " WHERE g.version_to IS NULL AND g.level = %s AND g.group_start >= %s AND g.group_end <= %s"
+            " GROUP BY g.code, g.name, g.no ORDER BY g.no",
+            [grid.level + 1, grid.group_start, grid.group_end],
+        )
+        return [(code, name, dict(zip(COVERAGE, sums, strict=True))) for code, name, *sums in cursor.fetchall()]
+
+
 def rows(ranges: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
     """Give the counters of the groups in these half-open ranges, by number."""
     with connection.cursor() as cursor:
