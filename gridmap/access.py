@@ -25,6 +25,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "grids.read": STAFF,
     "coverage.read": STAFF,
     "people.read": FIELD | {Role.COMMANDER},
+    "people.edit": FIELD | {Role.COMMANDER},
     "people.search": FIELD | {Role.COMMANDER},
     "people.connect": FIELD | {Role.COMMANDER},
     "people.reveal": FIELD | {Role.COMMANDER},

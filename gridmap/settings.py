@@ -100,6 +100,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+PRESENCE_DAYS = int(os.environ.get("GRIDMAP_PRESENCE_DAYS", "365"))  # then "here" and "away" become unknown
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

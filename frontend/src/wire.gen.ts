@@ -152,6 +152,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{id}/household": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Household
+         * @description Who lives with a resident, themselves first, masked.
+         */
+        get: operations["gridmap_people_api_household"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Presence
+         * @description Note where a resident is, as of today.
+         */
+        post: operations["gridmap_people_api_set_presence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/residents/search": {
         parameters: {
             query?: never;
@@ -794,7 +834,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/snapshot": {
+    "/api/audit": {
         parameters: {
             query?: never;
             header?: never;
@@ -802,10 +842,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Snapshot
-         * @description What stands now, and the sequence number after which events continue it.
+         * Audit
+         * @description Entries, newest first: about one person or thing, by one user, or all.
          */
-        get: operations["gridmap_realtime_snapshot_snapshot"];
+        get: operations["gridmap_audit_api_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -938,7 +978,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/audit": {
+    "/api/snapshot": {
         parameters: {
             query?: never;
             header?: never;
@@ -946,10 +986,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Audit
-         * @description Entries, newest first: about one person or thing, by one user, or all.
+         * Snapshot
+         * @description What stands now, and the sequence number after which events continue it.
          */
-        get: operations["gridmap_audit_api_audit"];
+        get: operations["gridmap_realtime_snapshot_snapshot"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1070,6 +1110,8 @@ export interface components {
             location: number[] | null;
             /** Presence */
             presence: string;
+            /** Presence On */
+            presence_on: string | null;
             /** Joined */
             joined: boolean;
             /** Connected */
@@ -1086,6 +1128,17 @@ export interface components {
             items: components["schemas"]["ResidentOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * PresenceIn
+         * @description Where somebody is, as of today.
+         */
+        PresenceIn: {
+            /**
+             * Presence
+             * @enum {string}
+             */
+            presence: "here" | "away" | "unknown";
         };
         /**
          * SearchIn
@@ -2029,40 +2082,38 @@ export interface components {
             connected: boolean;
         };
         /**
-         * Snapshot
-         * @description Everything a staff face needs to begin, cut to one's grids; rows by group number as in the events.
+         * Entries
+         * @description A page of entries, newest first.
          */
-        Snapshot: {
+        Entries: {
+            /** Items */
+            items: components["schemas"]["EntryOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * EntryOut
+         * @description One entry.
+         */
+        EntryOut: {
             /** Seq */
             seq: number;
             /**
-             * Server Time
+             * At
              * Format: date-time
              */
-            server_time: string;
-            /** Version */
-            version: number;
-            /** Demo */
-            demo: boolean;
-            /** Incidents */
-            incidents: components["schemas"]["IncidentOut"][];
-            /** Broadcasts */
-            broadcasts: components["schemas"]["BroadcastOut"][];
-            /** Progress */
-            progress: {
-                [key: string]: {
-                    [key: string]: number[];
-                };
-            };
-            /** Coverage */
-            coverage: {
-                [key: string]: number[];
-            };
-            /** Uncovered */
-            uncovered: number[];
-            /** Joins */
-            joins: {
-                [key: string]: number;
+            at: string;
+            /** Actor */
+            actor: string | null;
+            /** Actor Name */
+            actor_name: string;
+            /** Action */
+            action: string;
+            /** Subject */
+            subject: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
             };
         };
         /**
@@ -2284,38 +2335,40 @@ export interface components {
             phone: string;
         };
         /**
-         * Entries
-         * @description A page of entries, newest first.
+         * Snapshot
+         * @description Everything a staff face needs to begin, cut to one's grids; rows by group number as in the events.
          */
-        Entries: {
-            /** Items */
-            items: components["schemas"]["EntryOut"][];
-            /** Total */
-            total: number;
-        };
-        /**
-         * EntryOut
-         * @description One entry.
-         */
-        EntryOut: {
+        Snapshot: {
             /** Seq */
             seq: number;
             /**
-             * At
+             * Server Time
              * Format: date-time
              */
-            at: string;
-            /** Actor */
-            actor: string | null;
-            /** Actor Name */
-            actor_name: string;
-            /** Action */
-            action: string;
-            /** Subject */
-            subject: string | null;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
+            server_time: string;
+            /** Version */
+            version: number;
+            /** Demo */
+            demo: boolean;
+            /** Incidents */
+            incidents: components["schemas"]["IncidentOut"][];
+            /** Broadcasts */
+            broadcasts: components["schemas"]["BroadcastOut"][];
+            /** Progress */
+            progress: {
+                [key: string]: {
+                    [key: string]: number[];
+                };
+            };
+            /** Coverage */
+            coverage: {
+                [key: string]: number[];
+            };
+            /** Uncovered */
+            uncovered: number[];
+            /** Joins */
+            joins: {
+                [key: string]: number;
             };
         };
         /**
@@ -2839,6 +2892,54 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    gridmap_people_api_household: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Residents"];
+                };
+            };
+        };
+    };
+    gridmap_people_api_set_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceIn"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -3672,9 +3773,13 @@ export interface operations {
             };
         };
     };
-    gridmap_realtime_snapshot_snapshot: {
+    gridmap_audit_api_audit: {
         parameters: {
-            query?: never;
+            query?: {
+                subject?: string | null;
+                actor?: string | null;
+                page?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3687,7 +3792,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Snapshot"];
+                    "application/json": components["schemas"]["Entries"];
                 };
             };
         };
@@ -3844,13 +3949,9 @@ export interface operations {
             };
         };
     };
-    gridmap_audit_api_audit: {
+    gridmap_realtime_snapshot_snapshot: {
         parameters: {
-            query?: {
-                subject?: string | null;
-                actor?: string | null;
-                page?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -3863,7 +3964,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Entries"];
+                    "application/json": components["schemas"]["Snapshot"];
                 };
             };
         };

@@ -14,12 +14,13 @@ from gridmap.errors import Missing
 from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
 from gridmap.origin import require_same_origin
-from gridmap.people import actions, coverage
+from gridmap.people import actions, coverage, presence
 from gridmap.people.models import Resident, ResidentQuerySet, UncoveredGroup
 from gridmap.people.reads import shown
 from gridmap.people.schemas import (
     CoverageChild,
     CoverageOut,
+    PresenceIn,
     ResidentOut,
     Residents,
     RevealIn,
@@ -120,6 +121,25 @@ def resident(request: StaffRequest, id: UUID) -> ResidentOut:
     require(request.auth, "people.read", no=found.no)
     actions.note_reading("people.read", actor=request.auth, about=(found.no, found.no + 1), subject=id)
     return shown(found)
+
+
+@router.get("/residents/{uuid:id}/household", response=Residents)
+def household(request: StaffRequest, id: UUID) -> Residents:
+    """Who lives with a resident, themselves first, masked."""
+    one = visible(Resident.objects.all(), request.auth).filter(pk=id).first()
+    if one is None:
+        raise Missing("request.missing")
+    require(request.auth, "people.read", no=one.no)
+    actions.note_reading("people.household", actor=request.auth, about=(one.no, one.no + 1), subject=id)
+    home = visible(Resident.objects.filter(household=one.household_id), request.auth).select_related("group").defer("group__geometry")
+    items = sorted((shown(row) for row in home), key=lambda row: (row.id != id, row.birth_year or 0))
+    return Residents(items=items, total=len(items))
+
+
+@router.post("/residents/{uuid:id}/presence", response=ResidentOut)
+def set_presence(request: StaffRequest, id: UUID, body: PresenceIn) -> ResidentOut:
+    """Note where a resident is, as of today."""
+    return shown(presence.set_presence(id, body, actor=request.auth))
 
 
 @router.post("/residents/search", response=Residents)

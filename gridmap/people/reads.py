@@ -20,6 +20,7 @@ def shown(resident: Resident) -> ResidentOut:
         no=resident.no,
         location=[resident.place.x, resident.place.y] if resident.place else None,
         presence=resident.presence,
+        presence_on=resident.presence_on,
         joined=resident.joined,
         connected=resident.connected,
         birth_year=resident.birth_year,

@@ -1,6 +1,6 @@
 """What people and coverage look like on the wire; names and phones only masked."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -72,6 +72,7 @@ class ResidentOut(Schema):
     no: int
     location: list[float] | None
     presence: str
+    presence_on: date | None
     joined: bool
     connected: bool
     birth_year: int | None
@@ -285,3 +286,9 @@ class Handovers(Schema):
 
     items: list[HandoverOut]
     total: int
+
+
+class PresenceIn(Schema):
+    """Where somebody is, as of today."""
+
+    presence: Literal["here", "away", "unknown"]

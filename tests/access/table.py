@@ -43,6 +43,8 @@ TABLE = [
     Row("GET", "/api/coverage/{village}/missed", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("GET", "/api/residents?under={village}", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("GET", "/api/residents/{resident}", *only("commander", *FIELD, ok=200, far_officer=404)),
+    Row("GET", "/api/residents/{resident}/household", *only("commander", *FIELD, ok=200, far_officer=404)),
+    Row("POST", "/api/residents/{resident}/presence", *only("commander", *FIELD, ok=200, far_officer=404), body="presence"),
     Row("POST", "/api/residents/search", *only("commander", *FIELD, "far_officer", ok=200), body="search"),
     Row("POST", "/api/residents/{resident}/reveal", *only("commander", *FIELD, ok=200, far_officer=404), body="reveal"),
     Row("GET", "/api/joins", *only("commander", *FIELD, "far_officer", ok=200)),

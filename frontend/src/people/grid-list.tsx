@@ -18,7 +18,7 @@ export function GridList() {
         return (
           <li key={village.no}>
             <b>{village.name}</b><b>{percent(reach.connected, reach.registered)}%</b>
-            <small>{say("registered")} {number(reach.registered)} · {say("awayHere")} {number(reach.away)}</small><small>{number(reach.connected)}</small>
+            <small>{say("registered")} {number(reach.registered)} · {say("awayHere")} {number(reach.away)}</small><small>{say("rateWithoutAway", { p: percent(reach.connected, reach.registered - reach.away) })}</small>
             <span class="codes"><button type="button" class="secondary" onClick={() => void showCode({ kind: "officer", grid: village.code })}>{say("codeMine")}</button><button type="button" class="secondary" onClick={() => void showCode({ kind: "grid", grid: village.code })}>{say("codePoster")}</button></span>
             {nobody.length > 0 && <span class="nobody">{say("nobodyLegend")}：{nobody.join("、")}</span>}
           </li>

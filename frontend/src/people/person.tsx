@@ -19,12 +19,36 @@ const asked = signal<Field | null>(null);
 const shown = signal<Partial<Record<Field, string>>>({});
 const trouble = signal("");
 let hiding = 0;
+const PRESENCES = [["here", "here"], ["away", "awayHere"], ["unknown", "unknown"]] as const;
+/** Who lives in this household, the person on the screen first. */
+const home = signal<Resident[]>([]);
 
 export function openPerson(resident: Resident | null): void {
   person.value = resident;
   asked.value = null;
   shown.value = {};
   trouble.value = "";
+  home.value = [];
+  if (resident) void readHome(resident.id);
+}
+
+async function readHome(id: string): Promise<void> {
+  try {
+    const found = await take(api.GET("/api/residents/{id}/household", { params: { path: { id } } }));
+    if (person.value?.id === id) home.value = found.items;
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
+async function setPresence(id: string, presence: "here" | "away" | "unknown"): Promise<void> {
+  try {
+    const changed = await take(api.POST("/api/residents/{id}/presence", { params: { path: { id } }, body: { presence } }));
+    if (person.value?.id === id) person.value = changed;
+    trouble.value = "";
+  } catch (error) {
+    trouble.value = why(error);
+  }
 }
 
 /** Somebody was let in: the person on the screen may be the one. */
@@ -86,6 +110,8 @@ export function Person({ resident }: { resident: Resident }) {
         );
       })}</dl>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      <div class="presence" role="group" aria-label={say("presenceWhere")}><p>{say("presenceWhere")}{resident.presence_on && <small> {say("presenceSince", { on: resident.presence_on })}</small>}</p>{PRESENCES.map(([word, key]) => <button key={word} type="button" aria-pressed={resident.presence === word} class={resident.presence === word ? "chosen" : ""} onClick={() => void setPresence(resident.id, word)}>{say(key)}</button>)}</div>
+      {home.value.length > 1 && <ul class="home">{home.value.slice(1).map((row) => <li key={row.id}><button type="button" onClick={() => openPerson(row)}><b>{row.name}</b><span class={row.connected ? "on" : "nobody"}>{say(row.connected ? "connectedPerson" : "notConnected")} ›</span></button></li>)}</ul>}
       <p class="small">{say("revealNote")}</p>
       {waitingJoins.value.map((join) => <button key={join.id} type="button" class="secondary" onClick={() => void letIn(join, resident.id)}>{say("joinGiveTo", { who: `${join.name} ${join.phone}`, name: resident.name })}</button>)}
       <button type="button" class="primary" onClick={() => void showCode({ kind: "door", resident: resident.id })}>{say("codeDoor")}</button>

@@ -20,6 +20,7 @@ from gridmap.people.alarms import follow_uncovered
 from gridmap.people.assign import finish_handovers
 from gridmap.people.connect import let_in_at_doors
 from gridmap.people.connections import follow_connections
+from gridmap.people.presence import forget_presence
 from gridmap.realtime import log
 from gridmap.realtime.doorbell import connect
 from gridmap.realtime.models import Beat
@@ -117,5 +118,6 @@ JOBS: dict[Callable[[], object], float] = {
     follow_uncovered: 1.0,
     reconcile: 5.0,
     follow_connections: 10.0,
+    forget_presence: 60.0,
     forget: 3600.0,
 }

@@ -1,0 +1,58 @@
+"""Presence: where a resident is, since when; it sorts lists and never narrows an evacuation."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from gridmap.access import Scope, require, visible
+from gridmap.audit import log as audit
+from gridmap.errors import Missing
+from gridmap.grids.ranges import runs
+from gridmap.people import coverage
+from gridmap.people.models import Presence, Resident
+from gridmap.people.schemas import PresenceIn
+from gridmap.realtime.events import CoverageChanged
+from gridmap.realtime.log import publish
+
+MOST = 5000
+
+
+@transaction.atomic
+def set_presence(id: UUID, word: PresenceIn, *, actor: Scope) -> Resident:
+    """Note where a resident is, as of today.
+
+    Raises:
+        Missing: the resident lies outside the actor's grids.
+    """
+    person = visible(Resident.objects.all(), actor).filter(pk=id).first()
+    if person is None:
+        raise Missing("request.missing")
+    require(actor, "people.edit", no=person.no)
+    Resident.objects.filter(pk=id).update(presence=word.presence, presence_on=timezone.localdate())
+    audit.record("people.edit", actor=actor.user, subject=id, about=(person.no, person.no + 1), presence=word.presence)
+    _told([person.no])
+    return Resident.objects.select_related("group").get(pk=id)
+
+
+@transaction.atomic
+def forget_presence() -> int:
+    """Turn what was said of somebody's whereabouts long ago into unknown; run by the clock.
+
+    Returns:
+        How many residents.
+    """
+    limit = timezone.localdate() - timedelta(days=settings.PRESENCE_DAYS)
+    old = Resident.objects.exclude(presence=Presence.UNKNOWN).filter(presence_on__lt=limit).order_by("pk")[:MOST]
+    rows = list(old.values_list("pk", "no"))
+    Resident.objects.filter(pk__in=[pk for pk, _ in rows]).update(presence=Presence.UNKNOWN)
+    if rows:
+        _told(sorted({no for _, no in rows}))
+    return len(rows)
+
+
+def _told(numbers: list[int]) -> None:
+    ranges = runs(numbers)
+    publish(CoverageChanged(by_no=coverage.rows(ranges)), ranges=ranges)
