@@ -7,6 +7,7 @@ export type Event = Schemas["Event"];
 export type InboxItem = Schemas["InboxItem"];
 export type Incident = Schemas["IncidentOut"];
 export type AssignPreview = Schemas["AssignPreview"];
+export type Device = Schemas["Device"];
 export type Handover = Schemas["HandoverOut"];
 export type Officer = Schemas["OfficerOut"];
 export type Join = Schemas["JoinOut"];

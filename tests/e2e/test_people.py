@@ -155,7 +155,17 @@ def test_6_a_poster_can_be_shown_and_printed(story: dict[str, Any]) -> None:
     officer.emulate_media(media="screen")
 
 
-def test_7_no_screen_had_a_fault(story: dict[str, Any]) -> None:
+def test_7_the_resident_takes_the_phone_out_and_the_wall_counts_one_less(story: dict[str, Any]) -> None:
+    phone, before = story["phone"].page, reached(story["wall"])
+    phone.get_by_role("button", name="我的手机").click()
+    phone.get_by_test_id("devices").get_by_role("button", name="退出").click()
+    story["phone"].shoot("phone-devices")
+    phone.get_by_role("button", name="再点一次，不再接收").click()
+    expect(phone.get_by_text("这部手机还没有加入")).to_be_visible()
+    expect(story["wall"].page.locator("body")).to_contain_text(f"{before - 1:,} / ")
+
+
+def test_8_no_screen_had_a_fault(story: dict[str, Any]) -> None:
     for name in ("wall", "plan", "former", "officer", "phone"):
         refused = "403 (Forbidden)" if name == "former" else "nothing"  # what shuts out answers so
         assert [fault for fault in story[name].faults if refused not in fault] == [], name

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { MessageCard } from "../broadcasts/message";
 import { answers, beginInbox, current, demo, earlier, inboxReady, unknownPhone } from "../broadcasts/inbox";
+import { Devices } from "../people/devices";
 import { connected } from "../realtime/socket";
 import { Demo, LanguageSwitch } from "../ui/parts";
 import { say } from "../words";
@@ -18,7 +19,7 @@ function Resident() {
         <section class="empty" data-testid="empty"><Demo shown={demo.value} /><h1>{say("inboxEmpty")}</h1><p>{say("inboxEmptyHow")}</p></section>
       )}
       {earlier.value.length > 0 && <section class="earlier"><h2>{say("earlier")}</h2>{earlier.value.map((item) => <MessageCard key={item.chain} item={item} waiting={false} />)}</section>}
-      <footer><LanguageSwitch /></footer>
+      <footer>{inboxReady.value && <Devices />}<LanguageSwitch /></footer>
     </main>
   );
 }

@@ -117,7 +117,7 @@ JOBS: dict[Callable[[], object], float] = {
     finish_handovers: 1.0,
     follow_uncovered: 1.0,
     reconcile: 5.0,
-    follow_connections: 10.0,
+    follow_connections: 2.0,
     forget_presence: 60.0,
     forget: 3600.0,
 }
