@@ -41,6 +41,13 @@ def test_who_is_in_an_area_equals_brute_force() -> None:
     assert found["ratio_to_peer"] < 1
 
 
+def test_coverage_is_never_counted_anew() -> None:
+    found = bench("coverage", residents=60_000, rounds=3)
+    assert found["lost"] == 0
+    assert found["ratio_to_peer"] < 1.5
+    assert found["cases"]["missed in the county, first page"] < 5 * found["cases"]["missed in a village, first page"]
+
+
 @pytest.mark.long
 def test_benches_at_full_size() -> None:
     assert bench("fanout", sockets=9_500)["lost"] == 0
@@ -48,3 +55,4 @@ def test_benches_at_full_size() -> None:
     assert found["lost"] == 0
     assert found["seed_seconds"] < 180
     assert found["cases"]["half the county, picked"]["ratio_to_peer"] <= 0.1
+    assert bench("coverage", residents=1_300_000)["ratio_to_peer"] <= 0.1
