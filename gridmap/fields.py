@@ -1,5 +1,6 @@
 """Fields that every noun takes from people: text that shows what it says, and times that can be true."""
 
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -46,9 +47,15 @@ def _believable(time: datetime | None) -> datetime | None:
     return time if time is not None and _is_near(time) else None
 
 
+def _no_number(said: str) -> str:
+    if re.search(r"\d{5}", unicodedata.normalize("NFKC", said)):
+        raise ValueError("no phone or identity numbers in a reason: it is kept in clear")
+    return said
+
+
 Line = Annotated[str, AfterValidator(_line)]
 Lines = Annotated[str, AfterValidator(_lines)]
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 Pressed = Annotated[AwareDatetime | None, AfterValidator(_believable)]
-Reason = Annotated[Line, Field(min_length=2, max_length=200)]
+Reason = Annotated[Line, Field(min_length=2, max_length=200), AfterValidator(_no_number)]
 FullName = Annotated[Line, Field(max_length=40), AfterValidator(str.strip), Field(min_length=2)]

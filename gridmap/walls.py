@@ -83,7 +83,12 @@ def at_the_edge(call: Callable[Arguments, Result]) -> Callable[Arguments, Result
 @contextmanager
 def _as(role: str, ranges: str) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL ROLE {role}; SET LOCAL gridmap.ranges = '{{{ranges}}}'")
+        cursor.execute(
+            "SELECT current_setting('role'), current_setting('gridmap.ranges', true),"
+            " set_config('role', %s, true), set_config('gridmap.ranges', %s, true)",
+            [role, f"{{{ranges}}}"],
+        )
+        before, held = cursor.fetchone()[:2]
         yield
         # A transaction around this one goes on as itself; an error undoes the settings with everything else.
-        cursor.execute("SET LOCAL ROLE NONE; SET LOCAL gridmap.ranges = ''")
+        cursor.execute("SELECT set_config('role', %s, true), set_config('gridmap.ranges', %s, true)", [before, held or ""])

@@ -1207,6 +1207,8 @@ export interface components {
             grid: string;
             /** Door */
             door: boolean;
+            /** Pairing */
+            pairing: string;
             /** Candidates */
             candidates: components["schemas"]["CandidateOut"][];
         };
@@ -2301,9 +2303,14 @@ export interface components {
         };
         /**
          * JoinState
-         * @description How far it has come; the same whether the phone is in the register or not.
+         * @description How far it has come, and four digits that the officer's tablet shows too; the same whether the register knows the phone.
          */
         JoinState: {
+            /**
+             * Pairing
+             * @default
+             */
+            pairing: string;
             /**
              * State
              * @enum {string}

@@ -5,6 +5,8 @@ the end leave a sound chain: the clock notes the head in its log every day, outs
 """
 
 import hmac
+import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,12 +14,14 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from gridmap.audit.models import Entry
 
 LOCK = 430_524_002
 START = b"\0" * 32
+logger = logging.getLogger(__name__)
 Range = tuple[int, int]
 
 
@@ -51,6 +55,8 @@ def record(action: str, *, actor: Actor | None, subject: UUID | None = None, abo
         at = cursor.fetchone()[0]
     last = Entry.objects.order_by("-seq").first()
     start, end = about or (None, None)
+    # As it will be read back: a time has other digits once it went through JSON, and its mark would not hold.
+    detail = json.loads(json.dumps(detail, cls=DjangoJSONEncoder))
     entry = Entry(
         seq=last.seq + 1 if last else 1, at=at, actor=actor.pk if actor else None, actor_name=actor.name if actor else "",
         action=action, subject=subject, start=start, end=end, detail=detail,
@@ -63,7 +69,7 @@ def mark(entry: Entry, before: bytes) -> bytes:
     """Give the mark of an entry: HMAC-SHA-256 over the mark before and everything the entry says."""
     said = [
         entry.seq, entry.at, entry.actor and str(entry.actor), entry.actor_name, entry.action, entry.subject and str(entry.subject),
-        entry.start, entry.end, orjson.loads(orjson.dumps(entry.detail, default=str)),
+        entry.start, entry.end, entry.detail,
     ]  # fmt: skip
     options = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
     return hmac.digest(settings.AUDIT_KEY.encode(), before + orjson.dumps(said, option=options), "sha256")
@@ -95,3 +101,10 @@ def verify() -> tuple[int, bytes, Broken | None]:
 
 def _all() -> Iterator[Entry]:
     return Entry.objects.order_by("seq").iterator(chunk_size=2000)
+
+
+def note_head() -> None:
+    """Note in the log of the process, which lies outside the database, how far the audit has come; run daily by the clock."""
+    last = Entry.objects.order_by("-seq").first()
+    if last is not None:
+        logger.info("audit: %s entries, head %s", last.seq, bytes(last.chain).hex())

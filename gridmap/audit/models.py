@@ -15,9 +15,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     """Reads of the audit."""
 
     def about(self, subject: str, no: int | None) -> EntryQuerySet:
-        """Those that name somebody, and the looks at a list that somebody of this group number stood in."""
+        """Those that name somebody, what was found, and the looks at a list that somebody of this group number stood in."""
         listed = Q(action__in=LISTS, start__lte=no, end__gt=no) if no is not None else Q(pk__in=[])
-        return self.filter(Q(subject=subject) | listed)
+        named = Q(subject=subject) | Q(detail__found__contains=[subject]) | Q(detail__resident=subject)
+        return self.filter(named | listed)
 
     def within(self, ranges: Ranges) -> EntryQuerySet:
         """Those about these group numbers, and those about none in particular."""

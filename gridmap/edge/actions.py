@@ -11,6 +11,7 @@ from gridmap.edge.models import Endpoint
 from gridmap.edge.schemas import ReceiptIn, ReceiptOut
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.realtime.log import ring_clock
+from gridmap.tokens import hashed
 
 BEAT_SECONDS = 20
 MOST_SOCKETS = 5  # of one phone
@@ -52,6 +53,13 @@ def revoke_device(id: UUID, *, endpoint: Endpoint) -> None:
     if not mine.update(revoked=True, online_until=None):
         raise Missing("request.missing")
     ring_clock()
+
+
+@transaction.atomic
+def retire_device(token: str) -> None:
+    """Take out what a browser was before it becomes another phone: nobody may count as connected by a token that is gone."""
+    if token and Endpoint.objects.filter(token_hash=hashed(token), revoked=False).update(revoked=True, online_until=None):
+        ring_clock()
 
 
 @transaction.atomic

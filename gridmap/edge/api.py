@@ -14,6 +14,7 @@ from gridmap.edge.schemas import Devices, Inbox, JoinIn, JoinPage, JoinState, Re
 from gridmap.edge.sessions import DeviceCookie, PhoneRequest, keep_device
 from gridmap.errors import Missing
 from gridmap.origin import require_same_origin
+from gridmap.tokens import hashed
 
 router = Router(auth=DeviceCookie())
 
@@ -54,9 +55,10 @@ def join_state(request: HttpRequest, response: HttpResponse) -> JoinState:
     token = request.COOKIES.get(settings.JOIN_COOKIE_NAME, "")
     state = joins.state_of(token) or "none"
     if state == "connected":
+        actions.retire_device(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""))
         keep_device(response, settings.DEVICE_COOKIE_NAME, token)
         response.delete_cookie(settings.JOIN_COOKIE_NAME)
-    return JoinState(state=state)  # type: ignore[arg-type]
+    return JoinState(state=state, pairing=joins.pairing_of(hashed(token)) if state == "waiting" else "")  # type: ignore[arg-type]
 
 
 @router.get("/join/{token}", response=JoinPage, auth=None)
@@ -75,7 +77,8 @@ def join(request: HttpRequest, response: HttpResponse, token: str, body: JoinIn)
     code = code_behind(token)
     if code is None:
         raise Missing("join.code")
-    kept = joins.request_join(body, code=code, address=request.META.get("REMOTE_ADDR") or None)
+    before = request.COOKIES.get(settings.JOIN_COOKIE_NAME, "")
+    kept = joins.request_join(body, code=code, address=request.META.get("REMOTE_ADDR") or None, before=before)
     # Beside the phone's own cookie until it is let in: asking must not take a joined phone off the air.
     keep_device(response, settings.JOIN_COOKIE_NAME, kept)
-    return Status(202, JoinState(state="waiting"))
+    return Status(202, JoinState(state="waiting", pairing=joins.pairing_of(hashed(kept))))

@@ -21,13 +21,14 @@ KEPT = timedelta(days=7)
 
 
 @transaction.atomic
-def request_join(join: JoinIn, *, code: JoinCode, address: str | None) -> str:
+def request_join(join: JoinIn, *, code: JoinCode, address: str | None, before: str) -> str:
     """Take a request to join.
 
     Args:
         join: name and phone as the resident gives them.
         code: whose QR code was scanned.
         address: where from, to slow down floods.
+        before: the token of an earlier request of this browser, or nothing.
 
     Returns:
         The token that this browser keeps.
@@ -40,8 +41,8 @@ def request_join(join: JoinIn, *, code: JoinCode, address: str | None) -> str:
         raise TooMany("join.too_many", minutes=60)
     id, token = uuid4(), secrets.token_urlsafe(32)
     indexes = {"name_index": blind(join.name, "name"), "phone_index": blind(join.phone, "phone")}
-    # Who sends the same again, because the page was closed, stands in the queue once.
-    Join.objects.waiting().filter(code=code, **indexes).update(state=JoinState.REFUSED)
+    # Who sends again from the same browser, because the page was closed, stands in the queue once; nobody else's request goes.
+    Join.objects.waiting().filter(code=code, token_hash=hashed(before)).update(state=JoinState.REFUSED)
     Join.objects.create(
         pk=id, code=code, token_hash=hashed(token), address=address, **indexes,
         name_sealed=seal(join.name, f"edge_join.name.{id}"), phone_sealed=seal(join.phone, f"edge_join.phone.{id}"),
@@ -54,6 +55,11 @@ def request_join(join: JoinIn, *, code: JoinCode, address: str | None) -> str:
 def waiting_of(code: JoinCode) -> int:
     """Count who waits at a code."""
     return Join.objects.waiting().filter(code=code).count()
+
+
+def pairing_of(token_hash: str) -> str:
+    """Give four digits that the phone and the officer's tablet both show: whoever copied the words has others."""
+    return f"{int(token_hash[:12], 16) % 10_000:04d}"
 
 
 def state_of(token: str) -> str | None:

@@ -95,8 +95,9 @@ class JoinIn(Schema):
 
 
 class JoinState(Schema):
-    """How far it has come; the same whether the phone is in the register or not."""
+    """How far it has come, and four digits that the officer's tablet shows too; the same whether the register knows the phone."""
 
+    pairing: str = ""
     state: Literal["none", "waiting", "connected", "refused"]
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmap.access import Scope, require, visible
@@ -19,6 +19,7 @@ HOUR = timedelta(hours=1)
 REVEALS_AN_HOUR = 120  # a village's knock list in a night; a harvest of the register takes weeks and stands in the audit
 SEARCHES_AN_HOUR = 120
 MOST_FOUND = 20
+LIMITS = 430_524
 
 
 @transaction.atomic
@@ -29,7 +30,7 @@ def reveal_field(id: UUID, reveal: RevealIn, *, actor: Scope) -> str:
         Missing: the resident lies outside the actor's grids, or has no such field.
         TooMany: the actor revealed too many within the hour.
     """
-    person = visible(Resident.objects.select_related("household"), actor).filter(pk=id).first()
+    person = visible(Resident.objects.all(), actor).filter(pk=id).first()
     if person is None:
         raise Missing("request.missing")
     require(actor, "people.reveal", no=person.no)
@@ -58,7 +59,7 @@ def search_residents(search: SearchIn, *, actor: Scope) -> list[Resident]:
     by = {"phone_index": blind(search.phone, "phone")} if search.phone else {"name_index": blind(search.name or "", "name")}
     found = list(visible(Resident.objects.select_related("group").defer("group__geometry"), actor).filter(**by)[:MOST_FOUND])
     column = "phone" if search.phone else "name"
-    audit.record("people.search", actor=actor.user, by=column, found=[str(person.pk) for person in found])
+    audit.record("people.search", actor=actor.user, about=span(actor), by=column, found=[str(person.pk) for person in found])
     return found
 
 
@@ -71,13 +72,36 @@ def note_reading(action: str, *, actor: Scope, about: tuple[int, int], subject: 
 @transaction.atomic
 def note_knocks(broadcast: UUID, *, actor: Scope) -> None:
     """Write down the first look of somebody at a knock list: it is read anew with every answer, and must not queue for that."""
-    mine = Entry.objects.filter(actor=actor.user.pk, action="people.knocks", subject=broadcast)
-    if actor.ranges and not mine.exists():
-        about = (actor.ranges[0][0], actor.ranges[-1][1])  # from the first to the last of their grids, which may lie apart
+    about = span(actor)
+    if about is None:
+        return
+    mine = Entry.objects.filter(actor=actor.user.pk, action="people.knocks", subject=broadcast, start=about[0], end=about[1])
+    if not mine.exists():
         audit.record("people.knocks", actor=actor.user, subject=broadcast, about=about)
 
 
+@transaction.atomic
+def note_candidates(found: list[UUID], *, actor: Scope) -> None:
+    """Write down whom somebody was shown beside the phones that wait, whenever they are others than the last time.
+
+    Raises:
+        TooMany: more than twice as often within the hour as one may search.
+    """
+    ids = sorted(str(id) for id in found)
+    last = Entry.objects.filter(actor=actor.user.pk, action="people.joins").order_by("-seq").first()
+    if ids and (last is None or last.detail["found"] != ids):
+        _limit("people.joins", 2 * SEARCHES_AN_HOUR, actor)
+        audit.record("people.joins", actor=actor.user, about=span(actor), found=ids)
+
+
+def span(actor: Scope) -> tuple[int, int] | None:
+    """Give the group numbers from the first to the last of somebody's grids, which may lie apart."""
+    return (actor.ranges[0][0], actor.ranges[-1][1]) if actor.ranges else None
+
+
 def _limit(action: str, most: int, actor: Scope) -> None:
+    with connection.cursor() as cursor:  # one at a time: a dozen at once would each count what was there before
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LIMITS, actor.user.pk.int & 0x7FFFFFFF])
     recent = Entry.objects.filter(actor=actor.user.pk, action=action, at__gt=timezone.now() - HOUR)
     if recent.count() >= most:
         raise TooMany("people.too_many", minutes=60)

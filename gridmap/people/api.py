@@ -97,19 +97,21 @@ COLUMNS = ("registered", "away", "connected")
 def missed(request: StaffRequest, code: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
     """The people of a grid whom nobody reaches, masked."""
     grid = _grid(request.auth, code, "people.read")
-    actions.note_reading("people.missed", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
     people = visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]).missed()
     counted = coverage.totals(grid)
-    return _page(people, page, total=counted["registered"] - counted["connected"])
+    shown_page = _page(people, page, total=counted["registered"] - counted["connected"])
+    actions.note_reading("people.missed", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
+    return shown_page
 
 
 @router.get("/residents", response=Residents)
 def residents(request: StaffRequest, under: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
     """The residents of a grid, masked."""
     grid = _grid(request.auth, under, "people.read")
-    actions.note_reading("people.list", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
     people = visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)])
-    return _page(people, page, total=coverage.totals(grid)["registered"])
+    shown_page = _page(people, page, total=coverage.totals(grid)["registered"])
+    actions.note_reading("people.list", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
+    return shown_page
 
 
 @router.get("/residents/{uuid:id}", response=ResidentOut)
@@ -130,9 +132,9 @@ def household(request: StaffRequest, id: UUID) -> Residents:
     if one is None:
         raise Missing("request.missing")
     require(request.auth, "people.read", no=one.no)
-    actions.note_reading("people.household", actor=request.auth, about=(one.no, one.no + 1), subject=id)
     home = visible(Resident.objects.filter(household=one.household_id), request.auth).select_related("group").defer("group__geometry")
     items = sorted((shown(row) for row in home), key=lambda row: (row.id != id, row.birth_year or 0))
+    actions.note_reading("people.household", actor=request.auth, about=(one.no, one.no + 1), subject=id)
     return Residents(items=items, total=len(items))
 
 

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.edge.models import CodeKind, JoinCode
-from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.errors import Conflict, Denied, Invalid, Missing
 from gridmap.grids.models import Grid
+from gridmap.grids.ranges import merged
 from gridmap.people.alarms import follow_uncovered
 from gridmap.people.models import Assignment, Duty, Handover, Officer
 from gridmap.people.schemas import AssignIn, EndIn, HandoverIn
@@ -20,6 +21,7 @@ from gridmap.realtime.events import AssignmentChanged
 from gridmap.realtime.log import publish, ring_clock
 
 MOST_GRIDS = 500
+LOCK = 430_524_003
 
 
 @transaction.atomic
@@ -31,8 +33,9 @@ def assign_officer(wanted: AssignIn, *, actor: Scope) -> None:
         Invalid: no grid, too many, or the county.
         Conflict: another primary is planned there for later, or the officer answers there in this duty already.
     """
+    _one_at_a_time()
     at = _from(wanted.since)
-    officer = _officer(wanted.officer)
+    officer = _officer(wanted.officer, actor)
     grids = _grids(wanted.grids, actor)
     there = Assignment.objects.select_for_update(no_key=True).from_then_on(at).filter(grid__in=grids)
     if there.filter(officer=officer, duty=wanted.duty).exists():
@@ -53,6 +56,7 @@ def end_assignment(id: int, ending: EndIn, *, actor: Scope) -> None:
         Missing: it lies outside the actor's grids.
         Conflict: it is over already.
     """
+    _one_at_a_time()
     at = _from(ending.at)
     found = visible(Assignment.objects.select_related("grid", "officer"), actor).filter(pk=id).first()
     if found is None:
@@ -74,8 +78,9 @@ def hand_over(wanted: HandoverIn, *, actor: Scope) -> Handover:
         Missing: there is no such officer, or not all their grids lie in the actor's.
         Conflict: they answer for nothing, or to themselves, or the successor is planned there already.
     """
+    _one_at_a_time()
     at = _from(wanted.at)
-    giver, taker = _officer(wanted.giver), _officer(wanted.taker)
+    giver, taker = _officer(wanted.giver), _officer(wanted.taker, actor)
     rows = Assignment.objects.select_for_update(no_key=True, of=("self",)).select_related("grid").from_then_on(at)
     mine = list(rows.filter(officer=giver))
     grids = [row.grid for row in mine]
@@ -125,12 +130,19 @@ def finish_handovers() -> int:
     due = Handover.objects.filter(done_at=None, at__lte=timezone.now()).select_for_update(skip_locked=True, of=("self",))
     rows = list(due.select_related("taker"))
     for row in rows:
-        codes = JoinCode.objects.filter(kind=CodeKind.OFFICER, officer=row.giver_id)
+        ranges = merged(sorted(Grid.objects.current().filter(code__in=row.grids).values_list("group_start", "group_end")))
+        codes = JoinCode.objects.within(ranges).filter(kind=CodeKind.OFFICER, officer=row.giver_id)
         codes.update(officer=row.taker_id, officer_name=row.taker.name)
         Handover.objects.filter(pk=row.pk).update(done_at=timezone.now())
     for row in rows:
         publish(AssignmentChanged(grids=row.grids), ranges=[(row.start, row.end)])
     return len(rows)
+
+
+def _one_at_a_time() -> None:
+    """Let one change of assignments in at a time, before anything is read: a grid with nobody has no row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _from(wanted: datetime | None) -> datetime:
@@ -140,10 +152,13 @@ def _from(wanted: datetime | None) -> datetime:
     return wanted or now
 
 
-def _officer(id: UUID) -> Officer:
+def _officer(id: UUID, actor: Scope | None = None) -> Officer:
+    """Find an officer; where an actor is given, another person than they: nobody extends rights of their own."""
     found = Officer.objects.filter(pk=id).first()
     if found is None:
         raise Missing("assignment.no_officer")
+    if actor is not None and found.user_id == actor.user.pk:
+        raise Denied("assignment.own")
     return found
 
 

@@ -46,7 +46,7 @@ def preview(request: StaffRequest, body: AssignPreviewIn) -> AssignPreview:
     found = list(visible(Grid.objects.current(), request.auth).defer("geometry").filter(code__in=body.grids).order_by("no"))
     if len(found) < len(set(body.grids)):
         raise Missing("request.missing")
-    return officers.preview(found, body.officer)
+    return officers.preview(found, body.officer, request.auth)
 
 
 @router.post("/assignments", response={204: None})
@@ -68,7 +68,7 @@ def end(request: StaffRequest, id: int, body: EndIn) -> Status[None]:
 @once
 def hand_over(request: StaffRequest, body: HandoverIn) -> Status[HandoverOut]:
     """Hand everything of one officer to another."""
-    return Status(201, officers.handover_list(assign.hand_over(body, actor=request.auth)))
+    return Status(201, officers.handover_list(assign.hand_over(body, actor=request.auth), request.auth))
 
 
 @router.get("/handovers", response=Handovers)
@@ -76,14 +76,14 @@ def handovers(request: StaffRequest) -> Handovers:
     """The handovers that one takes and has not signed."""
     require(request.auth, "coverage.read")
     mine = Handover.objects.filter(taker__user=request.auth.user, signed_at=None).select_related("giver", "taker").order_by("at")
-    items = [officers.handover_list(row) for row in mine]
+    items = [officers.handover_list(row, request.auth) for row in mine]
     return Handovers(items=items, total=len(items))
 
 
 @router.post("/handovers/{uuid:id}/sign", response=HandoverOut)
 def sign(request: StaffRequest, id: UUID) -> HandoverOut:
     """Sign for what was handed over."""
-    return officers.handover_list(assign.sign_handover(id, actor=request.auth))
+    return officers.handover_list(assign.sign_handover(id, actor=request.auth), request.auth)
 
 
 def _grid(scope: Scope, code: str) -> Grid:

@@ -11,6 +11,7 @@ from gridmap.edge.models import CodeKind, JoinCode
 from gridmap.edge.reads import names_down_to
 from gridmap.idempotency.once import once
 from gridmap.people import connect
+from gridmap.people.actions import note_candidates
 from gridmap.people.joins import waiting_joins
 from gridmap.people.schemas import CodeIn, CodeOut, Codes, ConfirmIn, Joins
 
@@ -21,7 +22,9 @@ router = Router()
 def joins(request: StaffRequest) -> Joins:
     """Whoever waits in one's grids, and whom it may be."""
     require(request.auth, "people.connect")
-    return waiting_joins(request.auth)
+    found = waiting_joins(request.auth)
+    note_candidates([row.resident.id for join in found.items for row in join.candidates], actor=request.auth)
+    return found
 
 
 @router.post("/joins/{uuid:id}/confirm", response={204: None})

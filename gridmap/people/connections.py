@@ -2,6 +2,8 @@
 
 from django.db import connection, transaction
 
+from gridmap.audit import log as audit
+from gridmap.edge.models import Endpoint
 from gridmap.people import coverage
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
@@ -41,6 +43,8 @@ def follow_connections() -> int:
     Returns:
         How many residents changed.
     """
+    for id, resident, no in Endpoint.objects.filter(counted=True, revoked=True).values_list("pk", "resident_id", "no")[:MOST]:
+        audit.record("device.revoked", actor=None, subject=resident, about=(no, no + 1), device=str(id))
     with connection.cursor() as cursor:
         cursor.execute(CROSSED, {"days": CONNECTED_DAYS, "most": MOST})
         numbers = [no for (no,) in cursor.fetchall()]

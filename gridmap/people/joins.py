@@ -4,8 +4,12 @@ Name and phone together let in by themselves only at a door's own code, which an
 quarter of an hour. At a poster they are two things that a stranger may know: there the officer presses.
 """
 
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
 from gridmap.access import Scope, visible
-from gridmap.edge.models import Join
+from gridmap.edge.joins import pairing_of
+from gridmap.edge.models import Join, JoinState
 from gridmap.grids.models import Grid
 from gridmap.people.models import Resident
 from gridmap.people.reads import shown
@@ -14,11 +18,15 @@ from gridmap.sealing import masked_name, masked_phone, unseal
 
 MOST_SHOWN = 100
 MOST_CANDIDATES = 8
+MOST_GUESSES = 3
 
 
 def waiting_joins(scope: Scope) -> Joins:
     """Give the requests that wait in somebody's grids, the oldest first, each with whom it may be."""
-    rows = visible(Join.objects.waiting().select_related("code"), scope).order_by("at")
+    rows = visible(Join.objects.waiting().select_related("code"), scope)
+    # Who gave the name and phone of somebody known comes first: made-up requests must not push them off the list.
+    known = Resident.objects.filter(phone_index=OuterRef("phone_index"), name_index=OuterRef("name_index"))
+    rows = rows.annotate(known=Exists(known)).order_by("-known", "at")
     names = dict(Grid.objects.current().filter(code__in=[row.code.grid for row in rows]).values_list("code", "name"))
     return Joins(items=[_shown(row, scope, names) for row in rows[:MOST_SHOWN]], total=rows.count())
 
@@ -31,8 +39,8 @@ def candidates(join: Join, scope: Scope) -> list[CandidateOut]:
     listed = [
         CandidateOut(
             resident=shown(person),
-            same_phone=_same(person.phone_index, join.phone_index),
-            same_name=_same(person.name_index, join.name_index),
+            same_phone=same(person.phone_index, join.phone_index),
+            same_name=same(person.name_index, join.name_index),
         )
         for person in found
     ]
@@ -42,7 +50,11 @@ def candidates(join: Join, scope: Scope) -> list[CandidateOut]:
 def certain_at_doors() -> list[tuple[Join, Resident]]:
     """Find the requests at a door's own code whose name and phone are those of one person who lives there."""
     sure = []
-    for join in Join.objects.waiting().filter(code__household__isnull=False).select_related("code"):
+    doors = Join.objects.waiting().filter(code__household__isnull=False, code__revoked=False, code__expires_at__gt=timezone.now())
+    for join in doors.select_related("code"):
+        # Somebody who guesses names behind a door is left to the officer who stands there.
+        if Join.objects.filter(code=join.code).exclude(state=JoinState.CONNECTED).count() > MOST_GUESSES:
+            continue
         home = Resident.objects.filter(household=join.code.household)
         same = list(home.filter(phone_index=join.phone_index, name_index=join.name_index)[:2])
         if len(same) == 1:
@@ -55,9 +67,9 @@ def _shown(join: Join, scope: Scope, names: dict[str, str]) -> JoinOut:
     phone = unseal(join.phone_sealed, f"edge_join.phone.{join.pk}")
     return JoinOut(
         id=join.pk, at=join.at, name=masked_name(name), phone=masked_phone(phone), grid=names.get(join.code.grid, ""),
-        door=join.code.household is not None, candidates=candidates(join, scope),
+        door=join.code.household is not None, pairing=pairing_of(join.token_hash), candidates=candidates(join, scope),
     )  # fmt: skip
 
 
-def _same(mine: bytes | memoryview | None, asked: bytes | memoryview) -> bool:
+def same(mine: bytes | memoryview | None, asked: bytes | memoryview) -> bool:
     return mine is not None and bytes(mine) == bytes(asked)

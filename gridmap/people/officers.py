@@ -12,7 +12,7 @@ from django.utils import timezone
 from gridmap.access import Scope, visible
 from gridmap.edge.models import Join, JoinCode
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import merged
+from gridmap.grids.ranges import contain, merged
 from gridmap.incidents.models import Incident
 from gridmap.people.models import Assignment, Duty, Handover, Officer
 from gridmap.people.schemas import AssignmentOut, AssignPreview, HandoverOut, Load, OfficerOut, Officers, PickedGrid
@@ -50,14 +50,14 @@ def listed(scope: Scope, *, name: str, under: Grid | None, page: int) -> Officer
     busy = set(running.values_list("officer", flat=True))
     wanted = [id for id, _ in known.order_by("name", "id").values_list("id", "name") if id in mine or (under is None and id not in busy)]
     shown = wanted[(page - 1) * PAGE : page * PAGE]
-    return Officers(items=loads(shown), total=len(wanted))
+    return Officers(items=loads(shown, scope), total=len(wanted))
 
 
-def loads(officers: Sequence[UUID]) -> list[OfficerOut]:
-    """Give officers, in this order, with what they answer for as primary now."""
+def loads(officers: Sequence[UUID], scope: Scope) -> list[OfficerOut]:
+    """Give officers, in this order, with what they answer for as primary now, as far as it lies in one's own grids."""
     running = Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY, officer__in=officers)
     grids: dict[UUID, list[Grid]] = {id: [] for id in officers}
-    for row in running.select_related("grid").defer("grid__geometry"):
+    for row in visible(running, scope).select_related("grid").defer("grid__geometry"):
         grids[row.officer_id].append(row.grid)
     known = Officer.objects.select_related("user").in_bulk(list(officers))
     weights = weigh([grids[id] for id in officers])
@@ -86,7 +86,7 @@ def _role(officer: Officer) -> str | None:
     return officer.user.role if officer.user else None
 
 
-def preview(grids: Sequence[Grid], officer: UUID | None) -> AssignPreview:
+def preview(grids: Sequence[Grid], officer: UUID | None, scope: Scope) -> AssignPreview:
     """Say who is primary in picked grids, what they weigh, and what an officer answers for before and after."""
     now = timezone.now()
     primaries = Assignment.objects.running(now).filter(duty=Duty.PRIMARY, grid__in=grids).select_related("officer")
@@ -98,8 +98,8 @@ def preview(grids: Sequence[Grid], officer: UUID | None) -> AssignPreview:
         for grid in grids
     ]  # fmt: skip
     before = after = None
-    if officer is not None and (found := loads([officer])):
-        held = list(Grid.objects.filter(assignment__in=Assignment.objects.running(now).filter(duty=Duty.PRIMARY, officer=officer)).defer("geometry"))
+    if officer is not None and (found := loads([officer], scope)):
+        held = list(Grid.objects.filter(assignment__in=visible(Assignment.objects.running(now), scope).filter(duty=Duty.PRIMARY, officer=officer)).defer("geometry"))
         before = found[0].load
         after = weigh([[*held, *(grid for grid in grids if grid.code not in {mine.code for mine in held})]])[0]
     return AssignPreview(grids=picked, picked=weigh([grids])[0], before=before, after=after)
@@ -117,10 +117,11 @@ def assignments_of(grid: Grid) -> list[AssignmentOut]:
     ]  # fmt: skip
 
 
-def handover_list(handover: Handover) -> HandoverOut:
-    """Give what goes with a handover: the list that its taker signs."""
+def handover_list(handover: Handover, scope: Scope) -> HandoverOut:
+    """Give what goes with a handover, the list that its taker signs: every grid's name, figures only of what one holds now."""
     grids = list(Grid.objects.current().filter(code__in=handover.grids).defer("geometry").order_by("no"))
-    ranges, load = merged(sorted((grid.group_start, grid.group_end) for grid in grids)), weigh([grids])[0]
+    mine = [grid for grid in grids if contain(scope.ranges, [(grid.group_start, grid.group_end)])]
+    ranges, load = merged(sorted((grid.group_start, grid.group_end) for grid in mine)), weigh([mine])[0]
     return HandoverOut(
         id=handover.pk, giver=handover.giver.name, taker=handover.taker.name, at=handover.at, signed_at=handover.signed_at,
         grids=[grid.name for grid in grids], residents=load.residents, households=load.households,

@@ -157,6 +157,7 @@ class JoinOut(Schema):
     phone: str
     grid: str
     door: bool
+    pairing: str
     candidates: list[CandidateOut]
 
 

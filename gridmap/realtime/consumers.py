@@ -17,6 +17,7 @@ from gridmap.realtime import frames, log
 from gridmap.realtime.gate import CHANGED, Gate
 from gridmap.realtime.hub import Socket, StaffSocket, hears, hub, text, told
 from gridmap.realtime.threads import in_database
+from gridmap.tokens import hashed
 
 RECHECK_SECONDS = 3.0
 FARTHEST_BACK = 2000
@@ -53,7 +54,9 @@ class StaffConsumer(Gate):
         socket.busy = True
         hub.staff.add(socket)
         resync = since is not None and not await in_database(known, since, until)
-        welcome = {"type": "welcome", "seq": until, "server_time": timezone.now().isoformat()}
+        # A page that was away while its grids changed must not go on from what it showed: it sees other rights, and begins anew.
+        rights = hashed(repr(fingerprint(now)))[:16]
+        welcome = {"type": "welcome", "seq": until, "server_time": timezone.now().isoformat(), "rights": rights}
         await socket.send(text({**welcome, "resync": True} if resync else welcome))
         while since is not None and not resync and since < until:
             rows = await in_database(log.since, since, until=until)

@@ -43,6 +43,19 @@ def test_nothing_of_it_outlives_the_transaction(cast: dict[str, Scope]) -> None:
         assert cursor.fetchone() == ("none", "")
 
 
+def test_a_side_within_a_side_goes_back_to_where_it_was(cast: dict[str, Scope]) -> None:
+    with staff_side(cast["officer"].ranges):
+        mine = Resident.objects.count()
+        with edge_side():
+            pass
+        assert Resident.objects.count() == mine < 40
+
+
+def test_phones_cannot_make_phones() -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), edge_side(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO edge_endpoint (id, token_hash, resident_id, no) VALUES (gen_random_uuid(), 'x', gen_random_uuid(), 0)")
+
+
 def test_a_route_that_forgets_to_look_still_shows_nobody_else(monkeypatch: pytest.MonkeyPatch, cast: dict[str, Scope]) -> None:
     foreign = Resident.objects.filter(group__code__startswith=world.TOWNSHIP_B).order_by("id")[0]
     mine = Resident.objects.within(cast["officer"].ranges)[0]

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from gridmap.access import scope_of
+from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.edge.models import JoinCode
 from gridmap.people import coverage
@@ -154,6 +155,42 @@ def test_one_is_not_assigned_twice_nor_before_somebody_planned(newcomer: Officer
     assign(newcomer, VILLAGE, since=(timezone.now() + timedelta(days=2)).isoformat())
     assert assign(newcomer, VILLAGE).json()["code"] == "assignment.already"
     assert assign(Officer.objects.get(name="小赵"), VILLAGE).json()["code"] == "assignment.planned"
+
+
+def test_nobody_assigns_to_themselves_or_takes_over(newcomer: Officer) -> None:
+    head = Officer.objects.get(name="甲乡长")
+    assert assign(head, VILLAGE, who="head").json()["code"] == "assignment.own"
+    body = {"giver": str(Officer.objects.get(name="小赵").pk), "taker": str(head.pk)}
+    assert signed_in("head").call("POST", "/api/handovers", body).json()["code"] == "assignment.own"
+
+
+def test_the_audit_still_holds_after_every_change(newcomer: Officer) -> None:
+    """Times, whose digits change on their way through JSON, once broke the chain here."""
+    assign(newcomer, VILLAGE)
+    signed_in("planner").call("POST", f"/api/assignments/{Assignment.objects.get(officer=newcomer).pk}/end", {})
+    body = {"giver": str(Officer.objects.get(name="小赵").pk), "taker": str(newcomer.pk)}
+    signed_in("planner").call("POST", "/api/handovers", body)
+    count, _, broken = audit.verify()
+    assert (count, broken) == (3, None)
+
+
+def test_figures_of_grids_that_one_does_not_hold_are_not_told(newcomer: Officer) -> None:
+    far = Officer.objects.get(name="彭警官")
+    found = signed_in("head").call("POST", "/api/assignments/preview", {"grids": [VILLAGE], "officer": str(far.pk)}).json()
+    assert (found["before"]["residents"], found["after"]["residents"]) == (0, 10)
+    assign(newcomer, NOBODYS)
+    at = timezone.now() + timedelta(days=30)
+    body = {"giver": str(Officer.objects.get(name="村警").pk), "taker": str(newcomer.pk), "at": at.isoformat()}
+    assert signed_in("planner").call("POST", "/api/handovers", body).json()["residents"] == 30
+    early = signed_in("newcomer").get("/api/handovers").json()["items"][0]
+    assert (early["residents"], early["households"], early["codes"]) == (0, 0, 0)
+
+
+def test_a_planned_handover_leaves_codes_of_other_grids_alone(newcomer: Officer) -> None:
+    giver = Officer.objects.get(name="小赵")
+    JoinCode.objects.create(kind="officer", grid=NOBODYS, start=30, end=32, officer=giver.pk, officer_name="小赵", made_by=giver.pk)
+    signed_in("planner").call("POST", "/api/handovers", {"giver": str(giver.pk), "taker": str(newcomer.pk)})
+    assert JoinCode.objects.get().officer == giver.pk
 
 
 def test_a_retry_assigns_once(newcomer: Officer) -> None:

@@ -43,11 +43,17 @@ def test_it_shows_an_address_where_one_is_kept(person: Resident) -> None:
     assert reveal(person, "address").json()["value"] == "1组3号"
 
 
-@pytest.mark.parametrize("reason", ["", "x", "\u202e看看", "a" * 201, None, 3])
+@pytest.mark.parametrize("reason", ["", "x", "\u202e看看", "a" * 201, None, 3, "陈小明 12900000000"])
 def test_it_needs_a_reason_that_can_be_read(person: Resident, reason: Any) -> None:
     answer = reveal(person, reason=reason)
     assert (answer.status_code, answer.json()["where"]["field"]) == (422, "body.reason".removeprefix("body."))
     assert not Entry.objects.filter(action="people.reveal").exists()
+
+
+def test_somebody_placed_in_ones_grids_but_registered_elsewhere_can_be_rung(person: Resident) -> None:
+    foreign = Resident.objects.filter(group__code__startswith="430524002", phone_sealed__isnull=False).order_by("id")[0]
+    Resident.objects.filter(pk=foreign.pk).update(no=person.no)
+    assert reveal(foreign).status_code == 200
 
 
 def test_it_is_limited(person: Resident, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +97,9 @@ def test_the_auditor_sees_who_read_this_person_and_what_this_officer_read(person
     officer.get(f"/api/coverage/{GROUP[:12]}/missed")
     signed_in("far_officer").get("/api/residents?under=430524002001")
     auditor = signed_in("auditor")
-    about = auditor.get(f"/api/audit?subject={person.pk}").json()["items"]
+    officer.call("POST", "/api/residents/search", {"name": "测试00"})
+    about = [row for row in auditor.get(f"/api/audit?subject={person.pk}").json()["items"] if row["action"] != "people.search"]
+    assert len(about) < auditor.get(f"/api/audit?subject={person.pk}").json()["total"]
     assert {(entry["action"], entry["actor_name"]) for entry in about} == {("people.read", "刘警官"), ("people.missed", "刘警官")}
     far = Entry.objects.get(action="people.list").actor
     assert [entry["action"] for entry in auditor.get(f"/api/audit?actor={far}").json()["items"]] == ["people.list"]

@@ -23,7 +23,7 @@ export function JoinQueue() {
       {joinTrouble.value && <p class="refused" role="alert">{joinTrouble.value}</p>}
       {waitingJoins.value.map((join) => (
         <article key={join.id}>
-          <p><b>{join.name}</b> {join.phone}<small>{join.grid} · {say(join.door ? "joinAtDoor" : "joinAtPoster")}</small></p>
+          <p><b>{join.name}</b> {join.phone} <span class="pairing">{say("pairing")} <b>{join.pairing}</b></span><small>{join.grid} · {say(join.door ? "joinAtDoor" : "joinAtPoster")}</small></p>
           {join.candidates.map((row) => (
             <button key={row.resident.id} type="button" class={row.same_name && row.same_phone ? "primary" : "secondary"} onClick={() => void letIn(join, row.resident.id)}>
               {say("joinIs", { name: row.resident.name, phone: row.resident.phone ?? say("noPhone") })}<small>{row.resident.group} · {matches(row)}</small>

@@ -9,6 +9,8 @@ const token = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 export const page = signal<JoinPage | null>(null);
 export const stage = signal<"form" | "waiting" | "connected" | "refused" | "dead">("form");
 export const trouble = signal("");
+/** Four digits that the officer's tablet shows beside this request. */
+export const pairing = signal("");
 
 export async function beginJoin(): Promise<void> {
   try {
@@ -25,7 +27,8 @@ export async function beginJoin(): Promise<void> {
 export async function ask(name: string, phone: string): Promise<void> {
   trouble.value = "";
   try {
-    await take(api.POST("/api/join/{token}", { params: { path: { token } }, body: { name, phone } }));
+    const answer = await take(api.POST("/api/join/{token}", { params: { path: { token } }, body: { name, phone } }));
+    pairing.value = answer.pairing ?? "";
     stage.value = "waiting";
     await look();
   } catch (error) {
@@ -36,7 +39,8 @@ export async function ask(name: string, phone: string): Promise<void> {
 /** See how far it has come; while it waits, again and again: the officer is at the door. */
 async function look(): Promise<void> {
   try {
-    const { state } = await take(api.GET("/api/join"));
+    const { state, pairing: digits } = await take(api.GET("/api/join"));
+    if (digits) pairing.value = digits;
     if (state === "connected") return arrive();
     if (state === "waiting" || stage.value === "waiting") stage.value = state === "refused" ? "refused" : "waiting";
   } catch {

@@ -30,9 +30,19 @@ export async function begin(): Promise<void> {
   new Socket("/ws/staff", () => (ready.value ? state.value.seq : null), told);
 }
 
+let rights = "";
+
 function told(message: Told): void {
+  if (message.type === "welcome" && !sameRights(String(message["rights"]))) return;
   if (message.type === "welcome" && (!ready.value || message["resync"])) void resync();
   if (message.type === "event") keep(message as unknown as Event);
+}
+
+/** Say whether this page still has the rights that it began with; with others it begins anew. */
+function sameRights(now: string): boolean {
+  if (rights && now !== rights) location.reload();
+  else rights = now;
+  return rights === now;
 }
 
 function keep(event: Event): void {

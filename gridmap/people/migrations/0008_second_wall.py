@@ -23,7 +23,8 @@ REVOKE UPDATE, DELETE ON audit_entry FROM gridmap_staff;
 GRANT SELECT ON people_resident, people_household, people_groupcount, people_assignment, people_officer, grids_grid, grids_gridversion,
     broadcasts_broadcast, broadcasts_delivery, broadcasts_deliverycount TO gridmap_audience;
 
-GRANT SELECT, INSERT, UPDATE ON edge_endpoint, edge_join TO gridmap_edge;
+GRANT SELECT, INSERT, UPDATE ON edge_join TO gridmap_edge;
+GRANT SELECT, UPDATE (seen_at, online_until, revoked) ON edge_endpoint TO gridmap_edge;
 GRANT SELECT ON edge_joincode, broadcasts_broadcast, grids_grid, grids_gridversion TO gridmap_edge;
 GRANT SELECT, UPDATE ON broadcasts_delivery, broadcasts_deliverycount TO gridmap_edge;
 GRANT SELECT, INSERT ON broadcasts_receipt, realtime_event TO gridmap_edge;
@@ -36,7 +37,7 @@ CREATE POLICY audience ON people_resident FOR SELECT TO gridmap_audience USING (
 
 ALTER TABLE people_household ENABLE ROW LEVEL SECURITY;
 CREATE POLICY staff ON people_household TO gridmap_staff
-    USING ({RANGES} @> (SELECT g.no::int FROM grids_grid g WHERE g.id = group_id))
+    USING (EXISTS (SELECT 1 FROM people_resident r WHERE r.household_id = people_household.id))
     WITH CHECK ({RANGES} @> (SELECT g.no::int FROM grids_grid g WHERE g.id = group_id));
 CREATE POLICY audience ON people_household FOR SELECT TO gridmap_audience USING (true);
 
