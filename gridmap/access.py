@@ -16,6 +16,7 @@ from gridmap.errors import Denied, Missing
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, contain, hold, meet, merged
 from gridmap.people.models import Assignment, Posting, Role, User
+from gridmap.people.second_factor import enrolling
 
 STAFF = frozenset(Role) - {Role.RESIDENT}
 DESK = frozenset({Role.COMMANDER, Role.PLANNER})
@@ -30,6 +31,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "people.connect": FIELD | {Role.COMMANDER},
     "people.reveal": FIELD | {Role.COMMANDER},
     "people.assign": DESK | {Role.TOWNSHIP_HEAD},
+    "people.accounts": frozenset({Role.COMMANDER}),
     "audit.read": frozenset({Role.AUDITOR}),
     "incidents.read": STAFF - {Role.AUDITOR},
     "incidents.report": DESK | FIELD,
@@ -97,7 +99,7 @@ class StaffRequest(HttpRequest):
 def scope_of(user: User) -> Scope:
     """Find the grids over which a person holds their role at this moment."""
     now = timezone.now()
-    if not user.is_active:
+    if not user.is_active or enrolling(user):
         return Scope(user, (), ())
     posted = Posting.objects.filter(user=user, period__contains=now).values("grid")
     assigned = Assignment.objects.filter(officer__user=user, period__contains=now).values("grid")

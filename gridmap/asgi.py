@@ -24,7 +24,7 @@ from gridmap.realtime import garbage
 from gridmap.realtime.consumers import StaffConsumer, recheck_for_ever
 from gridmap.realtime.hub import hub
 from gridmap.realtime.threads import in_database
-from gridmap.start import require_durable_database, require_second_factor
+from gridmap.start import require_commander, require_durable_database
 
 hub.on_edge.append(push.push)
 sockets = URLRouter([path("ws/staff", StaffConsumer.as_asgi()), path("ws/resident", ResidentConsumer.as_asgi())])
@@ -44,8 +44,8 @@ async def live(receive: Receive, send: Send) -> None:
     """Run the hub and its companions while the server runs; write the last receipts before it stops."""
     await receive()
     try:
-        require_second_factor()
         await in_database(require_durable_database)
+        await in_database(require_commander)
     except SystemExit as refusal:
         return await send({"type": "lifespan.startup.failed", "message": str(refusal)})
     garbage.hold_back()

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import connection
 
+from gridmap.people.models import Role, User
+
 SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -25,11 +27,11 @@ def require_durable_database() -> None:
                 raise Unfit(f"gridmap does not start: PostgreSQL's {name} is off, a crash would lose warnings.")
 
 
-def require_second_factor() -> None:
-    """Refuse to serve outside the demo: desk roles need a second factor there, which is not built yet.
+def require_commander() -> None:
+    """Refuse to serve outside the demo while nobody commands.
 
     Raises:
-        Unfit: always, with GRIDMAP_DEMO=0.
+        Unfit: saying what to do.
     """
-    if not settings.DEMO:
-        raise Unfit("gridmap does not start: outside the demo sign-in needs a second factor, which this version lacks.")
+    if not settings.DEMO and not User.objects.filter(is_active=True, role=Role.COMMANDER).exists():
+        raise Unfit("gridmap does not start: nobody commands. Run manage.py create_commander USERNAME NAME first.")

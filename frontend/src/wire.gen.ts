@@ -232,6 +232,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accounts
+         * @description Everybody who can sign in, by user name.
+         */
+        get: operations["gridmap_people_accounts_api_list_accounts"];
+        put?: never;
+        /**
+         * Create
+         * @description Make a sign-in. No Idempotency-Key: an answer with a password in it must not be kept; a retry is 409, reset it then.
+         */
+        post: operations["gridmap_people_accounts_api_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset
+         * @description Give somebody a new first password.
+         */
+        post: operations["gridmap_people_accounts_api_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deactivate
+         * @description Close an account.
+         */
+        post: operations["gridmap_people_accounts_api_deactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin
+         * @description What to scan with an authenticator, where the role needs one.
+         */
+        get: operations["gridmap_people_accounts_api_begin"];
+        put?: never;
+        /**
+         * Enrol
+         * @description Choose a password and a second factor of one's own.
+         */
+        post: operations["gridmap_people_accounts_api_enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/joins": {
         parameters: {
             query?: never;
@@ -1012,6 +1100,8 @@ export interface components {
             csrf: string;
             /** Demo */
             demo: boolean;
+            /** Enrol */
+            enrol: boolean;
         };
         /**
          * UserOut
@@ -1032,13 +1122,15 @@ export interface components {
         };
         /**
          * SignIn
-         * @description A user name and a password.
+         * @description A user name, a password, and the second factor's code where there is one.
          */
         SignIn: {
             /** Username */
             username: string;
             /** Password */
             password: string;
+            /** Otp */
+            otp?: string | null;
         };
         /**
          * Uncovered
@@ -1172,6 +1264,76 @@ export interface components {
             field: "name" | "phone" | "address";
             /** Reason */
             reason: string;
+        };
+        /**
+         * AccountOut
+         * @description A sign-in; the first password is said once.
+         */
+        AccountOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Username */
+            username: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Active */
+            active: boolean;
+            /** Enrolled */
+            enrolled: boolean;
+            /** First Password */
+            first_password?: string | null;
+        };
+        /**
+         * Accounts
+         * @description Sign-ins, by user name.
+         */
+        Accounts: {
+            /** Items */
+            items: components["schemas"]["AccountOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * AccountIn
+         * @description A sign-in for somebody: where they work at a desk or a wall, the grid over which they hold their role.
+         */
+        AccountIn: {
+            /** Username */
+            username: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "commander" | "planner" | "auditor" | "wall" | "township_head" | "officer" | "auxiliary";
+            /** Grid */
+            grid?: string | null;
+        };
+        /**
+         * EnrolStart
+         * @description What to scan; null for a role without a second factor.
+         */
+        EnrolStart: {
+            /** Secret */
+            secret: string | null;
+            /** Picture */
+            picture: string | null;
+        };
+        /**
+         * EnrolIn
+         * @description One's own password, and a code that shows that the authenticator works.
+         */
+        EnrolIn: {
+            /** Password */
+            password: string;
+            /** Otp */
+            otp?: string | null;
         };
         /**
          * CandidateOut
@@ -3006,6 +3168,138 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RevealOut"];
                 };
+            };
+        };
+    };
+    gridmap_people_accounts_api_list_accounts: {
+        parameters: {
+            query?: {
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+        };
+    };
+    gridmap_people_accounts_api_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+        };
+    };
+    gridmap_people_accounts_api_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+        };
+    };
+    gridmap_people_accounts_api_deactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+        };
+    };
+    gridmap_people_accounts_api_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolStart"];
+                };
+            };
+        };
+    };
+    gridmap_people_accounts_api_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

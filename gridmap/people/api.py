@@ -31,6 +31,7 @@ from gridmap.people.schemas import (
     Uncovered,
     UserOut,
 )
+from gridmap.people.second_factor import enrolling
 from gridmap.people.sessions import sign_in, sign_out
 
 router = Router()
@@ -41,7 +42,7 @@ PAGE = 50
 def begin(request: HttpRequest, body: SignIn) -> SessionOut:
     """Sign in."""
     require_same_origin(request)
-    user = sign_in(request, username=body.username, password=body.password)
+    user = sign_in(request, username=body.username, password=body.password, otp=body.otp)
     return _session(request, scope_of(user))
 
 
@@ -175,4 +176,4 @@ def _grid(scope: Scope, code: str, action: str) -> Grid:
 
 def _session(request: HttpRequest, scope: Scope) -> SessionOut:
     user = UserOut(id=scope.user.pk, name=scope.user.name, role=scope.user.role, grids=list(scope.codes))
-    return SessionOut(user=user, csrf=get_token(request), demo=settings.DEMO)
+    return SessionOut(user=user, csrf=get_token(request), demo=settings.DEMO, enrol=enrolling(scope.user))

@@ -38,6 +38,9 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=60)
     role = models.CharField(max_length=20, choices=Role.choices)
     is_active = models.BooleanField(default=True)
+    first_password = models.BooleanField(default=False, help_text="the password was given by somebody else, and has to be changed")
+    totp_sealed = models.BinaryField(null=True, help_text="the secret of the second factor")
+    totp_step = models.BigIntegerField(default=0, help_text="the last half minute whose code was taken: no code twice")
 
     objects = BaseUserManager["User"]()
     USERNAME_FIELD = "username"

@@ -1,7 +1,7 @@
 """What people and coverage look like on the wire; names and phones only masked."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -15,10 +15,11 @@ COVERAGE = ("registered", "away", "joined", "connected", "households", "househol
 
 
 class SignIn(Schema):
-    """A user name and a password."""
+    """A user name, a password, and the second factor's code where there is one."""
 
     username: str
     password: str
+    otp: str | None = None
 
 
 class UserOut(Schema):
@@ -36,6 +37,7 @@ class SessionOut(Schema):
     user: UserOut
     csrf: str
     demo: bool
+    enrol: bool
 
 
 class CoverageChild(Schema):
@@ -293,3 +295,45 @@ class PresenceIn(Schema):
     """Where somebody is, as of today."""
 
     presence: Literal["here", "away", "unknown"]
+
+
+class EnrolStart(Schema):
+    """What to scan; null for a role without a second factor."""
+
+    secret: str | None
+    picture: str | None
+
+
+class EnrolIn(Schema):
+    """One's own password, and a code that shows that the authenticator works."""
+
+    password: str = Field(max_length=200)
+    otp: str | None = None
+
+
+class AccountIn(Schema):
+    """A sign-in for somebody: where they work at a desk or a wall, the grid over which they hold their role."""
+
+    username: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,39}$")]
+    name: FullName
+    role: Literal["commander", "planner", "auditor", "wall", "township_head", "officer", "auxiliary"]
+    grid: str | None = None
+
+
+class AccountOut(Schema):
+    """A sign-in; the first password is said once."""
+
+    id: UUID
+    username: str
+    name: str
+    role: str
+    active: bool
+    enrolled: bool
+    first_password: str | None = None
+
+
+class Accounts(Schema):
+    """Sign-ins, by user name."""
+
+    items: list[AccountOut]
+    total: int

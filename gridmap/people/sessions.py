@@ -19,6 +19,7 @@ from ninja.security.apikey import APIKeyCookie
 
 from gridmap.access import Scope, scope_of
 from gridmap.errors import TooMany, Unknown
+from gridmap.people import second_factor
 from gridmap.people.models import SignInFailure, User, WallDevice
 from gridmap.tokens import hashed
 
@@ -43,8 +44,8 @@ class StaffSession(APIKeyCookie):
         return scope_of(request.user)
 
 
-def sign_in(request: HttpRequest, *, username: str, password: str) -> User:
-    """Check a password and begin a new session.
+def sign_in(request: HttpRequest, *, username: str, password: str, otp: str | None) -> User:
+    """Check a password, and the second factor where there is one, and begin a new session.
 
     Raises:
         TooMany: too many failures from this address, on this account from here or on any. The true owner at
@@ -53,10 +54,10 @@ def sign_in(request: HttpRequest, *, username: str, password: str) -> User:
     """
     address = request.META.get("REMOTE_ADDR") or None
     with _a_place_to_try(address), _one_try_at_a_time(f"{address} {username[:60]}"):
-        return _sign_in(request, username, password, address)
+        return _sign_in(request, username, password, otp, address)
 
 
-def _sign_in(request: HttpRequest, username: str, password: str, address: str | None) -> User:
+def _sign_in(request: HttpRequest, username: str, password: str, otp: str | None, address: str | None) -> User:
     recent = SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW, address=address)
     here = recent.filter(username=username[:60]).count()
     if here >= TRIES_PER_ACCOUNT_AND_ADDRESS or recent.count() >= TRIES_PER_ADDRESS:
@@ -67,6 +68,12 @@ def _sign_in(request: HttpRequest, username: str, password: str, address: str | 
     if not right or user is None:
         SignInFailure.objects.create(username=username[:60], address=address)
         raise Unknown("session.refused")
+    if user.totp_sealed is not None:
+        if not otp:  # said only to who knows the password
+            raise Unknown("session.otp_needed")
+        if not second_factor.take(user, otp):
+            SignInFailure.objects.create(username=username[:60], address=address)
+            raise Unknown("session.otp_wrong")
     login(request, user, backend=BACKEND)
     return user
 

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from gridmap.access import ACTIONS
 from gridmap.api import api
 from gridmap.edge.models import Join
-from gridmap.people.models import Assignment, Handover, Officer, Resident, Role
+from gridmap.people.models import Assignment, Handover, Officer, Resident, Role, User
 from gridmap.sealing import seal
 from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
@@ -33,7 +33,7 @@ def places(db: None) -> dict[str, str]:
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
         "near": world.TOWNSHIP_A, "village": "430524001001", "incident": incident, "resident": str(resident.pk),
-        "broadcast": str(in_force().pk), "draft": draft, **waiting(), **duties(),
+        "broadcast": str(in_force().pk), "draft": draft, **waiting(), **duties(), "account": str(User.objects.get(username="auxiliary").pk),
     }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def duties() -> dict[str, str]:
 def body(row: Row, places: dict[str, str]) -> Any:
     return {
         None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(),
-        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "presence": {"presence": "away"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
+        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "presence": {"presence": "away"}, "account": {"username": "fresh", "name": "新人", "role": "officer"}, "enrol": {"password": "a-new-long-password"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
         "handover": {"giver": places["giver"], "taker": places["taker"]}, "confirm": {"resident": places["resident"]}, "code": {"kind": "grid", "grid": "430524001001"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "tick": {"resident": places["resident"], "tick": "told"},
     }[row.body]  # type: ignore[index]
 

@@ -67,7 +67,11 @@ def test_1_a_planner_sees_the_load_and_hands_a_township_over(story: dict[str, An
 
 def test_2_the_former_officers_open_page_is_shut_out(story: dict[str, Any]) -> None:
     former = story["former"].page
-    former.wait_for_url("**/sign-in**")
+    expect(former.get_by_text("还没有给您安排网格").first).to_be_visible()
+    expect(former.get_by_test_id("tasks").locator("li")).to_have_count(0)
+    former.get_by_role("button", name="居民", exact=True).click()
+    expect(former.get_by_test_id("people")).to_have_count(0)
+    story["former"].shoot("tablet-shut-out")
     former.goto(f"{story['house'].url}/api/residents?under={TOWNSHIP}")
     expect(former.locator("body")).to_contain_text("request.missing")
 
@@ -165,7 +169,40 @@ def test_7_the_resident_takes_the_phone_out_and_the_wall_counts_one_less(story: 
     expect(story["wall"].page.locator("body")).to_contain_text(f"{before - 1:,} / ")
 
 
-def test_8_no_screen_had_a_fault(story: dict[str, Any]) -> None:
+def test_8_a_commander_makes_an_account_and_the_new_officer_begins_with_a_village(story: dict[str, Any], browser: Browser) -> None:
+    house, commander, fresh = story["house"], Person(browser, 1440, 900), Person(browser, 1280, 800, touch=True)
+    signed = next(row for row in house.demo["sign_ins"] if row["role"] == "commander")
+    commander.sign_in(house.url, signed["username"], signed["password"], "/plan")
+    desk = commander.page
+    desk.get_by_role("button", name="账号", exact=True).click()
+    desk.get_by_label("用户名").fill("officer.new")
+    desk.get_by_label("姓名").fill("唐新")
+    desk.get_by_label("岗位").select_option("officer")
+    desk.get_by_role("button", name="新建", exact=True).click()
+    first = desk.get_by_test_id("first-password").inner_text()
+    commander.shoot("plan-accounts")
+    page = fresh.page
+    page.goto(f"{house.url}/tablet")
+    page.fill("[name=username]", "officer.new")
+    page.fill("[name=password]", first)
+    page.click("button[type=submit]")
+    expect(page.get_by_text("首次登录：设置您的密码")).to_be_visible()
+    fresh.shoot("enrol")
+    page.get_by_label("新密码").fill("wet-slope-40-steps")
+    page.get_by_label("再输一遍").fill("wet-slope-40-steps")
+    page.get_by_role("button", name="启用账号").click()
+    page.wait_for_url("**/tablet")
+    expect(page.get_by_text("还没有给您安排网格")).to_be_visible()
+    planner = house.staff("planner.wang")
+    village = planner.get("/api/grids/at", params=dict(zip(("lon", "lat"), house.demo["residents"][0]["location"], strict=True))).json()["chain"][2]
+    officer = planner.get("/api/officers", params={"name": "唐新"}).json()["items"][0]["id"]
+    assert planner.post("/api/assignments", json={"officer": officer, "grids": [village["code"]]}).status_code == 204
+    page.get_by_role("button", name="我的网格").click()
+    expect(page.locator(".rows")).to_contain_text(village["name"], timeout=15_000)
+    fresh.shoot("tablet-new-officer")
+
+
+def test_9_no_screen_had_a_fault(story: dict[str, Any]) -> None:
     for name in ("wall", "plan", "former", "officer", "phone"):
         refused = "403 (Forbidden)" if name == "former" else "nothing"  # what shuts out answers so
         assert [fault for fault in story[name].faults if refused not in fault] == [], name

@@ -14,6 +14,7 @@ import { openIncidents } from "../incidents/store";
 import { type Drawing, makeDrawing, measure } from "../map/draw";
 import type { MapLibre } from "../map/map";
 import { drawing as drawingNow, MapView } from "../map/view";
+import { Accounts, managing } from "../people/accounts";
 import { assigning, pickedGroups, pickGrid } from "../people/assign";
 import { AssignPanel } from "../people/assign-panel";
 import { begin, session } from "../realtime/store";
@@ -27,8 +28,12 @@ type Tool = "polygon" | "circle" | "pickGrids";
 const HINTS: Record<Tool, Key> = { polygon: "drawHint", circle: "circleHint", pickGrids: "pickHint" };
 const tool = signal<Tool | null>(null);
 const crossed = signal(false);
-const tab = signal<"tabSend" | "tabIncidents" | "tabAssign">("tabSend");
-effect(() => void (assigning.value = tab.value === "tabAssign"));
+const tab = signal<"tabSend" | "tabIncidents" | "tabAssign" | "tabAccounts">("tabSend");
+const TABS = ["tabSend", "tabIncidents", "tabAssign", "tabAccounts"] as const;
+effect(() => {
+  assigning.value = tab.value === "tabAssign";
+  managing.value = tab.value === "tabAccounts";
+});
 let drawing: Drawing | null = null;
 
 function choose(wanted: Tool): void {
@@ -56,7 +61,7 @@ function startReport(): void {
 }
 
 function turn(wanted: typeof tab.value): void {
-  if (wanted === "tabAssign") {
+  if (wanted === "tabAssign" || wanted === "tabAccounts") {
     clear();
     reporting.value = false;
   }
@@ -140,14 +145,14 @@ function Plan() {
       <header>
         <h1>{say("planTitle")}</h1>
         <Demo shown={session.value?.demo ?? false} />
-        {(["tabSend", "tabIncidents", "tabAssign"] as const).map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && forMe.value.length > 0 ? ` ${forMe.value.length}` : ""}</button>)}
+        {TABS.filter((name) => name !== "tabAccounts" || session.value?.user.role === "commander").map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && forMe.value.length > 0 ? ` ${forMe.value.length}` : ""}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <LanguageSwitch />
         <SignOut />
       </header>
-      <section class="view"><MapView interactive groupsAlways labelSize={16} beside={chosenBroadcast} onReady={onReady} />{tab.value !== "tabAssign" && <><Tools /><Hint /></>}</section>
+      <section class="view"><MapView interactive groupsAlways labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>
-        {tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Waiting /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
+        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Waiting /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
       </aside>
     </main>
   );

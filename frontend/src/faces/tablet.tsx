@@ -18,7 +18,7 @@ import { JoinQueue } from "../people/join-queue";
 import { followJoins, waitingCount } from "../people/joins";
 import { GridList } from "../people/grid-list";
 import { PeopleList } from "../people/people-list";
-import { begin, session, state } from "../realtime/store";
+import { begin, denied, session, state } from "../realtime/store";
 import { Demo, Freshness, LanguageSwitch, SignOut } from "../ui/parts";
 import { number, say } from "../words";
 import "../ui/tokens.css";
@@ -71,7 +71,7 @@ function Tablet() {
   return (
     <main class="tablet">
       <header>
-        <h1>{myPlace() || say("loading")}</h1>
+        <h1>{myPlace() || say(denied.value ? "tabletGrids" : "loading")}</h1>
         <Demo shown={session.value?.demo ?? false} />
         <Freshness />
         <span class="who">{session.value?.user.name}</span>
@@ -81,12 +81,12 @@ function Tablet() {
       <section class="list">
         {!reporting.value && <JoinQueue />}
         {!reporting.value && tab.value === "tabletTasks" && <HandoverTasks />}
-        {reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <TaskList total={tasks} /> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}
+        {denied.value ? <p class="nothing"><b>{denied.value}</b></p> : reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <TaskList total={tasks} /> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}
         {reported.value && !reporting.value && <p class="done" role="status">{say("reportDone", { n: reported.value.number })}</p>}
       </section>
       <section class="view">
         <MapView interactive groupsAlways labelSize={17} onReady={onReady} />
-        {!reporting.value && <button type="button" class="danger report-button" onClick={startReport}>＋ {say("report")}</button>}
+        {!reporting.value && !denied.value && <button type="button" class="danger report-button" onClick={startReport}>＋ {say("report")}</button>}
       </section>
       <Code />
       <nav>{TABS.map((name) => <button key={name} type="button" class={tab.value === name ? "chosen" : ""} aria-current={tab.value === name} onClick={() => (tab.value = name)}>{say(name)}{name === "tabletTasks" && tasks > 0 ? ` ${number(tasks)}` : ""}</button>)}</nav>

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { api, keepToken, Refusal, take } from "../api";
 import type { Event, Session } from "../wire";
+import { say } from "../words";
 import { apply } from "./apply";
 import { refusedBy, Socket, type Told } from "./socket";
 import { fromSnapshot, nothing, type State } from "./state";
@@ -15,6 +16,7 @@ export const lastEvent = signal<Event | null>(null);
 export const ticker = signal<Event[]>([]);
 export const may = computed(() => session.value?.user.role ?? "");
 
+const ASK_AGAIN = 5000; // whoever has no grids yet waits for the planner
 let waiting: Event[] | null = [];
 
 /** Sign in by the cookie and follow the log; whoever is not signed in is sent to the sign-in page. */
@@ -22,11 +24,18 @@ export async function begin(): Promise<void> {
   try {
     session.value = await take(api.GET("/api/session"));
     keepToken(session.value.csrf);
+    if (session.value.enrol) return void location.assign("/sign-in?enrol");
   } catch (error) {
     if (error instanceof Refusal && error.status === 401) return signInAgain();
     setTimeout(() => void begin(), 2000);
     return;
   }
+  if (session.value.user.grids.length === 0) {
+    denied.value = say("noGrids");
+    setTimeout(() => void begin(), ASK_AGAIN);
+    return;
+  }
+  denied.value = "";
   new Socket("/ws/staff", () => (ready.value ? state.value.seq : null), told);
 }
 

@@ -1,0 +1,87 @@
+// A commander's list of sign-ins: make, reset, close; the first password is shown once and kept nowhere.
+import { effect, signal } from "@preact/signals";
+import { api, key, take } from "../api";
+import { session } from "../realtime/store";
+import { why } from "../ui/parts";
+import type { Account } from "../wire";
+import { type Key, say } from "../words";
+import "./accounts.css";
+
+const ROLES = ["officer", "auxiliary", "township_head", "planner", "commander", "auditor"] as const;
+const DESK = ["commander", "planner", "auditor"];
+const ROLE: Record<string, Key> = { commander: "role_commander", planner: "role_planner", auditor: "role_auditor", wall: "role_wall", township_head: "role_township_head", officer: "role_officer", auxiliary: "role_auxiliary" };
+export const managing = signal(false);
+const accounts = signal<Account[]>([]);
+const fresh = signal<Account | null>(null);
+const sure = signal("");
+const trouble = signal("");
+
+effect(() => {
+  if (managing.value) void tried(read);
+  else fresh.value = null;
+});
+
+async function read(): Promise<void> {
+  accounts.value = (await take(api.GET("/api/accounts"))).items;
+}
+
+async function tried(call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call();
+    trouble.value = "";
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
+function create(event: SubmitEvent): void {
+  event.preventDefault();
+  const sheet = event.currentTarget as HTMLFormElement;
+  const form = new FormData(sheet);
+  const role = String(form.get("role")) as (typeof ROLES)[number];
+  const grid = DESK.includes(role) ? (session.value?.user.grids[0] ?? null) : null;
+  const body = { username: String(form.get("username")).trim(), name: String(form.get("name")).trim(), role, grid };
+  void tried(async () => {
+    fresh.value = await take(api.POST("/api/accounts", { body }));
+    sheet.reset();
+    await read();
+  });
+}
+
+const reset = (row: Account): Promise<void> =>
+  tried(async () => {
+    fresh.value = await take(api.POST("/api/accounts/{id}/reset", { params: { path: { id: row.id } } }));
+    await read();
+  });
+
+function close(row: Account): void {
+  if (sure.value !== row.id) return void (sure.value = row.id);
+  sure.value = "";
+  void tried(async () => {
+    await take(api.POST("/api/accounts/{id}/deactivate", { params: { path: { id: row.id } }, headers: key() }));
+    await read();
+  });
+}
+
+export function Accounts() {
+  return (
+    <section class="accounts">
+      <h2>{say("accountNew")}</h2>
+      <form onSubmit={create}>
+        <label class="field"><span>{say("username")}</span><input name="username" required pattern="[a-z0-9][a-z0-9._\-]{2,39}" autocomplete="off" /></label>
+        <label class="field"><span>{say("fieldName")}</span><input name="name" required minLength={2} maxLength={40} autocomplete="off" /></label>
+        <label class="field"><span>{say("accountRole")}</span><select name="role">{ROLES.map((role) => <option key={role} value={role}>{say(ROLE[role] ?? "role_officer")}</option>)}</select></label>
+        <button type="submit" class="primary">{say("accountMake")}</button>
+      </form>
+      {fresh.value && <p class="first" role="status">{say("accountFirst", { name: fresh.value.name, username: fresh.value.username })}<b data-testid="first-password">{fresh.value.first_password}</b><small>{say("accountFirstHow")}</small></p>}
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      <h2>{say("accountAll", { n: accounts.value.length })}</h2>
+      <ul data-testid="accounts">{accounts.value.map((row) => (
+        <li key={row.id} class={row.active ? "" : "closed"}>
+          <p><b>{row.name}</b> {row.username}<small>{say(ROLE[row.role] ?? "role_officer")} · {say(!row.active ? "accountClosed" : row.enrolled ? "accountActive" : "accountWaits")}</small></p>
+          {row.active && row.id !== session.value?.user.id && row.role !== "wall" && <><button type="button" class="secondary" onClick={() => void reset(row)}>{say("accountReset")}</button><button type="button" class={sure.value === row.id ? "danger" : "secondary"} onClick={() => close(row)}>{say(sure.value === row.id ? "accountCloseSure" : "accountClose")}</button></>}
+        </li>
+      ))}</ul>
+    </section>
+  );
+}

@@ -1,0 +1,139 @@
+"""Accounts of staff: made by a commander, enrolled by their owner, reset by another person, closed at once."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from gridmap.access import FIELD, Scope, require, visible
+from gridmap.audit import log as audit
+from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.grids.models import Grid
+from gridmap.people import second_factor
+from gridmap.people.models import Officer, Posting, Role, User
+from gridmap.people.schemas import AccountIn, EnrolIn
+from gridmap.realtime.events import AssignmentChanged
+from gridmap.realtime.log import publish
+
+FIRST_PASSWORD_BYTES = 12
+
+
+@transaction.atomic
+def create_account(wanted: AccountIn, *, actor: Scope) -> tuple[User, str]:
+    """Make a sign-in; who works in the field becomes an officer, who gets their grids by assignment.
+
+    Returns:
+        The user, and the first password, which nobody can read again.
+
+    Raises:
+        Conflict: the user name is taken.
+        Missing: the grid lies outside the actor's.
+    """
+    require(actor, "people.accounts")
+    grid = visible(Grid.objects.current(), actor).filter(code=wanted.grid).first() if wanted.grid else None
+    if Role(wanted.role) not in FIELD and grid is None:
+        raise Missing("request.missing", field="grid")
+    return _create(wanted, grid, actor)
+
+
+def create_first(wanted: AccountIn) -> tuple[User, str]:
+    """Make a commander of the whole county from the shell; for ``create_commander``."""
+    with transaction.atomic():
+        return _create(wanted, Grid.objects.current().get(level=0), None)
+
+
+def _create(wanted: AccountIn, grid: Grid | None, actor: Scope | None) -> tuple[User, str]:
+    user, first = User(username=wanted.username, name=wanted.name, role=wanted.role, first_password=True), _password()
+    user.set_password(first)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict("account.taken", field="username") from error
+    if Role(wanted.role) in FIELD:
+        Officer.objects.create(name=user.name, user=user)
+    elif grid is not None:
+        Posting.objects.create(user=user, grid=grid, period=(timezone.now(), None))
+    audit.record("people.accounts", actor=actor.user if actor else None, subject=user.pk, made=wanted.role, username=user.username)
+    return user, first
+
+
+@transaction.atomic
+def reset_account(id: UUID, *, actor: Scope) -> tuple[User, str]:
+    """Give somebody a new first password and take their second factor away; their sessions end.
+
+    Raises:
+        Conflict: it is the actor's own.
+    """
+    user = _another(id, actor)
+    first = _password()
+    user.set_password(first)
+    user.first_password, user.totp_sealed, user.totp_step = True, None, 0
+    user.save()
+    _closed(user, actor, reset=True)
+    return user, first
+
+
+@transaction.atomic
+def deactivate_account(id: UUID, *, actor: Scope) -> User:
+    """Close an account: its sessions and sockets end, whatever grids it still has.
+
+    Raises:
+        Conflict: it is the actor's own.
+    """
+    user = _another(id, actor)
+    user.is_active = False
+    user.save()
+    _closed(user, actor, deactivated=True)
+    return user
+
+
+@transaction.atomic
+def enrol(word: EnrolIn, *, user: User, secret: str | None) -> None:
+    """Take somebody's own password and second factor; from then on they have their rights.
+
+    Raises:
+        Invalid: the password is too easy, or the code is not the authenticator's.
+        Conflict: there is nothing to enrol.
+    """
+    if not second_factor.enrolling(user):
+        raise Conflict("account.enrolled")
+    try:
+        validate_password(word.password, user)
+    except ValidationError as error:
+        raise Invalid("account.password", field="password") from error
+    if user.check_password(word.password):
+        raise Invalid("account.password", field="password")
+    if second_factor.needed(user):
+        step = second_factor.step_of(secret, word.otp or "") if secret else None
+        if secret is None or step is None:
+            raise Invalid("session.otp_wrong", field="otp")
+        user.totp_sealed, user.totp_step = second_factor.kept(user, secret), step
+    user.set_password(word.password)
+    user.first_password = False
+    user.save()
+    audit.record("people.enrol", actor=user, subject=user.pk)
+
+
+def _another(id: UUID, actor: Scope) -> User:
+    require(actor, "people.accounts")
+    user = User.objects.select_for_update(no_key=True).filter(pk=id).first()
+    if user is None:
+        raise Missing("request.missing")
+    if user == actor.user:
+        raise Conflict("account.own")
+    return user
+
+
+def _closed(user: User, actor: Scope, **detail: Any) -> None:
+    audit.record("people.accounts", actor=actor.user, subject=user.pk, **detail)
+    # Every process looks at once whose sessions and rights still hold; nobody else hears anything in it.
+    publish(AssignmentChanged(grids=[]), ranges=[])
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(FIRST_PASSWORD_BYTES)
