@@ -6,6 +6,7 @@ the register, and people only where the border cuts: it costs by the border and 
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 import shapely
@@ -16,7 +17,6 @@ from geodata import shapes
 from gridmap.broadcasts.schemas import GroupCountOut, PreviewOut
 from gridmap.broadcasts.selection import Place
 from gridmap.errors import Invalid
-from gridmap.grids.index import current_index
 from gridmap.walls import audience_side
 
 # Each arm reads only its own groups: whole ones through the covering index, cut ones with a point test.
@@ -83,17 +83,17 @@ def preview(place: Place) -> PreviewOut:
     Raises:
         Invalid: the border is so intricate that testing everybody beside it would hold the database up.
     """
-    with audience_side(), connection.cursor() as cursor:
+    # The counters of whole groups are no secret of the register's; only people beside a border are.
+    with audience_side() if place.cut else nullcontext(), connection.cursor() as cursor:
         if place.shape is not None:
             cursor.execute("SELECT coalesce(sum(registered), 0) FROM people_groupcount WHERE no = ANY(%s)", [list(place.cut)])
             if shapes.stabbing_number(place.shape) * cursor.fetchone()[0] > MOST_EDGE_TESTS:
                 raise Invalid("broadcast.area_invalid", fault="too_intricate", sentence="The border is too intricate.")
         cursor.execute(COUNT, of_place(place))
         rows = cursor.fetchall()
-    index = current_index()
     by_grid = []
     for no, residents, connected, _, _ in rows:
-        code, name = index.named(no)
+        code, name = place.index.named(no)
         by_grid.append(GroupCountOut(code=code, no=no, name=name, residents=residents, connected=connected))
     return PreviewOut(
         residents=sum(row[1] for row in rows),

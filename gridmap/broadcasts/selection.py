@@ -29,6 +29,7 @@ class Place:
         inside: the groups that count whole, as half-open ranges.
         cut: the groups that the border cuts or touches.
         touched: all of them, sorted.
+        index: the groups that it was checked against.
     """
 
     recipe: dict[str, Any]
@@ -36,6 +37,7 @@ class Place:
     inside: tuple[tuple[int, int], ...]
     cut: tuple[int, ...]
     touched: tuple[int, ...]
+    index: GroupIndex
 
     @property
     def drawn(self) -> bool:
@@ -90,7 +92,7 @@ def _drawn(area: dict[str, Any], index: GroupIndex) -> Place:
         raise shapes.ShapeFault("outside", "The area touches no group of the county.")
     touched = numpy.sort(numpy.concatenate([whole, cut]))
     _refuse_county(touched, index)
-    return Place(recipe, shape, runs(map(int, whole)), tuple(map(int, cut)), tuple(map(int, touched)))
+    return Place(recipe, shape, runs(map(int, whole)), tuple(map(int, cut)), tuple(map(int, touched)), index)
 
 
 def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
@@ -101,17 +103,15 @@ def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
         raise Invalid("broadcast.grids_empty", field="area.codes")
     if len(codes) > MAX_CODES:
         raise Invalid("broadcast.selection_invalid", field="area.codes", most=MAX_CODES)
-    found = Grid.objects.current().filter(code__in=codes).values_list("code", "level", "group_start", "group_end")
-    grids = {code: (level, start, end) for code, level, start, end in found}
     for position, code in enumerate(codes):
-        if code not in grids:
+        if code not in index.spans:
             raise Invalid("grids.unknown", code=code[:20], position=position)
-        if grids[code][0] == Level.COUNTY:
+        if index.spans[code][0] == Level.COUNTY:
             raise Invalid("broadcast.county_refused", code=code)
-    ranges = merged((start, end) for _, start, end in grids.values())
+    ranges = merged(index.spans[code][1:] for code in codes)
     numbers = index.within(ranges)
     _refuse_county(numbers, index)
-    return Place({"type": "grids", "codes": codes}, None, ranges, (), tuple(map(int, numbers)))
+    return Place({"type": "grids", "codes": codes}, None, ranges, (), tuple(map(int, numbers)), index)
 
 
 def _refuse_county(touched: numpy.ndarray, index: GroupIndex) -> None:

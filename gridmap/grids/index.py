@@ -28,6 +28,8 @@ class GroupIndex:
     names: list[str]
     shapes: numpy.ndarray
     tree: shapely.STRtree
+    spans: dict[str, tuple[int, int, int]]
+    """Every grid's level and half-open range of group numbers, by code."""
 
     def at(self, lon: float, lat: float) -> int:
         """Give the number of the group that holds a point; on a border the lower number.
@@ -92,6 +94,8 @@ def _load(version: int) -> GroupIndex:
     row = GridVersion.objects.get(pk=version)
     groups = Grid.objects.filter(version_to=None, level=Level.GROUP).order_by("no").values_list("no", "code", "name", "geometry")
     numbers, codes, names, geometries = zip(*groups, strict=True)
+    everything = Grid.objects.filter(version_to=None).values_list("code", "level", "group_start", "group_end")
+    spans = {code: (level, start, end) for code, level, start, end in everything}
     shapes = shapely.from_wkb([bytes(geometry.wkb) for geometry in geometries])
     box = Box(row.west, row.south, row.east, row.north).widened(0.02)
-    return GroupIndex(version, box, numpy.array(numbers), list(codes), list(names), shapes, shapely.STRtree(shapes))
+    return GroupIndex(version, box, numpy.array(numbers), list(codes), list(names), shapes, shapely.STRtree(shapes), spans)

@@ -130,7 +130,7 @@ def finish_handovers() -> int:
     due = Handover.objects.filter(done_at=None, at__lte=timezone.now()).select_for_update(skip_locked=True, of=("self",))
     rows = list(due.select_related("taker"))
     for row in rows:
-        ranges = merged(sorted(Grid.objects.current().filter(code__in=row.grids).values_list("group_start", "group_end")))
+        ranges = merged(Grid.objects.current().filter(code__in=row.grids).values_list("group_start", "group_end"))
         codes = JoinCode.objects.within(ranges).filter(kind=CodeKind.OFFICER, officer=row.giver_id)
         codes.update(officer=row.taker_id, officer_name=row.taker.name)
         Handover.objects.filter(pk=row.pk).update(done_at=timezone.now())

@@ -67,7 +67,7 @@ def loads(officers: Sequence[UUID], scope: Scope) -> list[OfficerOut]:
 
 def weigh(piles: Sequence[Sequence[Grid]]) -> list[Load]:
     """Give what each pile of grids weighs, a group counted once though its village may lie in the pile too."""
-    ranges = [merged(sorted((grid.group_start, grid.group_end) for grid in pile)) for pile in piles]
+    ranges = [merged((grid.group_start, grid.group_end) for grid in pile) for pile in piles]
     flat = [(who, start, end) for who, mine in enumerate(ranges) for start, end in mine]
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, [[row[column] for row in flat] for column in range(3)])
@@ -121,7 +121,7 @@ def handover_list(handover: Handover, scope: Scope) -> HandoverOut:
     """Give what goes with a handover, the list that its taker signs: every grid's name, figures only of what one holds now."""
     grids = list(Grid.objects.current().filter(code__in=handover.grids).defer("geometry").order_by("no"))
     mine = [grid for grid in grids if contain(scope.ranges, [(grid.group_start, grid.group_end)])]
-    ranges, load = merged(sorted((grid.group_start, grid.group_end) for grid in mine)), weigh([mine])[0]
+    ranges, load = merged((grid.group_start, grid.group_end) for grid in mine), weigh([mine])[0]
     return HandoverOut(
         id=handover.pk, giver=handover.giver.name, taker=handover.taker.name, at=handover.at, signed_at=handover.signed_at,
         grids=[grid.name for grid in grids], residents=load.residents, households=load.households,
