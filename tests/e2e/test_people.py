@@ -192,7 +192,7 @@ def test_8_a_commander_makes_an_account_and_the_new_officer_begins_with_a_villag
     page.get_by_label("再输一遍").fill("wet-slope-40-steps")
     page.get_by_role("button", name="启用账号").click()
     page.wait_for_url("**/tablet")
-    expect(page.get_by_text("还没有给您安排网格")).to_be_visible()
+    expect(page.get_by_text("还没有给您安排网格").first).to_be_visible()
     planner = house.staff("planner.wang")
     village = planner.get("/api/grids/at", params=dict(zip(("lon", "lat"), house.demo["residents"][0]["location"], strict=True))).json()["chain"][2]
     officer = planner.get("/api/officers", params={"name": "唐新"}).json()["items"][0]["id"]

@@ -197,6 +197,31 @@ async def test_a_changed_role_grid_or_session_closes_the_socket_within_five_seco
     house.clients.pop("auxiliary", None)
 
 
+async def test_a_handover_shuts_the_leaver_out_within_a_second_and_tells_who_was_away_of_other_rights(house: House) -> None:
+    planner = house.staff("planner")
+
+    def officer(name: str) -> str:
+        return str(planner.get("/api/officers", params={"name": name}).json()["items"][0]["id"])
+
+    leaver, successor = officer("小赵"), officer("彭警官")
+    async with house.staff_socket("far_officer") as socket:
+        before = (await hello(socket))[0]
+    async with house.staff_socket("auxiliary") as socket:
+        await hello(socket)
+        began = time.monotonic()
+        said = await asyncio.to_thread(planner.post, "/api/handovers", json={"giver": leaver, "taker": successor})
+        assert said.status_code == 201
+        assert await closes_with(socket) == 4009
+        assert time.monotonic() - began < 1.5  # the call and the argon2-free look of one process; three seconds without the bell
+    async with house.staff_socket("far_officer") as socket:
+        after = (await hello(socket, before["seq"]))[0]
+    assert after["rights"] != before["rights"]
+    await asyncio.to_thread(planner.post, "/api/assignments", json={"officer": leaver, "grids": ["430524001001"], "duty": "deputy"})
+    for row in planner.get("/api/assignments", params={"grid": "430524001001"}).json()["items"]:
+        if row["officer"] == successor:
+            planner.post(f"/api/assignments/{row['id']}/end", json={})
+
+
 async def test_a_client_that_never_reads_holds_up_nobody_and_is_cut(house: House) -> None:
     async with house.staff_socket("planner") as healthy, house.staff_socket("planner") as stalled:
         await hello(healthy)
