@@ -63,6 +63,21 @@ def test_an_entry_made_without_the_key_is_found(five: None) -> None:
         verified()
 
 
+def test_a_sound_entry_of_another_history_does_not_fit(cast: dict[str, Any]) -> None:
+    """Such as one out of a backup: its own mark is right, only the one before it is not."""
+    with transaction.atomic():
+        for number in range(3):
+            log.record("people.list", actor=cast["officer"].user, page=number)
+        other = Entry.objects.get(seq=3)
+        transaction.set_rollback(True)
+    for number in range(3):
+        log.record("people.read", actor=cast["officer"].user, page=number)
+    tamper("DELETE FROM audit_entry WHERE seq = 3")
+    other.save(force_insert=True)
+    with pytest.raises(CommandError, match="entry 3"):
+        verified()
+
+
 @pytest.mark.parametrize("sql", ["UPDATE audit_entry SET action = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"])
 def test_the_database_refuses_to_change_or_remove_entries(five: None, sql: str) -> None:
     with pytest.raises(Error, match="append-only"), transaction.atomic(), connection.cursor() as cursor:

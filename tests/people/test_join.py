@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -213,6 +215,12 @@ def test_a_guessed_token_gets_nothing(token: str) -> None:
     assert Caller().get(f"/api/join/{token}").status_code == 404
     assert Caller().call("POST", f"/api/join/{token}", {"name": "测试03", "phone": "12900000003"}).status_code == 404
     assert not Join.objects.exists()
+
+
+def test_who_knows_a_codes_id_still_needs_its_mark() -> None:
+    id = UUID(code()["id"])
+    forged = base64.urlsafe_b64encode(id.bytes + bytes(16)).rstrip(b"=").decode()
+    assert Caller().get(f"/api/join/{forged}").status_code == 404
 
 
 def test_a_token_is_dead_once_revoked_or_over(person: Resident) -> None:
