@@ -6,6 +6,7 @@ from django.contrib.gis.db import models
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
 
+from gridmap.grids.placed import span_within
 from gridmap.grids.ranges import Ranges
 
 LISTS = ("people.list", "people.missed", "people.knocks")  # looks at many at once
@@ -22,10 +23,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def within(self, ranges: Ranges) -> EntryQuerySet:
         """Those about these group numbers, and those about none in particular."""
-        inside = Q(start=None)
-        for start, end in ranges:
-            inside |= Q(start__gte=start, end__lte=end)
-        return self.filter(inside)
+        return self.filter(Q(start=None) | span_within(ranges, "start", "end"))
 
 
 class Entry(models.Model):

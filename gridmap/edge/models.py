@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from gridmap.grids.placed import span_within
 from gridmap.grids.ranges import Ranges
 
 
@@ -46,10 +47,7 @@ class JoinCodeQuerySet(models.QuerySet["JoinCode"]):
 
     def within(self, ranges: Ranges) -> JoinCodeQuerySet:
         """Those that stand for a grid whole inside these half-open ranges."""
-        inside = Q(pk__in=[])
-        for start, end in ranges:
-            inside |= Q(start__gte=start, end__lte=end)
-        return self.filter(inside)
+        return self.filter(span_within(ranges, "start", "end"))
 
 
 class JoinCode(models.Model):

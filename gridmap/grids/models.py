@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from geodata.codes import Level
+from gridmap.grids.placed import span_within
 
 
 class GridVersion(models.Model):
@@ -42,10 +43,7 @@ class GridQuerySet(models.QuerySet["Grid"]):
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> GridQuerySet:
         """The grids that lie whole in these group numbers."""
-        inside = Q(pk__in=[])
-        for start, end in ranges:
-            inside |= Q(group_start__gte=start, group_end__lte=end)
-        return self.filter(inside)
+        return self.filter(span_within(ranges, "group_start", "group_end"))
 
 
 class Grid(models.Model):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from gridmap.grids.models import Grid
+from gridmap.grids.placed import number_within
 
 
 class Kind(models.TextChoices):
@@ -51,10 +51,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> IncidentQuerySet:
         """Those that happened in these group numbers."""
-        inside = Q(pk__in=[])
-        for start, end in ranges:
-            inside |= Q(no__gte=start, no__lt=end)
-        return self.filter(inside)
+        return self.filter(number_within(ranges))
 
     def open(self) -> IncidentQuerySet:
         """Those not resolved yet."""

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from gridmap.grids.models import Grid
+from gridmap.grids.placed import number_within, span_within
 from gridmap.grids.ranges import Ranges
 
 
@@ -89,10 +90,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def within(self, ranges: Ranges) -> AssignmentQuerySet:
         """Those of grids that lie whole in these half-open ranges."""
-        inside = Q(pk__in=[])
-        for start, end in ranges:
-            inside |= Q(grid__group_start__gte=start, grid__group_end__lte=end)
-        return self.filter(inside)
+        return self.filter(span_within(ranges, "grid__group_start", "grid__group_end"))
 
     def running(self, at: datetime) -> AssignmentQuerySet:
         """Those that hold at a moment."""
@@ -128,10 +126,7 @@ class UncoveredGroupQuerySet(models.QuerySet["UncoveredGroup"]):
 
     def within(self, ranges: Ranges) -> UncoveredGroupQuerySet:
         """Those in these half-open ranges."""
-        inside = Q(pk__in=[])
-        for start, end in ranges:
-            inside |= Q(no__gte=start, no__lt=end)
-        return self.filter(inside)
+        return self.filter(number_within(ranges))
 
 
 class UncoveredGroup(models.Model):
@@ -181,10 +176,7 @@ class ResidentQuerySet(models.QuerySet["Resident"]):
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> ResidentQuerySet:
         """Those whose group number lies in these half-open ranges."""
-        inside = Q(pk__in=[])
-        for start, end in ranges:
-            inside |= Q(no__gte=start, no__lt=end)
-        return self.filter(inside)
+        return self.filter(number_within(ranges))
 
     def who_may_be(self, phone_index: bytes, name_index: bytes, household: uuid.UUID | None) -> ResidentQuerySet:
         """Those with this phone or this name, or who live behind this door."""
