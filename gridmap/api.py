@@ -24,7 +24,7 @@ from gridmap.people.assign_api import router as assign
 from gridmap.people.connect_api import router as connect
 from gridmap.people.sessions import StaffSession
 from gridmap.realtime.snapshot import router as snapshot
-from gridmap.walls import behind_edge_wall, behind_staff_wall
+from gridmap.walls import at_the_edge, behind_staff_wall
 
 logger = logging.getLogger(__name__)
 MOST_DEPTH = 24
@@ -92,7 +92,7 @@ api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSe
 for router in (people, accounts, connect, assign, grids, incidents, broadcasts, audit):
     router.add_decorator(behind_staff_wall)
     api.add_router("", router)
-edge.add_decorator(behind_edge_wall)
+edge.add_decorator(at_the_edge)
 api.add_router("", edge)
 api.add_router("", snapshot)  # sets how isolated its transaction is, so it goes behind the wall by itself
 

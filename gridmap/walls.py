@@ -58,19 +58,8 @@ def behind_staff_wall(view: View) -> View:
     return wrapped
 
 
-def behind_edge_wall(view: View) -> View:
-    """Wrap a route of residents' phones."""
-
-    @functools.wraps(view)
-    def wrapped(request: Any, *args: Any, **kwargs: Any) -> Any:
-        with edge_side():
-            return view(request, *args, **kwargs)
-
-    return wrapped
-
-
 def at_the_edge(call: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Wrap a function that a phone's socket calls."""
+    """Wrap what a phone calls: a route, or a function behind its socket."""
 
     @functools.wraps(call)
     def wrapped(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:

@@ -139,8 +139,7 @@ def _let_in(join: Join, person: Resident, *, actor: Actor | None) -> None:
     matched = {"same_phone": joins.same(person.phone_index, join.phone_index), "same_name": joins.same(person.name_index, join.name_index)}
     about = (person.no, person.no + 1)
     audit.record("join.confirmed", actor=actor, subject=person.pk, about=about, code=str(join.code_id), join=str(join.pk), **matched)
-    here = [(person.no, person.no + 1)]
-    publish(CoverageChanged(by_no=coverage.rows(here)), ranges=here)
+    publish(CoverageChanged(by_no=coverage.rows([about])), ranges=[about])
     _tell(join, JoinConfirmed)
 
 

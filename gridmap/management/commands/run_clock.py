@@ -131,7 +131,7 @@ JOBS: dict[Callable[[], object], float] = {
     follow_uncovered: 1.0,
     reconcile: 5.0,
     follow_connections: 2.0,
-    forget_presence: 60.0,
+    forget_presence: 3600.0,  # reads the whole register, for a limit that moves once a day
     forget: 3600.0,
     audit.note_head: 86_400.0,
 }
