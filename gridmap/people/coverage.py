@@ -20,7 +20,7 @@ WITH truth AS (
     SELECT no, count(*) AS registered, count(*) FILTER (WHERE presence = 'away') AS away,
            count(*) FILTER (WHERE joined) AS joined, count(*) FILTER (WHERE connected) AS connected,
            count(DISTINCT household_id) AS households,
-           count(DISTINCT household_id) FILTER (WHERE connected) AS households_connected
+           count(DISTINCT household_id) FILTER (WHERE connected OR heard_for) AS households_connected
     FROM people_resident GROUP BY no
 )
 """

@@ -169,6 +169,26 @@ class Household(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     group = models.ForeignKey(Grid, on_delete=models.PROTECT)
     address_sealed = models.BinaryField(null=True)
+    address_index = models.BinaryField(null=True)
+    number_sealed = models.BinaryField(null=True, help_text="the county's own household number (户号)")
+    number_index = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["group"], name="household_by_group"),
+            models.Index(fields=["number_index"], condition=Q(number_index__isnull=False), name="household_by_number"),
+            models.Index(fields=["address_index"], condition=Q(address_index__isnull=False), name="household_by_address"),
+        ]
+
+
+class Source(models.TextChoices):
+    """Where something in the register comes from."""
+
+    DEMO = "demo"
+    IMPORT = "import"
+    OFFICER = "officer"
+    RESIDENT = "resident"
+    WECOM = "wecom"
 
 
 class ResidentQuerySet(models.QuerySet["Resident"]):
@@ -195,7 +215,7 @@ class Resident(models.Model):
     group = models.ForeignKey(Grid, on_delete=models.PROTECT, help_text="the registered group")
     place = models.PointField(srid=4326, null=True, spatial_index=False, help_text="where known")
     no = models.PositiveIntegerField(help_text="group number of the place, or of the registered group")
-    name_sealed = models.BinaryField()
+    name_sealed = models.BinaryField(null=True, help_text="null once erased: a head that is still counted and knocked for")
     name_index = models.BinaryField(null=True)
     phone_sealed = models.BinaryField(null=True)
     phone_index = models.BinaryField(null=True)
@@ -204,6 +224,11 @@ class Resident(models.Model):
     presence_on = models.DateField(null=True)
     joined = models.BooleanField(default=False)
     connected = models.BooleanField(default=False)
+    heard_for = models.BooleanField(db_default=False, help_text="a contact person who is connected hears on their behalf")
+    on_file = models.BooleanField(db_default=False, help_text="a contact of an officer in WeCom; a to-do, never counted as connected")
+    id_sealed = models.BinaryField(null=True, help_text="the identity number, only where the setting asks for it")
+    source = models.CharField(max_length=10, choices=Source.choices, db_default=Source.DEMO, help_text="of every field that no Change tells of")
+    source_on = models.DateField(db_default=Now(), help_text="as of when")
 
     objects = ResidentQuerySet.as_manager()
 
@@ -226,3 +251,14 @@ class GroupCount(models.Model):
     households = models.PositiveIntegerField(default=0)
     households_connected = models.PositiveIntegerField(default=0)
 
+
+
+class CoverageDay(models.Model):
+    """The counters of all groups at the end of a day: arrays in which a group stands at its number plus one, as SQL counts."""
+
+    day = models.DateField(primary_key=True)
+    registered = ArrayField(models.PositiveIntegerField())
+    away = ArrayField(models.PositiveIntegerField())
+    connected = ArrayField(models.PositiveIntegerField())
+    households = ArrayField(models.PositiveIntegerField())
+    households_connected = ArrayField(models.PositiveIntegerField())
