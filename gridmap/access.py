@@ -21,6 +21,7 @@ from gridmap.people.second_factor import enrolling
 STAFF = frozenset(Role) - {Role.RESIDENT}
 DESK = frozenset({Role.COMMANDER, Role.PLANNER})
 FIELD = frozenset({Role.TOWNSHIP_HEAD, Role.OFFICER, Role.AUXILIARY})
+LIST_KEEPERS = frozenset({Role.COMMANDER, Role.TOWNSHIP_HEAD, Role.OFFICER})  # spreadsheets leave the house
 
 ACTIONS: dict[str, frozenset[Role]] = {
     "grids.read": STAFF,
@@ -30,6 +31,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "people.search": FIELD | {Role.COMMANDER},
     "people.connect": FIELD | {Role.COMMANDER},
     "people.reveal": FIELD | {Role.COMMANDER},
+    "people.import": LIST_KEEPERS,
+    "people.export": LIST_KEEPERS,
     "people.assign": DESK | {Role.TOWNSHIP_HEAD},
     "people.accounts": frozenset({Role.COMMANDER}),
     "audit.read": frozenset({Role.AUDITOR}),

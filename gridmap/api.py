@@ -17,6 +17,7 @@ from gridmap.broadcasts.api import router as broadcasts
 from gridmap.edge.api import router as edge
 from gridmap.errors import Invalid, Refused, Unsupported, answer
 from gridmap.grids.api import router as grids
+from gridmap.imports.api import router as imports
 from gridmap.incidents.api import router as incidents
 from gridmap.people.accounts_api import router as accounts
 from gridmap.people.api import router as people
@@ -89,7 +90,7 @@ def _sound(value: Any, field: str, depth: int) -> None:
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
-for router in (people, accounts, connect, assign, grids, incidents, broadcasts, audit):
+for router in (people, accounts, connect, assign, imports, grids, incidents, broadcasts, audit):
     router.add_decorator(behind_staff_wall)
     api.add_router("", router)
 edge.add_decorator(at_the_edge)

@@ -16,7 +16,12 @@ FARTHEST = timedelta(days=366)
 JOINERS = "\u200c\u200d"  # some scripts and pictures need them
 
 
-def _line(said: str) -> str:
+def line(said: str) -> str:
+    """Let a line of text pass that shows what it says.
+
+    Raises:
+        ValueError: it holds what breaks or turns the line, or nothing to see.
+    """
     if any(unicodedata.category(sign) in HIDDEN and sign not in JOINERS for sign in said):
         raise ValueError("control signs, line breaks or signs that turn the direction of reading")
     if said and not any(unicodedata.category(sign)[0] in "LNPS" and sign not in BLANK for sign in said):
@@ -25,8 +30,8 @@ def _line(said: str) -> str:
 
 
 def _lines(said: str) -> str:
-    for line in said.replace("\r\n", "\n").split("\n"):
-        _line(line.replace("\t", " ") if line.strip() else "")
+    for row in said.replace("\r\n", "\n").split("\n"):
+        line(row.replace("\t", " ") if row.strip() else "")
     return said.replace("\r\n", "\n")
 
 
@@ -53,7 +58,7 @@ def _no_number(said: str) -> str:
     return said
 
 
-Line = Annotated[str, AfterValidator(_line)]
+Line = Annotated[str, AfterValidator(line)]
 Lines = Annotated[str, AfterValidator(_lines)]
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 Pressed = Annotated[AwareDatetime | None, AfterValidator(_believable)]

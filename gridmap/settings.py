@@ -109,6 +109,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+ID_NUMBERS = os.environ.get("GRIDMAP_ID_NUMBERS", "0") == "1"  # identity numbers are read for the year of birth; kept only where the county asks
 PRESENCE_DAYS = int(os.environ.get("GRIDMAP_PRESENCE_DAYS", "365"))  # then "here" and "away" become unknown
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"

@@ -34,3 +34,8 @@ def meet(some: Iterable[Sequence[int]], others: Sequence[tuple[int, int]]) -> bo
 def hold(ranges: Sequence[tuple[int, int]], no: int) -> bool:
     """Say whether a number lies in one of the ranges."""
     return any(start <= no < end for start, end in ranges)
+
+
+def whole(ranges: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """Give the one range from the first to the last of merged ranges, which may lie apart; None for none."""
+    return (ranges[0][0], ranges[-1][1]) if ranges else None

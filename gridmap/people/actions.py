@@ -10,6 +10,7 @@ from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.errors import Invalid, Missing, TooMany
+from gridmap.grids.ranges import whole
 from gridmap.people.models import Resident
 from gridmap.people.reads import opened
 from gridmap.people.schemas import RevealIn, SearchIn
@@ -34,7 +35,7 @@ def reveal_field(id: UUID, reveal: RevealIn, *, actor: Scope) -> str:
     if person is None:
         raise Missing("request.missing")
     require(actor, "people.reveal", no=person.no)
-    _limit("people.reveal", REVEALS_AN_HOUR, actor)
+    limit("people.reveal", REVEALS_AN_HOUR, actor)
     value = opened(person, reveal.field)
     if value is None:
         raise Missing("people.nothing_kept", field=reveal.field)
@@ -55,11 +56,11 @@ def search_residents(search: SearchIn, *, actor: Scope) -> list[Resident]:
     require(actor, "people.search")
     if (search.phone is None) == (search.name is None):
         raise Invalid("people.search_one", field="phone")
-    _limit("people.search", SEARCHES_AN_HOUR, actor)
+    limit("people.search", SEARCHES_AN_HOUR, actor)
     by = {"phone_index": blind(search.phone, "phone")} if search.phone else {"name_index": blind(search.name or "", "name")}
     found = list(visible(Resident.objects.select_related("group").defer("group__geometry"), actor).filter(**by)[:MOST_FOUND])
     column = "phone" if search.phone else "name"
-    audit.record("people.search", actor=actor.user, about=span(actor), by=column, found=[str(person.pk) for person in found])
+    audit.record("people.search", actor=actor.user, about=whole(actor.ranges), by=column, found=[str(person.pk) for person in found])
     return found
 
 
@@ -72,7 +73,7 @@ def note_reading(action: str, *, actor: Scope, about: tuple[int, int], subject: 
 @transaction.atomic
 def note_knocks(broadcast: UUID, *, actor: Scope) -> None:
     """Write down the first look of somebody at a knock list: it is read anew with every answer, and must not queue for that."""
-    about = span(actor)
+    about = whole(actor.ranges)
     if about is None:
         return
     mine = Entry.objects.filter(actor=actor.user.pk, action="people.knocks", subject=broadcast, start=about[0], end=about[1])
@@ -90,16 +91,16 @@ def note_candidates(found: list[UUID], *, actor: Scope) -> None:
     ids = sorted(str(id) for id in found)
     last = Entry.objects.filter(actor=actor.user.pk, action="people.joins").order_by("-seq").first()
     if ids and (last is None or last.detail["found"] != ids):
-        _limit("people.joins", 2 * SEARCHES_AN_HOUR, actor)
-        audit.record("people.joins", actor=actor.user, about=span(actor), found=ids)
+        limit("people.joins", 2 * SEARCHES_AN_HOUR, actor)
+        audit.record("people.joins", actor=actor.user, about=whole(actor.ranges), found=ids)
 
 
-def span(actor: Scope) -> tuple[int, int] | None:
-    """Give the group numbers from the first to the last of somebody's grids, which may lie apart."""
-    return (actor.ranges[0][0], actor.ranges[-1][1]) if actor.ranges else None
+def limit(action: str, most: int, actor: Scope) -> None:
+    """Refuse what somebody did too often within the hour, by the audit.
 
-
-def _limit(action: str, most: int, actor: Scope) -> None:
+    Raises:
+        TooMany: with the minutes to wait.
+    """
     with connection.cursor() as cursor:  # one at a time: a dozen at once would each count what was there before
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LIMITS, actor.user.pk.int & 0x7FFFFFFF])
     recent = Entry.objects.filter(actor=actor.user.pk, action=action, at__gt=timezone.now() - HOUR)

@@ -9,11 +9,10 @@ from gridmap.sealing import masked_name, masked_phone, unseal
 
 def shown(resident: Resident) -> ResidentOut:
     """Build the masked view of a resident."""
-    row = str(resident.pk)
-    phone = resident.phone_sealed and unseal(resident.phone_sealed, f"people_resident.phone.{row}")
+    name, phone = opened(resident, "name"), opened(resident, "phone")
     return ResidentOut(
         id=resident.pk,
-        name=masked_name(unseal(resident.name_sealed, f"people_resident.name.{row}")),
+        name=masked_name(name) if name else "",
         phone=masked_phone(phone) if phone else None,
         group=resident.group.name,
         code=resident.group.code,
@@ -33,5 +32,5 @@ def opened(resident: Resident, field: Literal["name", "phone", "address"]) -> st
         home = resident.household
         return unseal(home.address_sealed, f"people_household.address.{home.pk}") if home.address_sealed else None
     if field == "name":
-        return unseal(resident.name_sealed, f"people_resident.name.{resident.pk}")
+        return unseal(resident.name_sealed, f"people_resident.name.{resident.pk}") if resident.name_sealed else None
     return unseal(resident.phone_sealed, f"people_resident.phone.{resident.pk}") if resident.phone_sealed else None

@@ -18,6 +18,7 @@ from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
 from gridmap.edge import joins
 from gridmap.idempotency import once
+from gridmap.imports import actions as imports
 from gridmap.people.alarms import follow_uncovered
 from gridmap.people.assign import finish_handovers
 from gridmap.people.connect import let_in_at_doors
@@ -122,6 +123,7 @@ def forget() -> None:
     log.forget()
     once.forget()
     joins.forget()
+    imports.forget()
 
 
 JOBS: dict[Callable[[], object], float] = {

@@ -1,0 +1,55 @@
+-- Puts the good rows of an import into the register.
+-- in: %(id)s the import, %(states)s the row states that go in, %(by)s and %(name)s who did it
+-- Every value was sealed for its row and column when it was staged, so this only copies. A person whom somebody changed,
+-- merged or took out since then is passed over by the joins; the action counts what went in.
+-- Households first: a resident needs theirs.
+INSERT INTO people_household (id, group_id, address_sealed, address_index, number_sealed, number_index)
+SELECT DISTINCT ON (household) household, "group", address_sealed, address_index, number_sealed, number_index
+FROM imports_row
+WHERE of_id = %(id)s AND state = ANY(%(states)s) AND new_household
+ORDER BY household, address_sealed IS NULL, number_sealed IS NULL, line;
+
+-- What changes of people who are known: one line of history a field, with the value before.
+INSERT INTO register_change (resident, field, before, after, source, by, by_name, imported)
+SELECT r.id, c.field, c.before, c.after, 'import', %(by)s, %(name)s, %(id)s
+FROM imports_row w JOIN people_resident r ON r.id = w.resident
+CROSS JOIN LATERAL (VALUES
+    ('phone', r.phone_sealed, w.phone_sealed, w.phone_index IS NOT NULL AND w.phone_index IS DISTINCT FROM r.phone_index),
+    ('birth_year', convert_to(r.birth_year::text, 'UTF8'), convert_to(w.birth_year::text, 'UTF8'),
+        w.birth_year IS NOT NULL AND w.birth_year IS DISTINCT FROM r.birth_year),
+    ('presence', convert_to(r.presence, 'UTF8'), convert_to(w.presence, 'UTF8'), w.presence <> '' AND w.presence <> r.presence),
+    ('id', r.id_sealed, w.id_sealed, w.id_sealed IS NOT NULL AND r.id_sealed IS NULL),
+    ('place', convert_to(ST_AsEWKT(r.place), 'UTF8'), convert_to(ST_AsEWKT(w.place), 'UTF8'),
+        (w.place IS NOT NULL AND (r.place IS NULL OR NOT ST_Equals(r.place, w.place))) OR (w.reason = 'moved' AND r.place IS NOT NULL AND w.place IS NULL)),
+    ('home', convert_to(concat_ws(' ', r.household_id, r.group_id, r.no), 'UTF8'), convert_to(concat_ws(' ', w.household, w."group", w.no), 'UTF8'),
+        w.reason = 'moved' OR w.no <> r.no)
+) AS c(field, before, after, differs)
+WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND (w.state = 'update' OR w.reason = 'moved') AND c.differs;
+
+UPDATE people_resident r
+SET phone_sealed = coalesce(w.phone_sealed, r.phone_sealed), phone_index = coalesce(w.phone_index, r.phone_index),
+    birth_year = coalesce(w.birth_year, r.birth_year), id_sealed = coalesce(r.id_sealed, w.id_sealed),
+    presence = CASE WHEN w.presence <> '' THEN w.presence ELSE r.presence END,
+    presence_on = CASE WHEN w.presence <> '' THEN current_date ELSE r.presence_on END,
+    place = CASE WHEN w.reason = 'moved' THEN w.place ELSE coalesce(w.place, r.place) END,
+    no = w.no, household_id = w.household, group_id = w."group"
+FROM imports_row w
+WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND (w.state = 'update' OR w.reason = 'moved') AND r.id = w.resident;
+
+-- A household that is known gets an address or a number where it had none.
+UPDATE people_household h
+SET address_sealed = coalesce(h.address_sealed, w.address_sealed), address_index = coalesce(h.address_index, w.address_index),
+    number_sealed = coalesce(h.number_sealed, w.number_sealed), number_index = coalesce(h.number_index, w.number_index)
+FROM (
+    SELECT DISTINCT ON (household) * FROM imports_row
+    WHERE of_id = %(id)s AND state = ANY(%(states)s) AND NOT new_household AND (address_sealed IS NOT NULL OR number_sealed IS NOT NULL)
+    ORDER BY household, line
+) w
+WHERE h.id = w.household AND (h.address_sealed IS NULL OR h.number_sealed IS NULL);
+
+INSERT INTO people_resident (id, household_id, group_id, place, no, name_sealed, name_index, phone_sealed, phone_index, id_sealed,
+    birth_year, presence, presence_on, joined, connected, source)
+SELECT resident, household, "group", place, no, name_sealed, name_index, phone_sealed, phone_index, id_sealed, birth_year,
+    coalesce(nullif(presence, ''), 'unknown'), CASE WHEN presence <> '' THEN current_date END, false, false, 'import'
+FROM imports_row
+WHERE of_id = %(id)s AND state = ANY(%(states)s) AND (state = 'new' OR reason IN ('phone_taken', 'namesake'));

@@ -1,0 +1,45 @@
+-- Takes an import back.
+-- in: %(id)s the import
+-- Kept is who has become more than a row since: joined by phone, changed by hand, given a contact person or a label, or sent a
+-- warning that is in force.
+CREATE TEMPORARY TABLE going ON COMMIT DROP AS
+SELECT r.id, r.household_id FROM imports_row w JOIN people_resident r ON r.id = w.resident
+WHERE w.of_id = %(id)s AND w.state <> 'bad' AND w.state <> 'update' AND w.reason <> 'moved' AND r.source = 'import' AND NOT r.joined
+  AND NOT EXISTS (SELECT 1 FROM register_change c WHERE c.resident = r.id)
+  AND NOT EXISTS (SELECT 1 FROM register_contact c WHERE r.id IN (c.resident_id, c.contact_id))
+  AND NOT EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = r.id)
+  AND NOT EXISTS (
+      SELECT 1 FROM broadcasts_delivery d JOIN broadcasts_broadcast b ON b.id = d.broadcast_id
+      WHERE d.resident_id = r.id AND b.state IN ('sending', 'in_force'));
+
+DELETE FROM people_resident r USING going g WHERE r.id = g.id;
+
+-- Fields go back where nobody changed them again since.
+CREATE TEMPORARY TABLE back ON COMMIT DROP AS
+SELECT c.* FROM register_change c
+WHERE c.imported = %(id)s
+  AND NOT EXISTS (SELECT 1 FROM register_change later WHERE later.resident = c.resident AND later.field = c.field AND later.id > c.id);
+
+UPDATE people_resident r
+SET phone_sealed = CASE WHEN b.fields ? 'phone' THEN b.phone ELSE r.phone_sealed END,
+    birth_year = CASE WHEN b.fields ? 'birth_year' THEN convert_from(b.birth_year, 'UTF8')::int ELSE r.birth_year END,
+    presence = CASE WHEN b.fields ? 'presence' THEN convert_from(b.presence, 'UTF8') ELSE r.presence END,
+    id_sealed = CASE WHEN b.fields ? 'id' THEN b.identity ELSE r.id_sealed END,
+    place = CASE WHEN b.fields ? 'place' THEN ST_GeomFromEWKT(convert_from(b.place, 'UTF8')) ELSE r.place END,
+    household_id = CASE WHEN b.fields ? 'home' THEN split_part(convert_from(b.home, 'UTF8'), ' ', 1)::uuid ELSE r.household_id END,
+    group_id = CASE WHEN b.fields ? 'home' THEN split_part(convert_from(b.home, 'UTF8'), ' ', 2)::uuid ELSE r.group_id END,
+    no = CASE WHEN b.fields ? 'home' THEN split_part(convert_from(b.home, 'UTF8'), ' ', 3)::int ELSE r.no END
+FROM (
+    SELECT resident, jsonb_agg(field) AS fields, (array_agg(before) FILTER (WHERE field = 'phone'))[1] AS phone,
+        (array_agg(before) FILTER (WHERE field = 'birth_year'))[1] AS birth_year, (array_agg(before) FILTER (WHERE field = 'presence'))[1] AS presence,
+        (array_agg(before) FILTER (WHERE field = 'id'))[1] AS identity, (array_agg(before) FILTER (WHERE field = 'place'))[1] AS place,
+        (array_agg(before) FILTER (WHERE field = 'home'))[1] AS home
+    FROM back GROUP BY resident
+) b
+WHERE r.id = b.resident;
+
+DELETE FROM register_change c USING back b WHERE c.id = b.id;
+
+DELETE FROM people_household h
+WHERE h.id IN (SELECT household FROM imports_row WHERE of_id = %(id)s AND new_household)
+  AND NOT EXISTS (SELECT 1 FROM people_resident r WHERE r.household_id = h.id);
