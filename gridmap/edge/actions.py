@@ -7,7 +7,8 @@ from django.db import connection, transaction
 
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import LIVE, Broadcast, Delivery, MessageType, Stage
-from gridmap.edge.models import Endpoint
+from gridmap.edge.models import Endpoint, Hearing
+from gridmap.edge.reads import heard_for
 from gridmap.edge.schemas import ReceiptIn, ReceiptOut
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.realtime.log import ring_clock
@@ -27,11 +28,15 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
         Invalid: an answer of an evacuation to another kind of broadcast.
         Conflict: an answer to a broadcast that is over.
     """
-    delivery = Delivery.objects.filter(broadcast_id=receipt.broadcast, resident_id=endpoint.resident_id).first()
+    everybody = [endpoint.resident_id, *(other for _, other in heard_for([endpoint.resident_id]))]
+    found = {row.resident_id: row for row in Delivery.objects.filter(broadcast_id=receipt.broadcast, resident_id__in=everybody)}
+    delivery = found.get(endpoint.resident_id) or next(iter(found.values()), None)
     broadcast = Broadcast.objects.filter(pk=receipt.broadcast).first() if delivery else None
     if delivery is None or broadcast is None:
         raise Missing("broadcast.not_a_recipient")
     if receipt.stage in ANSWERS:
+        if endpoint.resident_id not in found:  # where somebody is, they say themselves, or their officer does
+            raise Invalid("broadcast.not_yours_to_say", field="stage")
         if broadcast.kind != "danger_notice" or broadcast.message_type != MessageType.ALERT:
             raise Invalid("broadcast.stage_wrong", field="stage")
         if broadcast.state not in LIVE:
@@ -56,6 +61,12 @@ def revoke_device(id: UUID, *, endpoint: Endpoint) -> None:
 
 
 @transaction.atomic
+def pause_device(*, paused: bool, endpoint: Endpoint) -> None:
+    """Have a phone hear nothing but danger notices, until the resident says otherwise; its socket closes and comes back."""
+    Endpoint.objects.filter(pk=endpoint.pk).update(paused=paused)
+
+
+@transaction.atomic
 def retire_device(token: str) -> None:
     """Take out what a browser was before it becomes another phone: nobody may count as connected by a token that is gone."""
     if token and Endpoint.objects.filter(token_hash=hashed(token), revoked=False).update(revoked=True, online_until=None):
@@ -64,15 +75,37 @@ def retire_device(token: str) -> None:
 
 @transaction.atomic
 def take_receipts(words: Sequence[ledger.Word]) -> None:
-    """Take a batch of receipts from phones."""
-    for id, numbers in sorted(ledger.receive(words, source="resident").items()):
+    """Take a batch of receipts from phones; who hears for somebody has seen it for them, but says nothing of where they are."""
+    behind: dict[UUID, list[UUID]] = {}
+    for resident, other in heard_for({word.resident for word in words}):
+        behind.setdefault(resident, []).append(other)
+    seen = [
+        ledger.Word(word.broadcast, other, stage="displayed" if word.stage == "displayed" else "acknowledged", pressed_at=word.pressed_at)
+        for word in words
+        for other in behind.get(word.resident, [])
+    ]
+    for id, numbers in sorted(ledger.receive([*words, *seen], source="resident").items()):
         ledger.tell(id, numbers)
 
 
 @transaction.atomic
 def note_pushed(id: UUID, residents: Iterable[str]) -> None:
-    """Note that a broadcast was sent to the sockets of these residents, ids as text."""
-    ledger.tell(id, ledger.note_pushed(id, residents))
+    """Note that a broadcast was sent to the sockets of these residents, ids as text, and with them to whom they hear for."""
+    sent = list(residents)
+    ledger.tell(id, ledger.note_pushed(id, [*sent, *(str(other) for _, other in heard_for(sent))]))
+
+
+@transaction.atomic
+def answer_hearing(id: UUID, *, agreed: bool, endpoint: Endpoint) -> None:
+    """Say whether one hears for somebody; the register's side follows within seconds.
+
+    Raises:
+        Missing: nobody asked this resident.
+    """
+    mine = Hearing.objects.filter(pk=id, resident_id=endpoint.resident_id).exclude(agreed=False)
+    if not mine.update(agreed=agreed, counted=False, **({} if agreed else {"active": False})):
+        raise Missing("request.missing")
+    ring_clock()
 
 
 def beat(endpoints: Sequence[UUID]) -> None:

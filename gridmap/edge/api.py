@@ -8,9 +8,23 @@ from django.middleware.csrf import get_token
 from django.utils import timezone
 from ninja import Router, Status
 
-from gridmap.edge import actions, joins, reads
+from gridmap.edge import actions, joins, reads, records
 from gridmap.edge.codes import code_behind
-from gridmap.edge.schemas import Devices, Inbox, JoinIn, JoinPage, JoinState, ReceiptIn, ReceiptOut
+from gridmap.edge.schemas import (
+    AboutIn,
+    CorrectionIn,
+    Devices,
+    HearingIn,
+    HearingOut,
+    Inbox,
+    JoinIn,
+    JoinPage,
+    JoinState,
+    PauseIn,
+    ReceiptIn,
+    ReceiptOut,
+    RecordOut,
+)
 from gridmap.edge.sessions import DeviceCookie, PhoneRequest, keep_device
 from gridmap.errors import Missing
 from gridmap.origin import require_same_origin
@@ -24,8 +38,9 @@ def inbox(request: PhoneRequest) -> Inbox:
     """This resident's messages."""
     items = reads.inbox_of(request.auth.resident_id)
     home = reads.home_of(request.auth)
+    hearings = [HearingOut(id=row.pk, shown_as=row.shown_as, active=row.active) for row in reads.hearings_of(request.auth.resident_id)]
     return Inbox(
-        items=items, total=len(items), home=home, server_time=timezone.now(), csrf=get_token(request), demo=settings.DEMO
+        items=items, total=len(items), home=home, hearings=hearings, server_time=timezone.now(), csrf=get_token(request), demo=settings.DEMO
     )
 
 
@@ -33,6 +48,50 @@ def inbox(request: PhoneRequest) -> Inbox:
 def receipts(request: PhoneRequest, body: ReceiptIn) -> ReceiptOut:
     """Say that a message was displayed, or answer it."""
     return actions.receive_receipt(body, endpoint=request.auth)
+
+
+@router.post("/hearings/{uuid:id}", response={204: None})
+def hear(request: PhoneRequest, id: UUID, body: HearingIn) -> Status[None]:
+    """Agree to hear for somebody without a phone, or hear for them no longer."""
+    actions.answer_hearing(id, agreed=body.agreed, endpoint=request.auth)
+    return Status(204, None)
+
+
+@router.post("/pause", response={204: None})
+def pause(request: PhoneRequest, body: PauseIn) -> Status[None]:
+    """Have this phone hear nothing but danger notices, or everything again."""
+    actions.pause_device(paused=body.paused, endpoint=request.auth)
+    return Status(204, None)
+
+
+@router.get("/record", response=RecordOut)
+def record(request: PhoneRequest) -> RecordOut:
+    """What is kept about this resident, as it was last asked for."""
+    wish = records.latest(request.auth)
+    kept = records.answer_of(wish) if wish else None
+    state = "none" if wish is None or (wish.state == "done" and kept is None) else wish.state
+    return RecordOut(state=state, record=kept, csrf=get_token(request), demo=settings.DEMO)  # type: ignore[arg-type]
+
+
+@router.post("/record", response={202: None})
+def ask_record(request: PhoneRequest, body: AboutIn) -> Status[None]:
+    """Ask for what is kept."""
+    records.ask_record(about=body.about, endpoint=request.auth)
+    return Status(202, None)
+
+
+@router.post("/record/corrections", response={202: None})
+def ask_correction(request: PhoneRequest, body: CorrectionIn) -> Status[None]:
+    """Ask to have a field corrected."""
+    records.ask_correction(body, endpoint=request.auth)
+    return Status(202, None)
+
+
+@router.post("/record/erase", response={202: None})
+def ask_erasure(request: PhoneRequest, body: AboutIn) -> Status[None]:
+    """Ask to be erased."""
+    records.ask_erasure(about=body.about, endpoint=request.auth)
+    return Status(202, None)
 
 
 @router.get("/devices", response=Devices)

@@ -34,7 +34,7 @@ class ResidentConsumer(Gate):
         if endpoint is None:
             return None
         return ResidentSocket(
-            send=self.base_send, close=self.shut, resident=str(endpoint.resident_id), endpoint=endpoint.pk
+            send=self.base_send, close=self.shut, resident=str(endpoint.resident_id), endpoint=endpoint.pk, paused=endpoint.paused
         )
 
     async def hello(self, frame: dict[str, Any]) -> None:
@@ -75,16 +75,16 @@ class ResidentConsumer(Gate):
 
 
 async def recheck_for_ever() -> None:
-    """Close, within five seconds, the sockets of phones that were revoked (P18)."""
+    """Close, within five seconds, the sockets of phones that were revoked, or paused since they opened (P18)."""
     while True:
         await asyncio.sleep(RECHECK_SECONDS)
         sockets = [socket for group in list(hub.residents.values()) for socket in group]
         try:
-            revoked = await in_database(at_the_edge(reads.revoked_among), [socket.endpoint for socket in sockets]) if sockets else set()
+            now = await in_database(at_the_edge(reads.changed_among), [socket.endpoint for socket in sockets]) if sockets else {}
         except Error:
             continue  # the next look finds them
         for socket in sockets:
-            if socket.endpoint in revoked:
+            if now.get(socket.endpoint, False) != socket.paused:
                 hub.drop(socket, CHANGED)
 
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from gridmap.grids.placed import span_within
+from gridmap.grids.placed import number_within, span_within
 from gridmap.grids.ranges import Ranges
 
 
@@ -24,6 +24,7 @@ class Endpoint(models.Model):
     online_until = models.DateTimeField(null=True, help_text="a socket is open, as of the last beat")
     counted = models.BooleanField(db_default=True, help_text="the register counts it as connected")
     revoked = models.BooleanField(db_default=False)
+    paused = models.BooleanField(db_default=False, help_text="by the resident: nothing but danger notices")
 
     class Meta:
         indexes = [
@@ -113,3 +114,73 @@ class Join(models.Model):
             models.Index(fields=["at"], condition=Q(state="waiting"), name="join_waiting"),
             models.Index(fields=["address", "at"], name="join_by_address"),
         ]
+
+
+class Hearing(models.Model):
+    """A resident who hears for another, without a phone: as the register tells it, and the hearer's own word.
+
+    Both are opaque ids here; ``shown_as`` is a masked name, the one thing that tells the hearer for whom.
+    """
+
+    id = models.UUIDField(primary_key=True, help_text="of the contact in the register")
+    resident_id = models.UUIDField(db_index=True, help_text="who hears")
+    heard_for = models.UUIDField(db_index=True)
+    shown_as = models.CharField(max_length=20)
+    active = models.BooleanField(help_text="both have agreed, as the register has it")
+    agreed = models.BooleanField(null=True, help_text="the hearer's word on their own phone; null while only the officer was told")
+    counted = models.BooleanField(db_default=True, help_text="the register knows the hearer's word")
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=Q(counted=False), name="hearing_to_tell")]
+
+
+class Wish(models.TextChoices):
+    """What a resident wants of what is kept about them."""
+
+    READ = "read"
+    CORRECT = "correct"
+    ERASE = "erase"
+
+
+class RecordState(models.TextChoices):
+    """How far a wish has come: a correction waits for the officer, the others only for the register's side."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class RecordQuerySet(models.QuerySet["RecordRequest"]):
+    """Reads of wishes."""
+
+    def within(self, ranges: Ranges) -> RecordQuerySet:
+        """Those of residents whose group number lies in these half-open ranges."""
+        return self.filter(number_within(ranges))
+
+    def waiting(self) -> RecordQuerySet:
+        """Those without an answer, the oldest first."""
+        return self.filter(state=RecordState.WAITING).order_by("at")
+
+
+class RecordRequest(models.Model):
+    """A resident asks for their record, has a field corrected, or everything erased; answered from the register's side.
+
+    The phones' side cannot read the register: it leaves the wish here and finds the answer here, sealed, for an hour.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    resident_id = models.UUIDField(db_index=True, help_text="who asks")
+    about = models.UUIDField(help_text="themselves, or a child under 14 of their household")
+    no = models.PositiveIntegerField(help_text="group number, for the officer's list")
+    wish = models.CharField(max_length=8, choices=Wish.choices)
+    field = models.CharField(max_length=12, blank=True)
+    value_sealed = models.BinaryField(null=True)
+    state = models.CharField(max_length=8, choices=RecordState.choices, default=RecordState.WAITING)
+    answer_sealed = models.BinaryField(null=True)
+    at = models.DateTimeField(db_default=Now())
+    answered_at = models.DateTimeField(null=True)
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], condition=Q(state="waiting"), name="record_waiting")]

@@ -10,6 +10,7 @@ from django.db import Error
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import OUT, Broadcast
 from gridmap.edge import actions, reads
+from gridmap.edge.schemas import Message
 from gridmap.realtime import garbage
 from gridmap.realtime.hub import Message as Outgoing
 from gridmap.realtime.hub import ResidentSocket, hub, text
@@ -45,10 +46,10 @@ async def _push(id: UUID) -> None:
         return
     encoding = asyncio.create_task(in_database(at_the_edge(_message_of), id))
     async for part, chosen in _chosen(id, listening):
-        state, message = await encoding
+        state, message, danger = await encoding
         if not message:
             return
-        here = hub.first_time((id, state), [socket for socket in part if socket.resident in chosen])
+        here = hub.first_time((id, state), [socket for socket in part if socket.resident in chosen and (danger or not socket.paused)])
         await hub.fan(here, message, noting(id, state))
 
 
@@ -67,8 +68,8 @@ async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tupl
 
 async def give_in_force(socket: ResidentSocket) -> None:
     """Give a socket that has just said hello everything in force that is its resident's (P4)."""
-    for id, state, message in await in_database(at_the_edge(_in_force), socket.resident):
-        if hub.first_time((id, state), [socket]):
+    for id, state, message, danger in await in_database(at_the_edge(_in_force), socket.resident):
+        if (danger or not socket.paused) and hub.first_time((id, state), [socket]):
             await socket.send(message)
             noting(id, state)(socket)
 
@@ -126,14 +127,16 @@ def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:
         actions.take_receipts(words)
 
 
-def _message_of(id: UUID) -> tuple[str, Outgoing]:
+def _message_of(id: UUID) -> tuple[str, Outgoing, bool]:
     broadcast = Broadcast.objects.filter(pk=id, state__in=OUT).first()
-    if broadcast is None:
-        return "", {}
-    message = reads.message_of(broadcast)
-    return message.state, text(message.model_dump(mode="json"))
+    return _encoded(reads.message_of(broadcast)) if broadcast else ("", {}, False)
 
 
-def _in_force(resident: str) -> list[tuple[UUID, str, Outgoing]]:
+def _in_force(resident: str) -> list[tuple[UUID, str, Outgoing, bool]]:
     messages = [reads.message_of(broadcast) for broadcast in reads.in_force_for(UUID(resident))]
-    return [(message.id, message.state, text(message.model_dump(mode="json"))) for message in messages]
+    return [(message.id, *_encoded(message)) for message in messages]
+
+
+def _encoded(message: Message) -> tuple[str, Outgoing, bool]:
+    """Give a message's state, its text, and whether it is one that a pause does not keep out."""
+    return message.state, text(message.model_dump(mode="json")), message.data.kind == "danger_notice"

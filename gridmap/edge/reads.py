@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from geodata.codes import Level
 from gridmap.broadcasts.models import LIVE, OUT, Broadcast, Delivery, MessageType, Stage
-from gridmap.edge.models import Endpoint
+from gridmap.edge.models import Endpoint, Hearing
 from gridmap.edge.schemas import Device, InboxItem, Message, MessageData
 from gridmap.grids.models import Grid
 
@@ -25,10 +25,10 @@ def endpoint_of(token_hash: str) -> Endpoint | None:
     return Endpoint.objects.filter(token_hash=token_hash, revoked=False).first()
 
 
-def revoked_among(endpoints: Sequence[UUID]) -> set[UUID]:
-    """Say which of these phones were revoked."""
-    revoked = Endpoint.objects.filter(pk__in=endpoints, revoked=True)
-    return set(revoked.values_list("pk", flat=True))
+def changed_among(endpoints: Sequence[UUID]) -> dict[UUID, bool | None]:
+    """Say which of these phones are paused (True) or were revoked (None); the others are not in it."""
+    rows = Endpoint.objects.filter(Q(revoked=True) | Q(paused=True), pk__in=endpoints).values_list("pk", "paused", "revoked")
+    return {pk: None if revoked else paused for pk, paused, revoked in rows}
 
 
 def message_of(broadcast: Broadcast) -> Message:
@@ -65,23 +65,43 @@ def places(touched: tuple[int, ...]) -> list[str]:
     return [*names[:MOST_PLACES], "…"]
 
 
+# One text for all: thousands of rows would hold up the event loop while they are turned into Python objects.
+RECIPIENTS = """
+SELECT string_agg(id::text, ',') FROM (
+    SELECT resident_id AS id FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND resident_id = ANY(%(among)s::uuid[])
+  UNION ALL
+    SELECT h.resident_id FROM edge_hearing h JOIN broadcasts_delivery d ON d.resident_id = h.heard_for AND d.broadcast_id = %(id)s
+    WHERE h.active AND h.resident_id = ANY(%(among)s::uuid[])
+) r
+"""
+
+
 def recipients(id: UUID, among: Iterable[str]) -> set[str]:
-    """Say which of these residents, ids as text, have a delivery of a broadcast."""
+    """Say which of these residents, ids as text, have a delivery of a broadcast, or hear for somebody who has."""
     with connection.cursor() as cursor:
-        # One text for all: thousands of rows would hold up the event loop while they are turned into Python objects.
-        cursor.execute(
-            "SELECT string_agg(resident_id::text, ',') FROM broadcasts_delivery"
-            " WHERE broadcast_id = %s AND resident_id = ANY(%s::uuid[])",
-            [id, "{" + ",".join(among) + "}"],
-        )
+        cursor.execute(RECIPIENTS, {"id": id, "among": "{" + ",".join(among) + "}"})
         found = cursor.fetchone()[0]
         return set(found.split(",")) if found else set()
 
 
+def heard_for(residents: Iterable[UUID | str]) -> list[tuple[UUID, UUID]]:
+    """Give who of these residents hears for whom, as both agreed."""
+    return list(Hearing.objects.filter(resident_id__in=list(residents), active=True).values_list("resident_id", "heard_for"))
+
+
+def hearings_of(resident: UUID) -> list[Hearing]:
+    """Give for whom a resident hears, and who asks them to."""
+    return list(Hearing.objects.filter(resident_id=resident).exclude(agreed=False).order_by("shown_as", "pk"))
+
+
+def _all_of(resident: UUID) -> list[UUID]:
+    return [resident, *(other for _, other in heard_for([resident]))]
+
+
 def in_force_for(resident: UUID) -> list[Broadcast]:
-    """Give the broadcasts in force, cancels included, that have a delivery to a resident, oldest first."""
+    """Give the broadcasts in force, cancels included, that have a delivery to a resident or to whom they hear for, oldest first."""
     live = Broadcast.objects.live().order_by("started_at")
-    mine = Delivery.objects.filter(resident_id=resident, broadcast_id__in=live.values("pk"))
+    mine = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=live.values("pk"))
     wanted = set(mine.values_list("broadcast_id", flat=True))
     return [broadcast for broadcast in live if broadcast.pk in wanted]
 
@@ -91,15 +111,22 @@ def inbox_of(resident: UUID) -> list[InboxItem]:
     recent = Broadcast.objects.filter(state__in=OUT).filter(
         Q(ended_at__isnull=True) | Q(ended_at__gt=timezone.now() - HISTORY)
     )
-    deliveries = {
-        row.broadcast_id: row
-        for row in Delivery.objects.filter(resident_id=resident, broadcast_id__in=recent.values("pk"))
-    }
+    rows = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=recent.values("pk"))
+    # One's own delivery stands before those of whom one hears for.
+    deliveries = {row.broadcast_id: row for row in sorted(rows, key=lambda row: row.resident_id == resident)}
+    names = {hearing.heard_for: hearing.shown_as for hearing in hearings_of(resident)}
+    on_behalf: dict[UUID, list[str]] = {}
+    for row in rows:
+        if row.resident_id in names:
+            on_behalf.setdefault(row.broadcast_id, []).append(names[row.resident_id])
     chains: dict[UUID, Broadcast] = {}
     for broadcast in recent.filter(pk__in=deliveries).order_by("version"):
         chains[broadcast.chain] = broadcast
     newest = sorted(chains.values(), key=lambda broadcast: broadcast.drafted_at, reverse=True)
-    return [_item(broadcast, deliveries[broadcast.pk]) for broadcast in newest]
+    return [
+        _item(broadcast, deliveries[broadcast.pk], on_behalf.get(broadcast.pk, []), own=deliveries[broadcast.pk].resident_id == resident)
+        for broadcast in newest
+    ]
 
 
 def home_of(endpoint: Endpoint) -> list[str]:
@@ -117,7 +144,7 @@ def names_down_to(code: str) -> list[str]:
 def devices_of(endpoint: Endpoint) -> list[Device]:
     """Give the phones of the resident behind one of them, the newest first."""
     rows = Endpoint.objects.filter(resident_id=endpoint.resident_id, revoked=False).order_by("-joined_at")
-    return [Device(id=row.pk, joined_at=row.joined_at, seen_at=row.seen_at, this=row.pk == endpoint.pk) for row in rows]
+    return [Device(id=row.pk, joined_at=row.joined_at, seen_at=row.seen_at, paused=row.paused, this=row.pk == endpoint.pk) for row in rows]
 
 
 def online_in(start: int, end: int) -> int:
@@ -126,8 +153,8 @@ def online_in(start: int, end: int) -> int:
     return online.values("resident_id").distinct().count()
 
 
-def _item(broadcast: Broadcast, delivery: Delivery) -> InboxItem:
+def _item(broadcast: Broadcast, delivery: Delivery, on_behalf: list[str], *, own: bool) -> InboxItem:
     message = message_of(broadcast)
-    return InboxItem(**message.model_dump(), stage=Stage(delivery.stage).word, answer=delivery.answer)
+    return InboxItem(**message.model_dump(), own=own, on_behalf=on_behalf, stage=Stage(delivery.stage).word, answer=delivery.answer)
 
 

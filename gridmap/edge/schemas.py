@@ -1,13 +1,14 @@
 """What a resident's phone gets and sends."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
+from pydantic import Field
 
 from gridmap.broadcasts.schemas import Category, DangerLevel, Kind, StageName, StageWord
-from gridmap.fields import FullName, Pressed
+from gridmap.fields import FullName, Line, Pressed
 from gridmap.phones import Phone
 
 MessageState = Literal["in_force", "cancelled", "expired", "superseded"]
@@ -45,10 +46,26 @@ class Message(Schema):
 
 
 class InboxItem(Message):
-    """A message and what this resident has said to it."""
+    """A message and what this resident has said to it; whether it is theirs, and for whom else they hear it."""
 
     stage: StageWord
     answer: str | None
+    own: bool
+    on_behalf: list[str]
+
+
+class HearingOut(Schema):
+    """Somebody without a phone for whom this resident hears, or is asked to: masked."""
+
+    id: UUID
+    shown_as: str
+    active: bool
+
+
+class HearingIn(Schema):
+    """Whether one hears for somebody."""
+
+    agreed: bool
 
 
 class Inbox(Schema):
@@ -57,6 +74,7 @@ class Inbox(Schema):
     items: list[InboxItem]
     total: int
     home: list[str]
+    hearings: list[HearingOut]
     server_time: datetime
     csrf: str
     demo: bool
@@ -108,6 +126,7 @@ class Device(Schema):
     joined_at: datetime
     seen_at: datetime
     this: bool
+    paused: bool
 
 
 class Devices(Schema):
@@ -115,3 +134,73 @@ class Devices(Schema):
 
     items: list[Device]
     total: int
+
+
+class PauseIn(Schema):
+    """Whether this phone hears nothing but danger notices."""
+
+    paused: bool
+
+
+class AboutIn(Schema):
+    """About whom: oneself, or a child under 14 of one's household."""
+
+    about: UUID | None = None
+
+
+class CorrectionIn(Schema):
+    """What is wrong, and how it should read."""
+
+    field: Literal["name", "phone", "birth_year", "address"]
+    value: Annotated[Line, Field(min_length=1, max_length=120)]
+    about: UUID | None = None
+
+
+class KeptField(Schema):
+    """One thing that is kept, from where and since when."""
+
+    field: str
+    value: str | None
+    source: str
+    at: datetime
+
+
+class Reading(Schema):
+    """Who read it, when, what, and why."""
+
+    at: datetime
+    who: str
+    action: str
+    field: str
+    reason: str
+
+
+class Child(Schema):
+    """A child under 14 of the household, for whom this resident may ask."""
+
+    id: UUID
+    name: str
+
+
+class Kept(Schema):
+    """Everything that is kept about somebody."""
+
+    about: UUID
+    name: str
+    fields: list[KeptField]
+    tags: list[str]
+    contacts: list[str]
+    hears_for: list[str]
+    readings: list[Reading]
+    waiting: list[str]
+    children: list[Child]
+    until: datetime
+
+
+class RecordOut(Schema):
+    """How far the wish to read has come, and the record once it is there."""
+
+    state: Literal["none", "waiting", "done", "refused"]
+    record: Kept | None
+    csrf: str
+    demo: bool

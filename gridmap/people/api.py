@@ -13,6 +13,7 @@ from gridmap.edge.reads import online_in
 from gridmap.errors import Missing
 from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
+from gridmap.idempotency.once import once
 from gridmap.origin import require_same_origin
 from gridmap.people import actions, coverage, presence
 from gridmap.people.models import Resident, ResidentQuerySet, UncoveredGroup
@@ -33,6 +34,8 @@ from gridmap.people.schemas import (
 )
 from gridmap.people.second_factor import enrolling
 from gridmap.people.sessions import sign_in, sign_out
+from gridmap.register.actions import add_resident
+from gridmap.register.schemas import AddIn
 
 router = Router()
 PAGE = 50
@@ -113,6 +116,13 @@ def residents(request: StaffRequest, under: str, page: int = Query(1, ge=1, le=1
     shown_page = _page(people, page, total=coverage.totals(grid)["registered"])
     actions.note_reading("people.list", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
     return shown_page
+
+
+@router.post("/residents", response={201: ResidentOut})
+@once
+def add(request: StaffRequest, body: AddIn) -> Status[ResidentOut]:
+    """Somebody new. Here and not with the rest of the register's routes: one address is one router's."""
+    return Status(201, shown(add_resident(body, actor=request.auth)))
 
 
 @router.get("/residents/{uuid:id}", response=ResidentOut)

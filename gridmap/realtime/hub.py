@@ -62,6 +62,7 @@ class ResidentSocket(Socket):
 
     resident: str  # as text: thousands go into a query at once, and UUID objects cost more than the query
     endpoint: UUID
+    paused: bool = False  # by the resident: nothing but danger notices
 
 
 class Hub:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from gridmap.audit import log as audit
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
-from gridmap.edge import joins
+from gridmap.edge import joins, records
 from gridmap.idempotency import once
 from gridmap.imports import actions as imports
 from gridmap.people.alarms import follow_uncovered
@@ -27,6 +27,8 @@ from gridmap.people.presence import forget_presence
 from gridmap.realtime import log
 from gridmap.realtime.doorbell import connect
 from gridmap.realtime.models import Beat
+from gridmap.register.contacts import follow_hearings
+from gridmap.register.records import answer_records
 from gridmap.start import require_durable_database
 
 BEAT_SECONDS = 2.0
@@ -71,6 +73,8 @@ def turn(next_run: dict[Callable[[], object], float]) -> None:
     """Send what is due, then do whichever job's time has come."""
     send_due()
     guarded(let_in_at_doors)
+    guarded(follow_hearings)
+    guarded(answer_records)
     for job, seconds in JOBS.items():
         if time.monotonic() >= next_run[job]:
             next_run[job] = time.monotonic() + seconds
@@ -124,6 +128,7 @@ def forget() -> None:
     once.forget()
     joins.forget()
     imports.forget()
+    records.forget()
 
 
 JOBS: dict[Callable[[], object], float] = {

@@ -1,0 +1,92 @@
+"""What is kept of somebody, from where and since when; what it was before; and what is missing for a night of flood."""
+
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from gridmap.people.models import Presence, Resident, Source
+from gridmap.people.reads import opened
+from gridmap.register.models import Change
+from gridmap.register.schemas import ChangeOut, FieldOut, History
+from gridmap.sealing import masked_name, masked_phone, unseal
+
+FIELDS = ("name", "phone", "birth_year", "address", "place", "presence")
+MOST_CHANGES = 50
+STALE = timedelta(days=365)
+MISSING = ("phone", "birth_year", "address", "place", "presence", "joined")
+
+
+def note_change(resident: Resident, field: str, before: object, after: object, *, source: Source, by: UUID | None = None, by_name: str = "") -> None:
+    """Write down that a field changed; the values as the columns keep them."""
+    Change.objects.create(
+        resident=resident.pk, field=field, before=_kept(before), after=_kept(after), source=source, by=by, by_name=by_name,
+    )  # fmt: skip
+
+
+def _kept(value: object) -> bytes | None:
+    if value is None or isinstance(value, bytes):
+        return value
+    return bytes(value) if isinstance(value, memoryview) else str(value).encode()
+
+
+def history(person: Resident) -> History:
+    """Tell the history of a resident, masked."""
+    changes = list(Change.objects.filter(resident=person.pk).order_by("-id")[:MOST_CHANGES])
+    missing = missing_of(person)
+    return History(
+        fields=[_field(person, name, changes) for name in FIELDS],
+        changes=[
+            ChangeOut(field=row.field, before=before_of(row), source=row.source, at=row.at, by=row.by_name) for row in changes
+        ],
+        complete=round(100 * (len(MISSING) - len(missing)) / len(MISSING)), missing=missing, as_of=timezone.now(),
+    )  # fmt: skip
+
+
+def missing_of(person: Resident) -> list[str]:
+    """Name what is missing: who has no phone needs a contact person, and what was said of presence grows old."""
+    fresh = person.presence_on is not None and person.presence_on > timezone.localdate() - STALE
+    there = {
+        "phone": bool(person.phone_sealed) or person.heard_for, "birth_year": person.birth_year is not None,
+        "address": bool(person.household.address_sealed), "place": person.place is not None,
+        "presence": person.presence != Presence.UNKNOWN and fresh, "joined": person.joined or person.heard_for,
+    }  # fmt: skip
+    return [name for name in MISSING if not there[name]]
+
+
+def _field(person: Resident, name: str, changes: list[Change]) -> FieldOut:
+    last = next((row for row in changes if row.field == name), None)
+    since = datetime.combine(person.source_on, time(), UTC)
+    if name == "presence" and person.presence_on:
+        since = datetime.combine(person.presence_on, time(), UTC)
+    return FieldOut(
+        field=name, value=_now(person, name), source=last.source if last else person.source, at=last.at if last else since,
+        by=last.by_name if last else "",
+    )  # fmt: skip
+
+
+def _now(person: Resident, name: str) -> str | None:
+    if name == "place":
+        return f"{person.place.y:.5f}, {person.place.x:.5f}" if person.place else None
+    if name in ("birth_year", "presence"):
+        value = getattr(person, name)
+        return None if value is None else str(value)
+    return _masked(name, opened(person, name))  # type: ignore[arg-type]
+
+
+def before_of(row: Change, *, clear: bool = False) -> str | None:
+    """Give the value before a change, masked unless it is for the resident's own eyes."""
+    if row.before is None:
+        return None
+    if row.field in ("name", "phone"):
+        value = unseal(row.before, f"people_resident.{row.field}.{row.resident}")
+        return value if clear else _masked(row.field, value)
+    if row.field in ("birth_year", "presence"):
+        return bytes(row.before).decode()
+    return "****"
+
+
+def _masked(name: str, value: str | None) -> str | None:
+    if value is None:
+        return None
+    return masked_name(value) if name == "name" else masked_phone(value) if name == "phone" else "****"

@@ -1,0 +1,93 @@
+"""How somebody goes out of the register and comes back: their row is kept as it stood, sealed, and deleted after a time."""
+
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import Q
+
+from gridmap.edge.models import Endpoint, Hearing
+from gridmap.people.models import Resident, Source
+from gridmap.register.history import note_change
+from gridmap.register.models import Change, Contact, Former, How
+from gridmap.sealing import seal, unseal
+from gridmap.tags.models import Tagging
+
+BYTES = ("name_sealed", "name_index", "phone_sealed", "phone_index", "id_sealed")
+PLAIN = ("birth_year", "presence", "source")
+
+
+class Actor(Protocol):
+    """Who did it."""
+
+    pk: Any
+    name: str
+
+
+def take_out(person: Resident, how: How, *, by: UUID, into: UUID | None = None) -> None:
+    """Take a resident out of the register, keeping the row for a return."""
+    row: dict[str, Any] = {name: bytes(value).hex() if (value := getattr(person, name)) is not None else None for name in BYTES}
+    row |= {name: getattr(person, name) for name in PLAIN}
+    row |= {"household": str(person.household_id), "group": str(person.group_id), "place": person.place.ewkt if person.place else None}
+    row["presence_on"] = person.presence_on.isoformat() if person.presence_on else None
+    row["labels"] = [[label, until.isoformat()] for label, until in Tagging.objects.filter(resident=person).values_list("label", "until")]
+    Former(pk=person.pk, no=person.no, how=how, into=into, row=row, by=by).save(force_insert=True)
+    Contact.objects.filter(Q(resident=person) | Q(contact=person)).delete()
+    Hearing.objects.filter(Q(resident_id=person.pk) | Q(heard_for=person.pk)).delete()
+    Tagging.objects.filter(resident=person).delete()
+    Resident.objects.filter(pk=person.pk).delete()
+
+
+def bring_back(former: Former) -> None:
+    """Put a former resident's row back, not joined: their phones were taken out."""
+    row = former.row
+    person = Resident(pk=former.pk, no=former.no, household_id=row["household"], group_id=row["group"])
+    for name in BYTES:
+        setattr(person, name, bytes.fromhex(row[name]) if row[name] is not None else None)
+    for name in PLAIN:
+        setattr(person, name, row[name])
+    person.place = GEOSGeometry(row["place"]) if row["place"] else None  # type: ignore[assignment]
+    person.presence_on = datetime.fromisoformat(row["presence_on"]).date() if row["presence_on"] else None
+    person.save(force_insert=True)
+    Tagging.objects.bulk_create([label_on(person, label, until) for label, until in row["labels"]])
+    former.delete()
+
+
+def label_on(person: Resident, label: int, until: Any, by: UUID | None = None) -> Tagging:
+    """Give a label for a resident, not saved yet, with what counting needs of them."""
+    return Tagging(
+        resident=person, label=label, until=until, by=by, no=person.no, household=person.household_id, connected=person.connected,
+        away=person.presence == "away",
+    )  # fmt: skip
+
+
+def fill(person: Resident, double: Resident, *, by: Actor) -> None:
+    """Fill what one row lacks from its double; sealed values are bound to their row, so they are sealed anew."""
+    for name in ("phone", "id"):
+        there = getattr(double, f"{name}_sealed")
+        if getattr(person, f"{name}_sealed") is None and there is not None:
+            value = unseal(there, f"people_resident.{name}.{double.pk}")
+            setattr(person, f"{name}_sealed", seal(value, f"people_resident.{name}.{person.pk}"))
+            note_change(person, name, None, getattr(person, f"{name}_sealed"), source=Source.OFFICER, by=by.pk, by_name=by.name)
+            if name == "phone":
+                person.phone_index = double.phone_index
+    if person.birth_year is None and double.birth_year is not None:
+        person.birth_year = double.birth_year
+        note_change(person, "birth_year", None, person.birth_year, source=Source.OFFICER, by=by.pk, by_name=by.name)
+    person.joined, person.connected = person.joined or double.joined, person.connected or double.connected
+
+
+def take_along(double: Resident, person: Resident) -> None:
+    """Give the double's phones, labels and contact persons to the one who stays."""
+    Endpoint.objects.filter(resident_id=double.pk).update(resident_id=person.pk, no=person.no)
+    mine = Tagging.objects.filter(resident=person).values_list("label", flat=True)
+    for label, until in Tagging.objects.filter(resident=double).exclude(label__in=list(mine)).values_list("label", "until"):
+        label_on(person, label, until).save(force_insert=True)
+    for row in Contact.objects.filter(Q(resident=double) | Q(contact=double)):
+        resident = person.pk if row.resident_id == double.pk else row.resident_id
+        contact = person.pk if row.contact_id == double.pk else row.contact_id
+        if resident != contact and not Contact.objects.filter(resident=resident, contact=contact).exists():
+            Contact.objects.filter(pk=row.pk).update(resident=resident, contact=contact)
+            Hearing.objects.filter(pk=row.pk).update(resident_id=contact, heard_for=resident)
+    Change.objects.filter(resident=double.pk).delete()

@@ -1,0 +1,207 @@
+"""My record: the register's side of what residents want of it. Answered by the clock, across the wall, sealed.
+
+Who may ask about a child under 14 is an adult of the same household whose phone is joined; births are known by the year,
+so "under 14" reaches to the end of the year in which the child turns 14 (PIPL article 31 asks for a guardian below 14).
+"""
+
+from datetime import UTC, datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from gridmap.access import Scope, require, visible
+from gridmap.audit import log as audit
+from gridmap.audit.models import Entry
+from gridmap.edge.models import Endpoint, Hearing, Join, RecordRequest, RecordState, Wish
+from gridmap.edge.records import ANSWER_KEPT
+from gridmap.edge.schemas import Child, Kept, KeptField, Reading
+from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.imports.models import Row
+from gridmap.people import coverage
+from gridmap.people.models import Resident, Source
+from gridmap.people.reads import opened
+from gridmap.realtime.events import CoverageChanged
+from gridmap.realtime.log import publish
+from gridmap.register.actions import edit_resident, found
+from gridmap.register.history import FIELDS
+from gridmap.register.models import Change, Contact
+from gridmap.register.schemas import EditIn
+from gridmap.sealing import masked_name, seal, unseal
+from gridmap.tags.models import Tag, Tagging
+
+CHILD, ADULT = 14, 18
+MOST, MOST_READINGS = 200, 200
+READINGS = Q(action__startswith="people.") & ~Q(action="people.import")
+
+
+def answer_records() -> int:
+    """Answer what residents wish, one in a transaction; run by the clock.
+
+    Returns:
+        How many.
+    """
+    waiting = RecordRequest.objects.waiting().exclude(wish=Wish.CORRECT).values_list("pk", flat=True)[:MOST]
+    for id in list(waiting):
+        _answer(id)
+    return len(waiting)
+
+
+@transaction.atomic
+def _answer(id: UUID) -> None:
+    wish = RecordRequest.objects.select_for_update(skip_locked=True).filter(pk=id, state=RecordState.WAITING).first()
+    if wish is None:
+        return
+    asker = Resident.objects.filter(pk=wish.resident_id).first()
+    about = Resident.objects.select_related("household", "group").filter(pk=wish.about).first()
+    if asker is None or about is None or not _may_ask(asker, about):
+        wish.state = RecordState.REFUSED
+    elif wish.wish == Wish.ERASE:
+        _erase(about)
+        wish.state = RecordState.DONE
+    else:
+        kept = _kept(about, asker)
+        wish.answer_sealed = seal(kept.model_dump_json(), f"edge_record.answer.{wish.pk}")
+        wish.state = RecordState.DONE
+    wish.answered_at = timezone.now()
+    wish.save(update_fields=["state", "answer_sealed", "answered_at"])
+
+
+def _may_ask(asker: Resident, about: Resident) -> bool:
+    return asker.pk == about.pk or (asker.household_id == about.household_id and _is_adult(asker) and _is_child(about))
+
+
+def _is_child(person: Resident) -> bool:
+    return person.birth_year is not None and timezone.localdate().year - person.birth_year <= CHILD
+
+
+def _is_adult(person: Resident) -> bool:
+    return person.birth_year is None or timezone.localdate().year - person.birth_year >= ADULT
+
+
+def _kept(person: Resident, asker: Resident) -> Kept:
+    name = opened(person, "name") or ""
+    labels = Tagging.objects.filter(resident=person).values_list("label", flat=True)
+    contacts = Contact.objects.filter(Q(resident=person) | Q(contact=person)).select_related("resident", "contact")
+    children = [one for one in Resident.objects.filter(household=person.household_id) if person.pk == asker.pk and one.pk != person.pk and _is_adult(asker) and _is_child(one)]
+    return Kept(
+        about=person.pk, name=name, fields=[_field(person, field) for field in FIELDS],
+        tags=list(Tag.objects.filter(label__in=list(labels)).values_list("name_zh", flat=True)),
+        contacts=[masked_name(opened(row.contact, "name") or "") for row in contacts if row.resident_id == person.pk],
+        hears_for=[masked_name(opened(row.resident, "name") or "") for row in contacts if row.contact_id == person.pk],
+        readings=_readings(person),
+        waiting=list(RecordRequest.objects.waiting().filter(wish=Wish.CORRECT, about=person.pk).values_list("field", flat=True)),
+        children=[Child(id=one.pk, name=opened(one, "name") or "") for one in children], until=timezone.now() + ANSWER_KEPT,
+    )  # fmt: skip
+
+
+def _field(person: Resident, field: str) -> KeptField:
+    last = Change.objects.filter(resident=person.pk, field=field).order_by("-id").first()
+    since = person.presence_on if field == "presence" and person.presence_on else person.source_on
+    return KeptField(
+        field=field, value=_clear(person, field), source=last.source if last else person.source,
+        at=last.at if last else datetime.combine(since, time(), UTC),
+    )  # fmt: skip
+
+
+def _clear(person: Resident, field: str) -> str | None:
+    if field == "place":
+        return f"{person.place.y:.5f}, {person.place.x:.5f}" if person.place else None
+    if field in ("birth_year", "presence"):
+        value = getattr(person, field)
+        return None if value is None else str(value)
+    return opened(person, field)  # type: ignore[arg-type]
+
+
+def _readings(person: Resident) -> list[Reading]:
+    rows = Entry.objects.about(str(person.pk), person.no).filter(READINGS).order_by("-seq")[:MOST_READINGS]
+    return [
+        Reading(at=row.at, who=row.actor_name, action=row.action, field=str(row.detail.get("field", "")), reason=str(row.detail.get("reason", "")))
+        for row in rows
+    ]
+
+
+def _erase(person: Resident) -> None:
+    """Erase somebody: what is left is a head at a place, without a name, that an evacuation still counts and knocks for."""
+    id, about = person.pk, (person.no, person.no + 1)
+    devices = Endpoint.objects.filter(resident_id=id)
+    Join.objects.filter(token_hash__in=list(devices.values_list("token_hash", flat=True))).delete()
+    if person.phone_index and person.name_index:
+        Join.objects.filter(phone_index=bytes(person.phone_index), name_index=bytes(person.name_index)).delete()
+    devices.update(revoked=True, online_until=None)
+    Tagging.objects.filter(resident=person).delete()
+    Contact.objects.filter(Q(resident=person) | Q(contact=person)).delete()
+    Hearing.objects.filter(Q(resident_id=id) | Q(heard_for=id)).delete()
+    Change.objects.filter(resident=id).delete()
+    Row.objects.filter(resident=id).delete()
+    RecordRequest.objects.filter(Q(about=id) | Q(resident_id=id), answered_at__isnull=False).delete()
+    RecordRequest.objects.filter(about=id, wish=Wish.CORRECT).delete()
+    Resident.objects.filter(pk=id).update(
+        name_sealed=None, name_index=None, phone_sealed=None, phone_index=None, id_sealed=None, birth_year=None, presence="unknown",
+        presence_on=None, joined=False, connected=False, on_file=False, source=Source.RESIDENT, source_on=timezone.localdate(),
+    )  # fmt: skip
+    audit.record("people.erase", actor=None, subject=id, about=about)
+    publish(CoverageChanged(by_no=coverage.rows([about])), ranges=[about])
+
+
+@transaction.atomic
+def accept_correction(id: UUID, *, actor: Scope) -> None:
+    """Take a resident's correction over into the register, with the resident as its source.
+
+    Raises:
+        Missing: no such wish in the actor's grids.
+        Conflict: it was decided on.
+        Invalid: the value is none for that field; refuse it instead.
+    """
+    wish = _correction(id, actor)
+    value: Any = unseal(wish.value_sealed or b"", f"edge_record.value.{wish.pk}")
+    try:
+        edit = EditIn.model_validate({wish.field: int(value) if wish.field == "birth_year" else value})
+    except ValueError as error:
+        raise Invalid("record.no_value", field=wish.field) from error
+    edit_resident(wish.about, edit, actor=actor, source=Source.RESIDENT)
+    _decide(wish, RecordState.DONE)
+
+
+@transaction.atomic
+def refuse_correction(id: UUID, *, actor: Scope) -> None:
+    """Leave the register as it is; the resident sees that it was looked at.
+
+    Raises:
+        Missing: no such wish in the actor's grids.
+        Conflict: it was decided on.
+    """
+    wish = _correction(id, actor)
+    _decide(wish, RecordState.REFUSED)
+    audit.record("people.correction_refused", actor=actor.user, subject=wish.about, about=(wish.no, wish.no + 1), field=wish.field)
+
+
+def corrections(scope: Scope) -> list[tuple[RecordRequest, Resident, str]]:
+    """Give the corrections that residents of somebody's grids wait for: the wish, the resident, and the value in clear."""
+    rows = list(visible(RecordRequest.objects.waiting().filter(wish=Wish.CORRECT), scope)[:MOST])
+    people = visible(Resident.objects.select_related("group").defer("group__geometry"), scope).in_bulk([row.about for row in rows])
+    return [
+        (row, people[row.about], unseal(row.value_sealed, f"edge_record.value.{row.pk}"))
+        for row in rows
+        if row.about in people and row.value_sealed
+    ]
+
+
+def _correction(id: UUID, actor: Scope) -> RecordRequest:
+    wish = visible(RecordRequest.objects.filter(wish=Wish.CORRECT), actor).select_for_update(no_key=True).filter(pk=id).first()
+    if wish is None:
+        raise Missing("request.missing")
+    require(actor, "people.edit", no=wish.no)
+    person = found(wish.about, actor)
+    asker = Resident.objects.filter(pk=wish.resident_id).first()
+    if asker is None or not _may_ask(asker, person):
+        raise Missing("request.missing")
+    if wish.state != RecordState.WAITING:
+        raise Conflict("record.decided")
+    return wish
+
+
+def _decide(wish: RecordRequest, state: RecordState) -> None:
+    RecordRequest.objects.filter(pk=wish.pk).update(state=state, answered_at=timezone.now(), value_sealed=None)

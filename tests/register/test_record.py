@@ -1,0 +1,137 @@
+"""My record: what is kept, from where, who read it and why; corrected by the officer, erased at once, for a child by an adult."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.utils import ProgrammingError
+
+from gridmap.audit.models import Entry
+from gridmap.edge import records
+from gridmap.edge.models import Endpoint, RecordRequest
+from gridmap.people import coverage
+from gridmap.people.models import GroupCount, Resident
+from gridmap.people.reads import opened
+from gridmap.register.models import Change
+from gridmap.register.records import answer_records
+from gridmap.walls import edge_side
+from tests.broadcasts.steps import GROUP, in_force
+from tests.clients import Caller, phone, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def person(db: None) -> Resident:
+    return Resident.objects.select_related("household").filter(group__code=GROUP, connected=True).order_by("id")[0]
+
+
+@pytest.fixture
+def mine(person: Resident) -> Caller:
+    return phone(str(person.pk), person.no)
+
+
+def read(mine: Caller, **about: str) -> dict[str, Any]:
+    assert mine.call("POST", "/api/record", about).status_code == 202
+    assert mine.call("GET", "/api/record").json()["state"] == "waiting"
+    answer_records()
+    found: dict[str, Any] = mine.call("GET", "/api/record").json()
+    return found
+
+
+def test_it_says_what_is_kept_from_where_and_who_read_it_and_why(mine: Caller, person: Resident) -> None:
+    officer = signed_in("officer")
+    officer.call("POST", f"/api/residents/{person.pk}/edit", {"address": "1组9号"})
+    officer.call("POST", f"/api/residents/{person.pk}/reveal", {"field": "phone", "reason": "上门核实"})
+    officer.get(f"/api/residents?under={GROUP}")
+    record = read(mine)["record"]
+    fields = {row["field"]: (row["value"], row["source"]) for row in record["fields"]}
+    assert fields["phone"] == (opened(person, "phone"), "demo")
+    assert fields["address"] == ("1组9号", "officer")
+    said = [(row["who"], row["action"], row["reason"]) for row in record["readings"]]
+    assert said == [("刘警官", "people.list", ""), ("刘警官", "people.reveal", "上门核实"), ("刘警官", "people.edit", "")]
+
+
+def test_the_answer_lies_sealed_and_is_gone_after_an_hour(mine: Caller, person: Resident) -> None:
+    read(mine)
+    kept = bytes(RecordRequest.objects.get().answer_sealed or b"")
+    assert str(opened(person, "name")).encode() not in kept
+    RecordRequest.objects.update(answered_at="2026-01-01T00:00:00Z")
+    records.forget()
+    again = mine.call("GET", "/api/record").json()
+    assert (again["state"], again["record"]) == ("none", None)
+
+
+def test_the_phones_side_cannot_read_the_register_for_it(mine: Caller) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), edge_side(), connection.cursor() as cursor:
+        cursor.execute("SELECT name_sealed FROM people_resident")
+
+
+def test_a_correction_waits_for_the_officer_and_keeps_its_source(mine: Caller, person: Resident) -> None:
+    assert mine.call("POST", "/api/record/corrections", {"field": "birth_year", "value": "1972"}).status_code == 202
+    answer_records()
+    officer = signed_in("officer")
+    (waiting,) = officer.get("/api/corrections").json()["items"]
+    assert (waiting["field"], waiting["value"], waiting["resident"]["id"]) == ("birth_year", "1972", str(person.pk))
+    assert read(mine)["record"]["waiting"] == ["birth_year"]
+    assert officer.call("POST", f"/api/corrections/{waiting['id']}/accept").status_code == 204
+    person.refresh_from_db()
+    assert (person.birth_year, Change.objects.get(field="birth_year").source) == (1972, "resident")
+    assert officer.call("POST", f"/api/corrections/{waiting['id']}/accept").status_code == 409
+    assert officer.get("/api/corrections").json()["total"] == 0
+
+
+def test_a_correction_that_cannot_be_taken_or_is_refused_changes_nothing(mine: Caller, person: Resident) -> None:
+    officer = signed_in("officer")
+    mine.call("POST", "/api/record/corrections", {"field": "phone", "value": "abc"})
+    id = officer.get("/api/corrections").json()["items"][0]["id"]
+    answer = officer.call("POST", f"/api/corrections/{id}/accept")
+    assert (answer.status_code, answer.json()["code"]) == (422, "record.no_value")
+    assert officer.call("POST", f"/api/corrections/{id}/refuse").status_code == 204
+    assert not Change.objects.exists()
+    assert RecordRequest.objects.get().value_sealed is None
+    assert signed_in("far_officer").call("POST", f"/api/corrections/{id}/refuse").status_code == 404
+
+
+def test_who_is_erased_is_a_head_that_is_still_counted_and_knocked_for(mine: Caller, person: Resident) -> None:
+    name, number = opened(person, "name"), opened(person, "phone")
+    signed_in("officer").call("POST", f"/api/residents/{person.pk}/edit", {"phone": "12988000009"})
+    read(mine)
+    before = GroupCount.objects.get(no=person.no).registered
+    assert mine.call("POST", "/api/record/erase", {}).status_code == 202
+    answer_records()
+    now = Resident.objects.get(pk=person.pk)
+    assert (now.name_sealed, now.name_index, now.phone_sealed, now.phone_index, now.birth_year, now.connected) == (None, None, None, None, None, False)
+    assert (now.household_id, now.no, now.place) == (person.household_id, person.no, person.place)
+    assert GroupCount.objects.get(no=person.no).registered == before
+    assert mine.call("GET", "/api/inbox").status_code == 401
+    assert not Endpoint.objects.filter(resident_id=person.pk, revoked=False).exists()
+    assert not Change.objects.filter(resident=person.pk).exists()
+    assert not RecordRequest.objects.exclude(wish="erase").exists()
+    officer, broadcast = signed_in("officer"), in_force()
+    listed = {row["resident"]: row["name"] for row in officer.get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]}
+    assert listed[str(person.pk)] == ""
+    for asked in ({"name": name}, {"phone": number}, {"phone": "12988000009"}):
+        assert officer.call("POST", "/api/residents/search", asked).json()["total"] == 0
+    assert Entry.objects.get(action="people.erase").detail == {}
+    assert coverage.drift() == []
+
+
+def test_an_adult_asks_for_a_child_of_the_household_and_nobody_else(mine: Caller, person: Resident) -> None:
+    housemate = Resident.objects.filter(household=person.household_id).exclude(pk=person.pk)[0]
+    stranger = Resident.objects.filter(group__code=GROUP).exclude(household=person.household_id)[0]
+    assert read(mine, about=str(housemate.pk))["state"] == "refused"
+    Resident.objects.filter(pk__in=[housemate.pk, stranger.pk]).update(birth_year=2020)
+    assert read(mine, about=str(stranger.pk))["state"] == "refused"
+    assert [row["id"] for row in read(mine)["record"]["children"]] == [str(housemate.pk)]
+    child = read(mine, about=str(housemate.pk))
+    assert (child["state"], child["record"]["about"], child["record"]["children"]) == ("done", str(housemate.pk), [])
+    Resident.objects.filter(pk=person.pk).update(birth_year=2012)
+    assert read(mine, about=str(housemate.pk))["state"] == "refused"  # a child for a child
+
+
+def test_wishes_are_limited(mine: Caller) -> None:
+    answers = [mine.call("POST", "/api/record", {}).status_code for _ in range(32)]
+    assert answers == [202] * 30 + [429] * 2
