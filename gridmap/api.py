@@ -26,6 +26,7 @@ from gridmap.people.connect_api import router as connect
 from gridmap.people.sessions import StaffSession
 from gridmap.realtime.snapshot import router as snapshot
 from gridmap.register.api import router as register
+from gridmap.tags.api import router as tags
 from gridmap.walls import at_the_edge, behind_staff_wall
 
 logger = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def _sound(value: Any, field: str, depth: int) -> None:
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
-for router in (people, accounts, connect, assign, register, imports, grids, incidents, broadcasts, audit):
+for router in (people, accounts, connect, assign, register, tags, imports, grids, incidents, broadcasts, audit):
     router.add_decorator(behind_staff_wall)
     api.add_router("", router)
 edge.add_decorator(at_the_edge)

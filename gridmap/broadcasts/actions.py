@@ -57,7 +57,7 @@ def draft_broadcast(form: BroadcastIn, *, actor: Scope) -> Broadcast:
     if form.kind == "relayed_warning" and not form.authority:
         raise Invalid("broadcast.authority_needed", field="authority")
     words = form.model_dump(exclude={"selection", "effective"})
-    selection = {"area": place.recipe, "basis": form.selection.basis}
+    selection = {"area": place.recipe, "basis": form.selection.basis} | ({"tags": form.selection.tags} if place.tags.narrows else {})
     broadcast = Broadcast(**words, effective=form.effective or now, selection=selection, author=actor.user)
     _settle(broadcast, place)
     broadcast.save(force_insert=True)

@@ -26,7 +26,7 @@ from gridmap.broadcasts.selection import resolve
 from gridmap.errors import Missing
 from gridmap.grids.ranges import runs
 from gridmap.idempotency.once import once
-from gridmap.people.actions import note_knocks
+from gridmap.people.actions import note_knocks, note_tags_counted
 from gridmap.people.knocks import knock_list
 
 router = Router()
@@ -39,7 +39,12 @@ def preview(request: StaffRequest, body: PreviewIn) -> PreviewOut:
     require(request.auth, "broadcasts.draft")
     place = resolve(body.selection, body.kind)
     require(request.auth, "broadcasts.draft", ranges=runs(place.touched))
-    return audience.preview(place)
+    counted = audience.preview(place)
+    if place.tags.sensitive:
+        note_tags_counted(actor=request.auth, about=runs(place.touched), people=counted.residents)
+        if not request.auth.may("tags.count"):
+            return counted.blurred()
+    return counted
 
 
 @router.post("/broadcasts", response={201: BroadcastOut})

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from gridmap.broadcasts.audience import MEMBERS
+from gridmap.broadcasts.members import MEMBERS
 from gridmap.broadcasts.models import DeliveryCount, Stage
 from gridmap.broadcasts.schemas import PROGRESS
 from gridmap.realtime.events import BroadcastProgressed
@@ -49,7 +49,7 @@ def freeze(id: UUID, members: dict[str, Any], *, connected: Sequence[bool], late
 
     Args:
         id: the broadcast.
-        members: the parameters of audience.MEMBERS.
+        members: the parameters of members.MEMBERS.
         connected: which of them: ``[True]``, ``[False]`` or both.
         late: whether they are late entrants.
 

@@ -75,6 +75,11 @@ class PreviewOut(Schema):
     by_grid: list[GroupCountOut]
     warnings: list[str]
 
+    def blurred(self) -> Self:
+        """Give the counts by tens and without groups: for who may not know that one man behind this door cannot walk."""
+        tens = {name: -(-getattr(self, name) // 10) * 10 for name in ("residents", "away", "connected", "households")}
+        return self.model_copy(update={**tens, "by_grid": [], "warnings": [*self.warnings, "blurred"]})
+
 
 class BroadcastIn(Schema):
     """A draft, with the elements that the law on emergencies wants."""

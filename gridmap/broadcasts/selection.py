@@ -1,6 +1,6 @@
 """From what a person drew or picked to group numbers and a shape; an empty or broken area is an error, never "everyone"."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,8 @@ from gridmap.errors import Invalid
 from gridmap.grids.index import GroupIndex, current_index
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import merged, runs
+from gridmap.tags.carried import carried
+from gridmap.tags.wanted import NOBODY_LEFT_OUT, Carried
 
 MAX_CODES = 9000
 
@@ -30,6 +32,7 @@ class Place:
         cut: the groups that the border cuts or touches.
         touched: all of them, sorted.
         index: the groups that it was checked against.
+        tags: whom of them it means.
     """
 
     recipe: dict[str, Any]
@@ -38,6 +41,7 @@ class Place:
     cut: tuple[int, ...]
     touched: tuple[int, ...]
     index: GroupIndex
+    tags: Carried = NOBODY_LEFT_OUT
 
     @property
     def drawn(self) -> bool:
@@ -60,12 +64,14 @@ def resolve(selection: SelectionIn, kind: str | None) -> Place:
 
     Raises:
         Invalid: ``broadcast.area_invalid`` with the fault and its place, ``broadcast.grids_empty``, an unknown
-            grid, the whole county picked as a grid, or tags on a danger notice.
+            grid or tag, the whole county picked as a grid, or tags on a danger notice.
     """
-    if selection.tags and kind == "danger_notice":
+    if selection.tags is not None and kind == "danger_notice":
         raise Invalid("broadcast.tags_refused", field="tags")
-    if selection.tags:
-        raise Invalid("broadcast.not_offered", field="tags")
+    return replace(_where(selection), tags=carried(selection.tags))
+
+
+def _where(selection: SelectionIn) -> Place:
     area: dict[str, Any] = selection.area or {}
     index = current_index()
     if area.get("type") == "grids":

@@ -11,13 +11,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from gridmap.broadcasts import audience, ledger
+from gridmap.broadcasts import ledger, members
 from gridmap.broadcasts.models import Broadcast, MessageType, State
 from gridmap.broadcasts.reads import shown
 from gridmap.grids.ranges import runs
 from gridmap.people.models import GroupCount
 from gridmap.realtime.events import BroadcastCompleted, BroadcastExpired, BroadcastFact, BroadcastStarted
 from gridmap.realtime.log import publish
+from gridmap.tags.carried import kept
 
 FIRST_CHUNK, CHUNK = 2_000, 20_000
 CONNECTED, REST = 0, 1
@@ -84,10 +85,10 @@ def _chunk_end(broadcast: Broadcast, wanted: int) -> int:
 
 
 def members_of(broadcast: Broadcast) -> dict[str, object]:
-    """Give the parameters of audience.MEMBERS for a frozen broadcast; the area never leaves the database."""
+    """Give the parameters of members.MEMBERS for a frozen broadcast; the area never leaves the database."""
     whole = list(zip(broadcast.inside[::2], broadcast.inside[1::2], strict=True))
-    members = audience.parameters(whole, broadcast.cut, None)
-    return members | {"area": broadcast.area.hexewkb.decode() if broadcast.drawn else None}
+    found = members.parameters(whole, broadcast.cut, None, kept(broadcast.selection.get("tags")))
+    return found | {"area": broadcast.area.hexewkb.decode() if broadcast.drawn else None}
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.errors import Invalid, Missing, TooMany
-from gridmap.grids.ranges import whole
+from gridmap.grids.ranges import Ranges, whole
 from gridmap.people.models import Resident
 from gridmap.people.reads import opened
 from gridmap.people.schemas import RevealIn, SearchIn
@@ -79,6 +79,17 @@ def note_knocks(broadcast: UUID, *, actor: Scope) -> None:
     mine = Entry.objects.filter(actor=actor.user.pk, action="people.knocks", subject=broadcast, start=about[0], end=about[1])
     if not mine.exists():
         audit.record("people.knocks", actor=actor.user, subject=broadcast, about=about)
+
+
+@transaction.atomic
+def note_tags_counted(*, actor: Scope, about: Ranges, people: int) -> None:
+    """Write down that somebody counted people by a sensitive tag.
+
+    Raises:
+        TooMany: more often within the hour than one may search.
+    """
+    limit("tags.counted", SEARCHES_AN_HOUR, actor)
+    audit.record("tags.counted", actor=actor.user, about=whole(about), people=people)
 
 
 @transaction.atomic

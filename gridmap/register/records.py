@@ -30,7 +30,8 @@ from gridmap.register.history import FIELDS
 from gridmap.register.models import Change, Contact
 from gridmap.register.schemas import EditIn
 from gridmap.sealing import masked_name, seal, unseal
-from gridmap.tags.models import Tag, Tagging
+from gridmap.tags.labels import by_label
+from gridmap.tags.models import Tagging
 
 CHILD, ADULT = 14, 18
 MOST, MOST_READINGS = 200, 200
@@ -83,12 +84,13 @@ def _is_adult(person: Resident) -> bool:
 
 def _kept(person: Resident, asker: Resident) -> Kept:
     name = opened(person, "name") or ""
+    known = by_label()
     labels = Tagging.objects.filter(resident=person).values_list("label", flat=True)
     contacts = Contact.objects.filter(Q(resident=person) | Q(contact=person)).select_related("resident", "contact")
     children = [one for one in Resident.objects.filter(household=person.household_id) if person.pk == asker.pk and one.pk != person.pk and _is_adult(asker) and _is_child(one)]
     return Kept(
         about=person.pk, name=name, fields=[_field(person, field) for field in FIELDS],
-        tags=list(Tag.objects.filter(label__in=list(labels)).values_list("name_zh", flat=True)),
+        tags=[known[label].name_zh for label in labels if label in known],
         contacts=[masked_name(opened(row.contact, "name") or "") for row in contacts if row.resident_id == person.pk],
         hears_for=[masked_name(opened(row.resident, "name") or "") for row in contacts if row.contact_id == person.pk],
         readings=_readings(person),

@@ -48,7 +48,6 @@ class Tag(models.Model):
     owner_en = models.CharField(max_length=60, blank=True)
     sensitive = models.BooleanField()
     months = models.PositiveSmallIntegerField(help_text="then it has to be confirmed again, or is gone")
-    label = models.BigIntegerField(unique=True, help_text="what stands beside people; of a sensitive tag made under a key of its own")
     retired_at = models.DateTimeField(null=True)
     merged_into = models.CharField(max_length=40, blank=True)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from geodata import shapes
 from gridmap.broadcasts import audience
+from gridmap.broadcasts.members import MEMBERS
 from gridmap.broadcasts.schemas import SelectionIn
 from gridmap.broadcasts.selection import Place, resolve
 from gridmap.errors import Invalid
@@ -31,7 +32,7 @@ LON, LAT = st.floats(110.99, 111.05), st.floats(26.99, 27.03)
 
 def members(place: Place) -> set[UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM ({audience.MEMBERS}) m", audience.of_place(place))
+        cursor.execute(f"SELECT id FROM ({MEMBERS}) m", audience.of_place(place))
         return {id for (id,) in cursor.fetchall()}
 
 
@@ -163,7 +164,10 @@ def test_no_bad_area_reaches_postgis(area: Any, code: str) -> None:
         ({"area": {"type": "circle", "center": [27.01, 111.01], "radius_m": 100}}, "broadcast.area_invalid"),
         ({"area": {"type": "circle", "center": [111.01, 27.01]}}, "broadcast.area_invalid"),
         ({"area": {"type": "circle", "center": [111.01, 27.01], "radius_m": 100, "unit": "km"}}, "broadcast.area_invalid"),
-        ({"area": world.square(111.01, 27.01), "tags": {"any_of": [["driver"]]}}, "broadcast.not_offered"),
+        ({"area": world.square(111.01, 27.01), "tags": {"any_of": [["no-such-tag"]]}}, "tags.unknown"), ({"area": world.square(111.01, 27.01), "tags": {}}, "broadcast.selection_invalid"),
+        ({"area": world.square(111.01, 27.01), "tags": {"any_of": []}}, "broadcast.selection_invalid"), ({"area": world.square(111.01, 27.01), "tags": {"any_of": [[]]}}, "broadcast.selection_invalid"),
+        ({"area": world.square(111.01, 27.01), "tags": {"any_of": [[1]]}}, "broadcast.selection_invalid"), ({"area": world.square(111.01, 27.01), "tags": {"anyof": [["deaf"]]}}, "broadcast.selection_invalid"),
+        ({"area": world.square(111.01, 27.01), "tags": {"any_of": "deaf"}}, "broadcast.selection_invalid"), ({"area": world.square(111.01, 27.01), "tags": {"any_of": [["lives-alone"]], "none_of": [["x"]]}}, "broadcast.selection_invalid"),
         ({"area": world.square(111.01, 27.01), "everyone": True}, "request.invalid"),
         ({"area": world.square(111.01, 27.01), "basis": "anywhere"}, "request.invalid"),
     ],

@@ -1,5 +1,5 @@
 -- Writes one chunk of deliveries and moves the counters of their groups in the same statement.
--- in:  the parameters of audience.MEMBERS, %(id)s, %(connected)s true/false, %(late)s
+-- in:  the parameters of members.MEMBERS, %(id)s, %(connected)s true/false, %(late)s
 -- out: no, how many deliveries are new in that group
 -- A resident who has one already (a retry, the reconciler) is passed over: nobody gets two.
 WITH member AS ({members}),

@@ -1,0 +1,114 @@
+"""Tags narrow who hears: OR inside a list, AND across, exclusions; never an evacuation; every path equals brute force."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gridmap.audit.models import Entry
+from gridmap.broadcasts import audience, sending
+from gridmap.broadcasts.members import MEMBERS
+from gridmap.broadcasts.models import Delivery
+from gridmap.broadcasts.schemas import SelectionIn
+from gridmap.broadcasts.selection import resolve
+from gridmap.people.models import Resident
+from gridmap.tags.labels import label_of
+from gridmap.tags.models import Tag, Tagging
+from tests import world
+from tests.broadcasts.steps import in_force
+from tests.clients import signed_in
+
+pytestmark = pytest.mark.django_db
+CODES = ("lives-alone", "cannot-walk", "school-bus-driver", "shop-keeper")
+PICKED = {"type": "grids", "codes": ["430524001", "430524002001"]}
+DRAWN = world.square(111.012, 27.012, 0.011)
+LISTS = st.lists(st.lists(st.sampled_from(CODES), min_size=1, max_size=3, unique=True), max_size=3)
+WITHOUT = st.lists(st.sampled_from(CODES), max_size=2, unique=True)
+
+
+def carry(person: Resident, code: str) -> None:
+    now = {"no": person.no, "household": person.household_id, "connected": person.connected, "away": person.presence == "away"}
+    Tagging.objects.get_or_create(resident=person, label=label_of(Tag.objects.get(pk=code)), defaults={**now, "until": timezone.localdate() + timedelta(days=9)})
+
+
+@pytest.fixture
+def codes(db: None) -> tuple[str, ...]:
+    """Make sure that the four tags exist, whatever is shipped."""
+    for code in CODES:
+        words = {"name_zh": code, "name_en": code, "definition_zh": "谁算。", "purpose_zh": "为何。", "owner_zh": "应急"}
+        Tag.objects.get_or_create(pk=code, defaults={**words, "category": "care", "sensitive": code == "cannot-walk", "months": 12})
+    return CODES
+
+
+def wanted(person: Resident, worn: dict[UUID, set[str]], any_of: list[list[str]], none_of: list[str]) -> bool:
+    mine = worn.get(person.pk, set())
+    return all(mine & set(codes) for codes in any_of) and not mine & set(none_of)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(any_of=LISTS, none_of=WITHOUT, wearing=st.lists(st.lists(st.sampled_from(CODES), max_size=3, unique=True), min_size=40, max_size=40), drawn=st.booleans())
+def test_counts_and_members_are_exactly_who_brute_force_finds(
+    codes: tuple[str, ...], any_of: list[list[str]], none_of: list[str], wearing: list[list[str]], drawn: bool
+) -> None:
+    if not any_of and not none_of:
+        none_of = ["shop-keeper"]
+    Tagging.objects.all().delete()
+    worn = {}
+    for person, tags in zip(Resident.objects.order_by("id"), wearing, strict=True):
+        worn[person.pk] = set(tags)
+        for code in tags:
+            carry(person, code)
+    area = DRAWN if drawn else PICKED
+    everybody = found(resolve(SelectionIn(area=area), None))
+    place = resolve(SelectionIn(area=area, tags={"any_of": any_of, "none_of": none_of}), None)
+    expected = {person.pk for person in Resident.objects.filter(pk__in=everybody) if wanted(person, worn, any_of, none_of)}
+    assert found(place) == expected
+    counted = audience.preview(place)
+    rows = Resident.objects.filter(pk__in=expected)
+    assert (counted.residents, counted.connected, counted.away) == (len(expected), rows.filter(connected=True).count(), rows.filter(presence="away").count())
+    assert counted.households == len({(row.household_id, row.no) for row in rows})
+    assert {row.no: row.residents for row in counted.by_grid} == {no: rows.filter(no=no).count() for no in rows.values_list("no", flat=True)}
+
+
+def found(place: Any) -> set[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM ({MEMBERS}) m", audience.of_place(place))
+        return {id for (id,) in cursor.fetchall()}
+
+
+def test_only_who_carries_the_tag_gets_it_and_who_gets_the_tag_later_gets_it_late(codes: tuple[str, ...]) -> None:
+    drivers = list(Resident.objects.filter(group__code="430524001001001").order_by("id")[:2])
+    for person in drivers:
+        carry(person, "school-bus-driver")
+    broadcast = in_force(kind="road_hazard", selection={"area": PICKED, "tags": {"any_of": [["school-bus-driver"]]}})
+    assert set(Delivery.objects.filter(broadcast_id=broadcast.pk).values_list("resident_id", flat=True)) == {person.pk for person in drivers}
+    third = Resident.objects.filter(group__code="430524001001002").order_by("id")[0]
+    carry(third, "school-bus-driver")
+    assert sending.reconcile(broadcast.pk) == 1
+    assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=third.pk).late
+    assert broadcast.selection["tags"] == {"any_of": [["school-bus-driver"]]}
+
+
+def test_an_evacuation_is_never_narrowed(codes: tuple[str, ...]) -> None:
+    body = {"selection": {"area": PICKED, "tags": {"any_of": [["cannot-walk"]]}}, "kind": "danger_notice"}
+    answer = signed_in("planner").call("POST", "/api/broadcasts/preview", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "broadcast.tags_refused")
+
+
+def test_counts_by_a_sensitive_tag_are_blurred_for_planners_and_written_down(codes: tuple[str, ...]) -> None:
+    carry(Resident.objects.filter(group__code="430524001001001").order_by("id")[0], "cannot-walk")
+    body = {"selection": {"area": PICKED, "tags": {"any_of": [["cannot-walk"]]}}}
+    blurred = signed_in("planner").call("POST", "/api/broadcasts/preview", body).json()
+    assert (blurred["residents"], blurred["by_grid"], blurred["warnings"]) == (10, [], ["blurred"])
+    exact = signed_in("commander").call("POST", "/api/broadcasts/preview", body).json()
+    assert (exact["residents"], len(exact["by_grid"])) == (1, 1)
+    assert Entry.objects.filter(action="tags.counted").count() == 2
+    plain = {"selection": {"area": PICKED, "tags": {"any_of": [["school-bus-driver"]]}}}
+    assert signed_in("planner").call("POST", "/api/broadcasts/preview", plain).json()["residents"] == 0
