@@ -92,6 +92,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coverage/{code}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * By Day
+         * @description Coverage of a grid by day.
+         */
+        get: operations["gridmap_people_api_by_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage/{code}/unreached": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unreached
+         * @description The groups of a grid where going there would raise coverage most.
+         */
+        get: operations["gridmap_people_api_unreached"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage/{code}/missed": {
         parameters: {
             query?: never;
@@ -101,7 +141,7 @@ export interface paths {
         };
         /**
          * Missed
-         * @description The people of a grid whom nobody reaches, masked.
+         * @description The people of a grid whom nobody reaches, masked; or of them those who stand on an officer's file already.
          */
         get: operations["gridmap_people_api_missed"];
         put?: never;
@@ -125,7 +165,11 @@ export interface paths {
          */
         get: operations["gridmap_people_api_residents"];
         put?: never;
-        post?: never;
+        /**
+         * Add
+         * @description Somebody new. Here and not with the rest of the register's routes: one address is one router's.
+         */
+        post: operations["gridmap_people_api_add"];
         delete?: never;
         options?: never;
         head?: never;
@@ -546,6 +590,606 @@ export interface paths {
          * @description Sign for what was handed over.
          */
         post: operations["gridmap_people_assign_api_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit
+         * @description Change fields.
+         */
+        post: operations["gridmap_register_api_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move
+         * @description Move to another group or household.
+         */
+        post: operations["gridmap_register_api_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description This one is the double of another, who stays.
+         */
+        post: operations["gridmap_register_api_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave
+         * @description Left the county, or died.
+         */
+        post: operations["gridmap_register_api_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/former-residents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Former
+         * @description Who left one's grids, the last first.
+         */
+        get: operations["gridmap_register_api_former"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/former-residents/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Come Back
+         * @description They did not leave after all.
+         */
+        post: operations["gridmap_register_api_come_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Told
+         * @description What is kept, from where, what it was before, and what is missing.
+         */
+        get: operations["gridmap_register_api_told"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contacts Of
+         * @description Who hears for a resident, and for whom they hear.
+         */
+        get: operations["gridmap_register_api_contacts_of"];
+        put?: never;
+        /**
+         * Propose
+         * @description Somebody is to hear for a resident.
+         */
+        post: operations["gridmap_register_api_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree
+         * @description One of the two said yes to the officer.
+         */
+        post: operations["gridmap_register_api_agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End
+         * @description They hear for them no longer.
+         */
+        delete: operations["gridmap_register_api_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Corrections
+         * @description What residents say is wrong.
+         */
+        get: operations["gridmap_register_api_corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corrections/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description The resident is right.
+         */
+        post: operations["gridmap_register_api_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corrections/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description The register stays as it is.
+         */
+        post: operations["gridmap_register_api_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tags
+         * @description All tags, with how often each is used in one's grids.
+         */
+        get: operations["gridmap_tags_api_tags"];
+        put?: never;
+        /**
+         * Save
+         * @description Make a tag, or change it.
+         */
+        post: operations["gridmap_tags_api_save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import List
+         * @description Look at a county's own list, or take it over.
+         */
+        post: operations["gridmap_tags_api_import_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{code}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire
+         * @description Nobody gets it any more.
+         */
+        post: operations["gridmap_tags_api_retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/{code}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Merge it into another.
+         */
+        post: operations["gridmap_tags_api_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Resident
+         * @description The tags on a resident, and how many sensitive ones.
+         */
+        get: operations["gridmap_tags_api_of_resident"];
+        put?: never;
+        /**
+         * Set On
+         * @description Put tags on a resident, or take them off.
+         */
+        post: operations["gridmap_tags_api_set_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{id}/tags/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal
+         * @description The sensitive ones too, recorded with the reason.
+         */
+        post: operations["gridmap_tags_api_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage/values/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values
+         * @description One byte a grid by number.
+         */
+        get: operations["gridmap_tags_api_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage/{code}/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Covered
+         * @description Connected among those with a tag, in a grid and in the grids below it.
+         */
+        get: operations["gridmap_tags_api_covered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Imports
+         * @description One's own imports.
+         */
+        get: operations["gridmap_imports_api_imports"];
+        put?: never;
+        /**
+         * Begin
+         * @description Begin an import.
+         */
+        post: operations["gridmap_imports_api_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description How far an import has come.
+         */
+        get: operations["gridmap_imports_api_one"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard
+         * @description Throw away an import that is not in the register.
+         */
+        delete: operations["gridmap_imports_api_discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Part
+         * @description Send one part of the file.
+         */
+        post: operations["gridmap_imports_api_part"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows
+         * @description The rows of one state, by line, each with its reason.
+         */
+        get: operations["gridmap_imports_api_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read
+         * @description Read the file again with other fields for its columns.
+         */
+        post: operations["gridmap_imports_api_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Commit
+         * @description Put the good rows into the register.
+         */
+        post: operations["gridmap_imports_api_commit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take a whole import back.
+         */
+        post: operations["gridmap_imports_api_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export
+         * @description An xlsx file.
+         */
+        post: operations["gridmap_imports_api_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -982,6 +1626,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hearings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear
+         * @description Agree to hear for somebody without a phone, or hear for them no longer.
+         */
+        post: operations["gridmap_edge_api_hear"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Have this phone hear nothing but danger notices, or everything again.
+         */
+        post: operations["gridmap_edge_api_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Record
+         * @description What is kept about this resident, as it was last asked for.
+         */
+        get: operations["gridmap_edge_api_record"];
+        put?: never;
+        /**
+         * Ask Record
+         * @description Ask for what is kept.
+         */
+        post: operations["gridmap_edge_api_ask_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Correction
+         * @description Ask to have a field corrected.
+         */
+        post: operations["gridmap_edge_api_ask_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Erasure
+         * @description Ask to be erased.
+         */
+        post: operations["gridmap_edge_api_ask_erasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/devices": {
         parameters: {
             query?: never;
@@ -1179,6 +1927,65 @@ export interface components {
             children: components["schemas"]["CoverageChild"][];
         };
         /**
+         * DayOut
+         * @description Coverage of a grid at the end of a day.
+         */
+        DayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Registered */
+            registered: number;
+            /** Away */
+            away: number;
+            /** Connected */
+            connected: number;
+            /** Households */
+            households: number;
+            /** Households Connected */
+            households_connected: number;
+        };
+        /**
+         * Days
+         * @description Coverage by day, the oldest first.
+         */
+        Days: {
+            /** Items */
+            items: components["schemas"]["DayOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * Unreached
+         * @description The groups with most of them.
+         */
+        Unreached: {
+            /** Items */
+            items: components["schemas"]["UnreachedOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * UnreachedOut
+         * @description A group with people and households that nobody reaches.
+         */
+        UnreachedOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Village */
+            village: string;
+            /** Residents */
+            residents: number;
+            /** Households */
+            households: number;
+            /** Away */
+            away: number;
+        };
+        /**
          * ResidentOut
          * @description A resident, masked.
          */
@@ -1208,6 +2015,10 @@ export interface components {
             joined: boolean;
             /** Connected */
             connected: boolean;
+            /** Heard For */
+            heard_for: boolean;
+            /** On File */
+            on_file: boolean;
             /** Birth Year */
             birth_year: number | null;
         };
@@ -1220,6 +2031,35 @@ export interface components {
             items: components["schemas"]["ResidentOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * AddIn
+         * @description Somebody new, in a group; in the household of ``lives_with``, or in one of their own.
+         */
+        AddIn: {
+            /** Group */
+            group: string;
+            /** Lives With */
+            lives_with?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /** Birth Year */
+            birth_year?: number | null;
+            /**
+             * Presence
+             * @default unknown
+             * @enum {string}
+             */
+            presence: "here" | "away" | "unknown";
+            /** Location */
+            location?: number[] | null;
+            /** Address */
+            address?: string | null;
         };
         /**
          * PresenceIn
@@ -1646,6 +2486,619 @@ export interface components {
             items: components["schemas"]["HandoverOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * EditIn
+         * @description The fields that change; an empty phone takes it out. ``seen_at`` is when one read what one changes.
+         */
+        EditIn: {
+            /** Name */
+            name?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Birth Year */
+            birth_year?: number | null;
+            /** Location */
+            location?: number[] | null;
+            /** Address */
+            address?: string | null;
+            /** Seen At */
+            seen_at?: string | null;
+        };
+        /**
+         * MoveIn
+         * @description Where to: a group, with whom, and whether everybody of the household goes along.
+         */
+        MoveIn: {
+            /** Group */
+            group: string;
+            /** Lives With */
+            lives_with?: string | null;
+            /** Location */
+            location?: number[] | null;
+            /**
+             * Household
+             * @default false
+             */
+            household: boolean;
+        };
+        /**
+         * MergeIn
+         * @description The tag that stays.
+         */
+        MergeIn: {
+            /** Into */
+            into: string;
+        };
+        /**
+         * LeaveIn
+         * @description How somebody left the register.
+         */
+        LeaveIn: {
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "left" | "died";
+        };
+        /**
+         * FormerOut
+         * @description Somebody who is no longer in the register, masked.
+         */
+        FormerOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Group */
+            group: string;
+            /** No */
+            no: number;
+            /** How */
+            how: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * Formers
+         * @description Those who left one's grids, the last first.
+         */
+        Formers: {
+            /** Items */
+            items: components["schemas"]["FormerOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ChangeOut
+         * @description A field changed: the masked value before, by whom and when.
+         */
+        ChangeOut: {
+            /** Field */
+            field: string;
+            /** Before */
+            before: string | null;
+            /** Source */
+            source: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+        };
+        /**
+         * FieldOut
+         * @description A field: whether something is kept, masked, from where and as of when.
+         */
+        FieldOut: {
+            /** Field */
+            field: string;
+            /** Value */
+            value: string | null;
+            /** Source */
+            source: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+        };
+        /**
+         * History
+         * @description What is kept of a resident, from where, what it was before, and what is missing.
+         */
+        History: {
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
+            /** Complete */
+            complete: number;
+            /** Missing */
+            missing: string[];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+        };
+        /**
+         * ContactOut
+         * @description Somebody who hears for somebody, and who has said yes.
+         */
+        ContactOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            resident: components["schemas"]["ResidentOut"];
+            contact: components["schemas"]["ResidentOut"];
+            /** Relation */
+            relation: string;
+            /** Resident Agreed At */
+            resident_agreed_at: string | null;
+            /** Contact Agreed At */
+            contact_agreed_at: string | null;
+        };
+        /**
+         * Contacts
+         * @description Who hears for a resident, and for whom they hear.
+         */
+        Contacts: {
+            /** Items */
+            items: components["schemas"]["ContactOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ContactIn
+         * @description Who is to hear for a resident, and who of the two has said yes to the officer.
+         */
+        ContactIn: {
+            /**
+             * Contact
+             * Format: uuid
+             */
+            contact: string;
+            /**
+             * Relation
+             * @enum {string}
+             */
+            relation: "household" | "neighbour" | "relative" | "other";
+            /**
+             * Resident Agreed
+             * @default false
+             */
+            resident_agreed: boolean;
+            /**
+             * Contact Agreed
+             * @default false
+             */
+            contact_agreed: boolean;
+        };
+        /**
+         * AgreeIn
+         * @description Which of the two has said yes.
+         */
+        AgreeIn: {
+            /**
+             * Who
+             * @enum {string}
+             */
+            who: "resident" | "contact";
+        };
+        /**
+         * CorrectionOut
+         * @description What a resident says is wrong: about whom, the value as it stands, masked, and as it ought to read.
+         */
+        CorrectionOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            resident: components["schemas"]["ResidentOut"];
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * Corrections
+         * @description The corrections that wait in one's grids.
+         */
+        Corrections: {
+            /** Items */
+            items: components["schemas"]["CorrectionOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * TagOut
+         * @description A tag, and on how many people of one's grids it stands; null where that would give somebody away.
+         */
+        TagOut: {
+            /** Code */
+            code: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "care" | "communication" | "medical" | "minor" | "work" | "strength" | "dwelling";
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Definition Zh */
+            definition_zh: string;
+            /**
+             * Definition En
+             * @default
+             */
+            definition_en: string;
+            /** Purpose Zh */
+            purpose_zh: string;
+            /**
+             * Purpose En
+             * @default
+             */
+            purpose_en: string;
+            /** Owner Zh */
+            owner_zh: string;
+            /**
+             * Owner En
+             * @default
+             */
+            owner_en: string;
+            /** Sensitive */
+            sensitive: boolean;
+            /** Months */
+            months: number;
+            /** Retired */
+            retired: boolean;
+            /** Used */
+            used: number | null;
+        };
+        /**
+         * Tags
+         * @description All tags, by category and name.
+         */
+        Tags: {
+            /** Items */
+            items: components["schemas"]["TagOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * TagIn
+         * @description A tag: what it means, what it is for, who answers for it, how long it lasts; all of that is required.
+         */
+        TagIn: {
+            /** Code */
+            code: string;
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "care" | "communication" | "medical" | "minor" | "work" | "strength" | "dwelling";
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Definition Zh */
+            definition_zh: string;
+            /**
+             * Definition En
+             * @default
+             */
+            definition_en: string;
+            /** Purpose Zh */
+            purpose_zh: string;
+            /**
+             * Purpose En
+             * @default
+             */
+            purpose_en: string;
+            /** Owner Zh */
+            owner_zh: string;
+            /**
+             * Owner En
+             * @default
+             */
+            owner_en: string;
+            /** Sensitive */
+            sensitive: boolean;
+            /** Months */
+            months: number;
+        };
+        /**
+         * BadLine
+         * @description A line that cannot be taken.
+         */
+        BadLine: {
+            /** Line */
+            line: number;
+            /** Field */
+            field: string;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * TagsImportOut
+         * @description What the list holds, or what was taken over.
+         */
+        TagsImportOut: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Bad */
+            bad: components["schemas"]["BadLine"][];
+            /** Committed */
+            committed: boolean;
+        };
+        /**
+         * TagsImportIn
+         * @description A county's own list as csv; looked at first, taken over whole when ``commit`` is true and no line is bad.
+         */
+        TagsImportIn: {
+            /** Content */
+            content: string;
+            /**
+             * Commit
+             * @default false
+             */
+            commit: boolean;
+        };
+        /**
+         * PersonTag
+         * @description A tag on a resident, since when and until when.
+         */
+        PersonTag: {
+            /** Code */
+            code: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /**
+         * PersonTags
+         * @description The tags on a resident; of the sensitive ones only how many, unless a reason was given.
+         */
+        PersonTags: {
+            /** Items */
+            items: components["schemas"]["PersonTag"][];
+            /** Hidden */
+            hidden: number;
+        };
+        /**
+         * SetTagsIn
+         * @description Tags that are put on somebody or confirmed anew, and tags that are taken off.
+         */
+        SetTagsIn: {
+            /**
+             * Add
+             * @default []
+             */
+            add: string[];
+            /**
+             * Remove
+             * @default []
+             */
+            remove: string[];
+        };
+        /**
+         * RevealTagsIn
+         * @description Why the sensitive ones are to be seen.
+         */
+        RevealTagsIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * TagChild
+         * @description Coverage of those with a tag in one grid below.
+         */
+        TagChild: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Registered */
+            registered: number;
+            /** Connected */
+            connected: number;
+        };
+        /**
+         * TagCoverage
+         * @description Connected among those with a tag.
+         */
+        TagCoverage: {
+            /** Tag */
+            tag: string;
+            /** Registered */
+            registered: number;
+            /** Connected */
+            connected: number;
+            /** Children */
+            children: components["schemas"]["TagChild"][];
+        };
+        /**
+         * HeadingOut
+         * @description A heading, the field that was made of it, or one that it may be.
+         */
+        HeadingOut: {
+            /** Heading */
+            heading: string;
+            /** Field */
+            field: string | null;
+            /** Suggestion */
+            suggestion: string | null;
+        };
+        /**
+         * ImportOut
+         * @description How far an import has come.
+         */
+        ImportOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Under */
+            under: string;
+            /** State */
+            state: string;
+            /** Total */
+            total: number;
+            /** Done */
+            done: number;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Headings */
+            headings: components["schemas"]["HeadingOut"][];
+            /** Fault */
+            fault: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Committed At */
+            committed_at: string | null;
+        };
+        /**
+         * Imports
+         * @description One's own imports, the newest first.
+         */
+        Imports: {
+            /** Items */
+            items: components["schemas"]["ImportOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ImportIn
+         * @description A file that is coming: its parts follow, 600,000 bytes each but the last.
+         */
+        ImportIn: {
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /**
+             * Kind
+             * @default register
+             * @enum {string}
+             */
+            kind: "register" | "wecom";
+            /** Under */
+            under?: string | null;
+        };
+        /**
+         * PartIn
+         * @description One part of the file, in base64.
+         */
+        PartIn: {
+            /** Number */
+            number: number;
+            /** Content */
+            content: string;
+        };
+        /**
+         * RowOut
+         * @description A row that needs a look: where, why, and what the cell says.
+         */
+        RowOut: {
+            /** Line */
+            line: number;
+            /** State */
+            state: string;
+            /** Field */
+            field: string;
+            /** Reason */
+            reason: string;
+            /** Message */
+            message: string;
+            /** Said */
+            said: string;
+        };
+        /**
+         * Rows
+         * @description A page of rows.
+         */
+        Rows: {
+            /** Items */
+            items: components["schemas"]["RowOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ColumnsIn
+         * @description The field of each column in order, null for one that is left out.
+         */
+        ColumnsIn: {
+            /** Columns */
+            columns: (string | null)[];
+        };
+        /**
+         * CommitIn
+         * @description Whether the doubtful rows go in too.
+         */
+        CommitIn: {
+            /**
+             * Doubtful
+             * @default false
+             */
+            doubtful: boolean;
+        };
+        /**
+         * ExportIn
+         * @description The residents of one grid as a spreadsheet; in clear only where the reason says why.
+         */
+        ExportIn: {
+            /** Grid */
+            grid: string;
+            /**
+             * Clear
+             * @default false
+             */
+            clear: boolean;
+            /** Reason */
+            reason: string;
         };
         /**
          * GridsOut
@@ -2281,6 +3734,21 @@ export interface components {
             };
         };
         /**
+         * HearingOut
+         * @description Somebody without a phone for whom this resident hears, or is asked to: masked.
+         */
+        HearingOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Shown As */
+            shown_as: string;
+            /** Active */
+            active: boolean;
+        };
+        /**
          * Inbox
          * @description Everything of the last days, newest first, and where this resident is registered.
          */
@@ -2291,6 +3759,8 @@ export interface components {
             total: number;
             /** Home */
             home: string[];
+            /** Hearings */
+            hearings: components["schemas"]["HearingOut"][];
             /**
              * Server Time
              * Format: date-time
@@ -2303,7 +3773,7 @@ export interface components {
         };
         /**
          * InboxItem
-         * @description A message and what this resident has said to it.
+         * @description A message and what this resident has said to it; whether it is theirs, and for whom else they hear it.
          */
         InboxItem: {
             /**
@@ -2337,6 +3807,10 @@ export interface components {
             stage: "queued" | "pushed" | "displayed" | "acknowledged";
             /** Answer */
             answer: string | null;
+            /** Own */
+            own: boolean;
+            /** On Behalf */
+            on_behalf: string[];
         };
         /**
          * MessageData
@@ -2431,6 +3905,142 @@ export interface components {
             at?: string | null;
         };
         /**
+         * HearingIn
+         * @description Whether one hears for somebody.
+         */
+        HearingIn: {
+            /** Agreed */
+            agreed: boolean;
+        };
+        /**
+         * PauseIn
+         * @description Whether this phone hears nothing but danger notices.
+         */
+        PauseIn: {
+            /** Paused */
+            paused: boolean;
+        };
+        /**
+         * Child
+         * @description A child under 14 of the household, for whom this resident may ask.
+         */
+        Child: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Kept
+         * @description Everything that is kept about somebody.
+         */
+        Kept: {
+            /**
+             * About
+             * Format: uuid
+             */
+            about: string;
+            /** Name */
+            name: string;
+            /** Fields */
+            fields: components["schemas"]["KeptField"][];
+            /** Tags */
+            tags: string[];
+            /** Contacts */
+            contacts: string[];
+            /** Hears For */
+            hears_for: string[];
+            /** Readings */
+            readings: components["schemas"]["Reading"][];
+            /** Waiting */
+            waiting: string[];
+            /** Children */
+            children: components["schemas"]["Child"][];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * KeptField
+         * @description One thing that is kept, from where and since when.
+         */
+        KeptField: {
+            /** Field */
+            field: string;
+            /** Value */
+            value: string | null;
+            /** Source */
+            source: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * Reading
+         * @description Who read it, when, what, and why.
+         */
+        Reading: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Who */
+            who: string;
+            /** Action */
+            action: string;
+            /** Field */
+            field: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RecordOut
+         * @description How far the wish to read has come, and the record once it is there.
+         */
+        RecordOut: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "waiting" | "done" | "refused";
+            record: components["schemas"]["Kept"] | null;
+            /** Csrf */
+            csrf: string;
+            /** Demo */
+            demo: boolean;
+        };
+        /**
+         * AboutIn
+         * @description About whom: oneself, or a child under 14 of one's household.
+         */
+        AboutIn: {
+            /** About */
+            about?: string | null;
+        };
+        /**
+         * CorrectionIn
+         * @description What is wrong, and how it should read.
+         */
+        CorrectionIn: {
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "name" | "phone" | "birth_year" | "address";
+            /** Value */
+            value: string;
+            /** About */
+            about?: string | null;
+        };
+        /**
          * Device
          * @description One of a resident's phones.
          */
@@ -2452,6 +4062,8 @@ export interface components {
             seen_at: string;
             /** This */
             this: boolean;
+            /** Paused */
+            paused: boolean;
         };
         /**
          * Devices
@@ -3004,10 +4616,59 @@ export interface operations {
             };
         };
     };
+    gridmap_people_api_by_day: {
+        parameters: {
+            query?: {
+                most?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Days"];
+                };
+            };
+        };
+    };
+    gridmap_people_api_unreached: {
+        parameters: {
+            query?: {
+                most?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unreached"];
+                };
+            };
+        };
+    };
     gridmap_people_api_missed: {
         parameters: {
             query?: {
                 page?: number;
+                on_file?: boolean;
             };
             header?: never;
             path: {
@@ -3047,6 +4708,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Residents"];
+                };
+            };
+        };
+    };
+    gridmap_people_api_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
                 };
             };
         };
@@ -3613,6 +5298,800 @@ export interface operations {
             };
         };
     };
+    gridmap_register_api_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_register_api_former: {
+        parameters: {
+            query?: {
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Formers"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_come_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_told: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_contacts_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_register_api_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Corrections"];
+                };
+            };
+        };
+    };
+    gridmap_register_api_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_register_api_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_tags_api_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
+                };
+            };
+        };
+    };
+    gridmap_tags_api_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"];
+                };
+            };
+        };
+    };
+    gridmap_tags_api_import_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsImportIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagsImportOut"];
+                };
+            };
+        };
+    };
+    gridmap_tags_api_retire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"];
+                };
+            };
+        };
+    };
+    gridmap_tags_api_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOut"];
+                };
+            };
+        };
+    };
+    gridmap_tags_api_of_resident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonTags"];
+                };
+            };
+        };
+    };
+    gridmap_tags_api_set_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetTagsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonTags"];
+                };
+            };
+        };
+    };
+    gridmap_tags_api_reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealTagsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonTags"];
+                };
+            };
+        };
+    };
+    gridmap_tags_api_values: {
+        parameters: {
+            query?: {
+                level?: string;
+            };
+            header?: never;
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    gridmap_tags_api_covered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCoverage"];
+                };
+            };
+        };
+    };
+    gridmap_imports_api_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imports"];
+                };
+            };
+        };
+    };
+    gridmap_imports_api_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    gridmap_imports_api_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    gridmap_imports_api_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_imports_api_part: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    gridmap_imports_api_rows: {
+        parameters: {
+            query?: {
+                state?: string;
+                page?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
+                };
+            };
+        };
+    };
+    gridmap_imports_api_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ColumnsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    gridmap_imports_api_commit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommitIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    gridmap_imports_api_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+        };
+    };
+    gridmap_imports_api_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
     gridmap_grids_api_current: {
         parameters: {
             query?: never;
@@ -4139,6 +6618,138 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReceiptOut"];
                 };
+            };
+        };
+    };
+    gridmap_edge_api_hear: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HearingIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_edge_api_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_edge_api_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordOut"];
+                };
+            };
+        };
+    };
+    gridmap_edge_api_ask_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AboutIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_edge_api_ask_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_edge_api_ask_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AboutIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -15,12 +15,13 @@ from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.origin import require_same_origin
-from gridmap.people import actions, coverage, presence
+from gridmap.people import actions, coverage, days, presence
 from gridmap.people.models import Resident, ResidentQuerySet, UncoveredGroup
 from gridmap.people.reads import shown
 from gridmap.people.schemas import (
     CoverageChild,
     CoverageOut,
+    Days,
     PresenceIn,
     ResidentOut,
     Residents,
@@ -30,6 +31,7 @@ from gridmap.people.schemas import (
     SessionOut,
     SignIn,
     Uncovered,
+    Unreached,
     UserOut,
 )
 from gridmap.people.second_factor import enrolling
@@ -97,13 +99,30 @@ def of_grid(request: StaffRequest, code: str) -> CoverageOut:
 COLUMNS = ("registered", "away", "connected")
 
 
+@router.get("/coverage/{code}/days", response=Days)
+def by_day(request: StaffRequest, code: str, most: int = Query(90, ge=1, le=1100)) -> Days:
+    """Coverage of a grid by day."""
+    items = days.days(_grid(request.auth, code, "coverage.read"), most)
+    return Days(items=items, total=len(items))
+
+
+@router.get("/coverage/{code}/unreached", response=Unreached)
+def unreached(request: StaffRequest, code: str, most: int = Query(10, ge=1, le=50)) -> Unreached:
+    """The groups of a grid where going there would raise coverage most."""
+    items = days.unreached(_grid(request.auth, code, "coverage.read"), most)
+    return Unreached(items=items, total=len(items))
+
+
 @router.get("/coverage/{code}/missed", response=Residents)
-def missed(request: StaffRequest, code: str, page: int = Query(1, ge=1, le=100_000)) -> Residents:
-    """The people of a grid whom nobody reaches, masked."""
+def missed(request: StaffRequest, code: str, page: int = Query(1, ge=1, le=100_000), on_file: bool = False) -> Residents:
+    """The people of a grid whom nobody reaches, masked; or of them those who stand on an officer's file already."""
     grid = _grid(request.auth, code, "people.read")
     people = visible(Resident.objects.all(), request.auth).within([(grid.group_start, grid.group_end)]).missed()
     counted = coverage.totals(grid)
-    shown_page = _page(people, page, total=counted["registered"] - counted["connected"])
+    if on_file:
+        people = people.filter(on_file=True)
+    total = people.count() if on_file else counted["registered"] - counted["connected"]
+    shown_page = _page(people, page, total=total)
     actions.note_reading("people.missed", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
     return shown_page
 

@@ -22,6 +22,8 @@ def shown(resident: Resident) -> ResidentOut:
         presence_on=resident.presence_on,
         joined=resident.joined,
         connected=resident.connected,
+        heard_for=resident.heard_for,
+        on_file=resident.on_file,
         birth_year=resident.birth_year,
     )
 

@@ -63,6 +63,42 @@ class CoverageOut(Schema):
     children: list[CoverageChild]
 
 
+class DayOut(Schema):
+    """Coverage of a grid at the end of a day."""
+
+    day: date
+    registered: int
+    away: int
+    connected: int
+    households: int
+    households_connected: int
+
+
+class Days(Schema):
+    """Coverage by day, the oldest first."""
+
+    items: list[DayOut]
+    total: int
+
+
+class UnreachedOut(Schema):
+    """A group with people and households that nobody reaches."""
+
+    code: str
+    name: str
+    village: str
+    residents: int
+    households: int
+    away: int
+
+
+class Unreached(Schema):
+    """The groups with most of them."""
+
+    items: list[UnreachedOut]
+    total: int
+
+
 class ResidentOut(Schema):
     """A resident, masked."""
 
@@ -77,6 +113,8 @@ class ResidentOut(Schema):
     presence_on: date | None
     joined: bool
     connected: bool
+    heard_for: bool
+    on_file: bool
     birth_year: int | None
 
 

@@ -19,6 +19,7 @@ from gridmap.broadcasts.models import Broadcast, State
 from gridmap.edge import joins, records
 from gridmap.idempotency import once
 from gridmap.imports import actions as imports
+from gridmap.people import days
 from gridmap.people.alarms import follow_uncovered
 from gridmap.people.assign import finish_handovers
 from gridmap.people.connect import let_in_at_doors
@@ -30,6 +31,7 @@ from gridmap.realtime.models import Beat
 from gridmap.register.contacts import follow_hearings
 from gridmap.register.records import answer_records
 from gridmap.start import require_durable_database
+from gridmap.tags.actions import forget_tags
 
 BEAT_SECONDS = 2.0
 logger = logging.getLogger(__name__)
@@ -138,6 +140,9 @@ JOBS: dict[Callable[[], object], float] = {
     follow_uncovered: 1.0,
     reconcile: 5.0,
     follow_connections: 2.0,
+    days.note_day: 3600.0,
+    days.recount_drift: 86_400.0,
+    forget_tags: 3600.0,
     forget_presence: 3600.0,  # reads the whole register, for a limit that moves once a day
     forget: 3600.0,
     audit.note_head: 86_400.0,

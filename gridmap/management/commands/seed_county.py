@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import shapely
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
+from django.utils import timezone
 
 from geodata import county
 from gridmap import cluster
@@ -25,13 +26,16 @@ from gridmap.grids.actions import publish_first_version
 from gridmap.grids.models import Grid, GridVersion
 from gridmap.people import coverage, seeding
 from gridmap.people.alarms import follow_uncovered
+from gridmap.people.days import note_day
 from gridmap.people.models import Assignment, Officer, Posting, Resident, Role, User, WallDevice
 from gridmap.sealing import blind, seal
+from gridmap.tags.seeding import label_everybody
 from gridmap.tokens import hashed
 
 DEMO_TOWNSHIPS = ("430524203", "430524104", "430524001")
 DEMO_RESIDENTS = 20
 BATCH = 50_000
+DAYS_PAST = 45
 DESK = (
     ("commander", "陈指挥", Role.COMMANDER), ("planner.wang", "王规划", Role.PLANNER), ("planner.li", "李规划", Role.PLANNER),
     ("auditor", "周审计", Role.AUDITOR),
@@ -85,8 +89,11 @@ class Command(BaseCommand):
         assign(random)
         self.say(f"registering {residents} residents")
         register(seeding.people(seeding.groups(frame, residents, random), random))
+        self.say("labelling")
+        label_everybody()
         self.say("counting")
         coverage.recount()
+        past()
         follow_uncovered()
         return demo_file(url)
 
@@ -94,6 +101,20 @@ class Command(BaseCommand):
         """Show how far it is."""
         self.stdout.write(f"  [{time.monotonic() - self.began:5.1f} s] {step}")
         self.stdout.flush()
+
+
+def past() -> None:
+    """Make up the last weeks' coverage, a little less every day back, so that the demo has a trend to show."""
+    today = timezone.localdate()
+    with connection.cursor() as cursor:
+        for back in range(DAYS_PAST, -1, -1):
+            note_day(today - timedelta(days=back))
+            columns = ", ".join(
+                f"{name} = ARRAY(SELECT round(x * %s)::int FROM unnest({name}) WITH ORDINALITY AS t(x, n) ORDER BY n)"
+                for name in ("connected", "households_connected")
+            )
+            share = 1 - 0.004 * back
+            cursor.execute(f"UPDATE people_coverageday SET {columns} WHERE day = %s", [share, share, today - timedelta(days=back)])
 
 
 def assign(random: numpy.random.Generator) -> None:
