@@ -29,6 +29,17 @@ def line(said: str) -> str:
     return said
 
 
+def visible_name(said: str) -> str:
+    """Let a name pass whose every sign shows: with a joiner or a filler in it, no search would find it again.
+
+    Raises:
+        ValueError: it holds a sign that shows nothing.
+    """
+    if any(sign in JOINERS or sign in BLANK or unicodedata.category(sign) == "Mn" for sign in said):
+        raise ValueError("signs that show nothing")
+    return said
+
+
 def _lines(said: str) -> str:
     for row in said.replace("\r\n", "\n").split("\n"):
         line(row.replace("\t", " ") if row.strip() else "")
@@ -63,4 +74,4 @@ Lines = Annotated[str, AfterValidator(_lines)]
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 Pressed = Annotated[AwareDatetime | None, AfterValidator(_believable)]
 Reason = Annotated[Line, Field(min_length=2, max_length=200), AfterValidator(_no_number)]
-FullName = Annotated[Line, Field(max_length=40), AfterValidator(str.strip), Field(min_length=2)]
+FullName = Annotated[Line, Field(max_length=40), AfterValidator(visible_name), AfterValidator(str.strip), Field(min_length=2)]

@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gridmap.middleware.one_shape",
 ]
 ROOT_URLCONF = "gridmap.urls"
 ASGI_APPLICATION = "gridmap.asgi.application"

@@ -92,7 +92,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "tags.merge": ("不能并入自己，敏感标签也不能并入普通标签。", "Not into itself, and not a sensitive one into a plain one."),
     "import.empty": ("文件是空的。", "The file is empty."),
     "import.old_excel": ("这是老式 .xls 或加了密码的文件，请另存为不带密码的 .xlsx 再传。", "This is an old .xls, or has a password; save it as .xlsx without one."),
-    "import.unreadable": ("文件读不了（第 {line} 行附近），请另存为 .xlsx 或 UTF-8 的 .csv 再传。", "The file cannot be read (near line {line}); save it as .xlsx or as .csv in UTF-8."),
+    "import.unreadable": ("文件读不了，可能已损坏，请另存为 .xlsx 或 UTF-8 的 .csv 再传。", "The file cannot be read, it may be damaged; save it as .xlsx or as .csv in UTF-8."),
+    "import.unreadable.line": ("文件从第 {line} 行起读不了，请看看那里的引号，或另存为 .xlsx 再传。", "The file cannot be read from line {line} on; look for a quote there, or save it as .xlsx."),
+    "import.part_differs": ("第 {number} 段已经传过，内容却不一样，请重新上传整个文件。", "Part {number} came before with another content; upload the file anew."),
     "import.encoding": ("第 {line} 行的文字编码认不出来，请另存为 UTF-8。", "The encoding of line {line} is unknown; save it as UTF-8."),
     "import.bomb": ("文件解开后大得不正常，已拒绝。", "Refused: the file unpacks into something enormous."),
     "import.unsafe": ("压缩包里的文件名有问题，已拒绝。", "Refused: the names inside the file are unsafe."),
@@ -166,7 +168,7 @@ SHAPES: dict[str, str] = {
 
 def sentence(code: str, where: dict[str, Any], *, english: bool) -> str:
     """Say a code in one language, with its place filled in; an unknown code says itself."""
-    chinese, other = SENTENCES.get(code, (code, code))
+    chinese, other = SENTENCES.get(f"{code}.line" if "line" in where else code) or SENTENCES.get(code, (code, code))
     values = {key: value for key, value in where.items() if isinstance(value, str | int | float)}
     if "fault" in where and not english:
         values["sentence"] = SHAPES.get(str(where["fault"]), str(where.get("sentence", "")))

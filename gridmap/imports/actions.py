@@ -14,7 +14,7 @@ from gridmap.grids.models import Grid
 from gridmap.imports.headings import FIELDS
 from gridmap.imports.models import Import, Part, Row, State
 from gridmap.imports.schemas import ImportIn, PartIn
-from gridmap.sealing import seal
+from gridmap.sealing import seal, unseal
 
 CHANNEL = "gridmap_imports"
 PART_BYTES, MOST_BYTES = 600_000, 24_000_000
@@ -68,8 +68,10 @@ def add_part(id: UUID, part: PartIn, *, actor: Scope) -> Import:
         raise Invalid("request.invalid", field="content", reason=f"{PART_BYTES} bytes, the last part the rest")
     if work.state != State.UPLOADING:
         raise Conflict("import.state", state=work.state)
-    sealed = seal(part.content, f"imports_part.{work.pk}.{part.number}")
-    Part.objects.get_or_create(of=work, number=part.number, defaults={"sealed": sealed})
+    place = f"imports_part.{work.pk}.{part.number}"
+    kept, fresh = Part.objects.get_or_create(of=work, number=part.number, defaults={"sealed": seal(part.content, place)})
+    if not fresh and unseal(kept.sealed, place) != part.content:
+        raise Conflict("import.part_differs", number=part.number)
     if Part.objects.filter(of=work).count() == last + 1:
         _hand_over(work, State.READING)
     return work

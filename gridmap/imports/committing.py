@@ -88,5 +88,6 @@ def _remember(work: Import) -> None:
     """Keep what the person made of headings that we did not know."""
     for heading in work.headings:
         key = headings.normal(heading["heading"])
-        if key and heading["field"] != headings.KNOWN.get(key):
-            Heading.objects.update_or_create(normal=key, defaults={"field": heading["field"] or "none"})
+        # A column that was left out of this file is not left out of everybody's.
+        if key and heading["field"] and key not in headings.KNOWN:
+            Heading.objects.update_or_create(normal=key, defaults={"field": heading["field"]})

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gridmap.imports.sheets import Cell
+from gridmap.imports.sheets import LINES_LOOKED_AT, Cell, seen
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "name": ("姓名", "居民姓名", "名字", "人员姓名", "成员姓名", "name", "full name"),
@@ -31,7 +31,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 KNOWN = {spelling: field for field, spellings in FIELDS.items() for spelling in spellings}
 NEAR = 0.72
-HEADING_LINES = 6  # a title over the table is common: "××村居民花名册"
 
 
 @dataclass(frozen=True)
@@ -60,15 +59,16 @@ def match(headings: Sequence[str], remembered: Mapping[str, str]) -> list[Match]
     found = []
     for heading in headings:
         key = normal(heading)
-        field = remembered.get(key) or KNOWN.get(key)
+        field = KNOWN.get(key) or remembered.get(key)
         near = None if field or not key else difflib.get_close_matches(key, KNOWN, n=1, cutoff=NEAR)
-        found.append(Match(heading[:60], field if field != "none" else None, KNOWN[near[0]] if near else None))
+        found.append(Match(seen(heading[:60]), field, KNOWN[near[0]] if near else None))
     return found
 
 
 def find(rows: Sequence[Sequence[Cell]], remembered: Mapping[str, str]) -> int | None:
-    """Give the position of the row that holds the headings: of the first few the one with most known fields."""
-    scores = [sum(known is not None for known in _fields(row, remembered)) for row in rows[:HEADING_LINES]]
+    """Give the position of the row that holds the headings: of the first few the one with most known fields, since a title
+    such as ××村居民花名册 often stands above."""
+    scores = [sum(known is not None for known in _fields(row, remembered)) for row in rows[:LINES_LOOKED_AT]]
     best = max(scores, default=0)
     return scores.index(best) if best else None
 

@@ -15,7 +15,11 @@ from gridmap.grids.index import GroupIndex
 from gridmap.grids.models import Grid
 
 DIGITS = {"〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-GROUP = re.compile(r"第?([0-9]{1,3}|[〇零一二两三四五六七八九十]{1,3})(?:号)?(?:村民小组|居民小组|村民组|小组|组|队)?")
+NUMBER = r"第?([0-9]{1,3}|[〇零一二两三四五六七八九十]{1,3})"
+GROUP = re.compile(NUMBER + r"(?:村民小组|居民小组|村民组|小组|组|队)?")
+GROUP_IN_ADDRESS = re.compile(NUMBER + r"(?:村民小组|居民小组|村民组|小组|组|队)")  # 甲村2号 is a house, 一心路 a street
+DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]+)?")
+SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
 ABOVE = re.compile(r"^(湖南省|湖南)?(邵阳市|邵阳)?(隆回县|隆回)?")
 SEAT = re.compile(r"(村民委员会|居民委员会|村委会|居委会)$")
 
@@ -30,7 +34,7 @@ class NoPlace(Exception):
 
 @dataclass(frozen=True)
 class Placer:
-    """The names of the current grids below one grid, ready to be looked up.
+    """The names of the current grids, ready to be looked up.
 
     Attributes:
         townships: codes by name; each name with and without 镇, 乡 or 街道.
@@ -47,13 +51,11 @@ class Placer:
 
     @classmethod
     def below(cls, index: GroupIndex, under: str) -> Self:
-        """Read the names of the grids below one, or above it on its path."""
+        """Read the names of all grids; those not below ``under`` are known, to say that a row lies elsewhere."""
         townships: dict[str, set[str]] = {}
         villages: dict[str, dict[str, set[str]]] = {}
         groups: dict[str, dict[str, str]] = {}
         for code, name, level in Grid.objects.current().filter(level__gte=Level.TOWNSHIP).values_list("code", "name", "level"):
-            if not (code.startswith(under) or under.startswith(code)):
-                continue
             if level == Level.TOWNSHIP:
                 for spelling in (name, re.sub(r"(镇|乡|街道|街道办事处)$", "", name)):
                     townships.setdefault(spelling, set()).add(code)
@@ -62,12 +64,14 @@ class Placer:
                 for spelling in (name, re.sub(r"(村|社区)$", "", name)):
                     names.setdefault(spelling, set()).add(code)
             else:
-                groups.setdefault(code[:12], {})[_group(name)] = code
+                groups.setdefault(code[:12], {})[group_form(name)] = code
         return cls(index, townships, villages, groups, under)
 
     def by_code(self, said: str) -> int:
         """Find a group by its 15 digits."""
         code = unicodedata.normalize("NFKC", said).strip()
+        if SCIENTIFIC.fullmatch(code):
+            raise NoPlace("group_code", "rounded")
         span = self.index.spans.get(code)
         if span is None or span[0] != Level.GROUP:
             raise NoPlace("group_code", "unknown_code")
@@ -86,7 +90,10 @@ class Placer:
             found = set().union(*(self.villages.get(code, {}).get(_village(village), set()) for code in known))
         if len(found) != 1:
             raise NoPlace("village", "several_names" if found else "unknown_name")
-        return self._group_of(found.pop(), group, "group")
+        code = found.pop()
+        if not (code.startswith(self.under) or self.under.startswith(code)):
+            raise NoPlace("village", "elsewhere")
+        return self._group_of(code, group, "group")
 
     def by_address(self, said: str) -> int:
         """Find a group in an address that begins with the names down to it."""
@@ -102,18 +109,18 @@ class Placer:
         village = self._longest(rest, villages)
         if village is None or len(villages[village]) != 1:
             raise NoPlace("address", "no_path")
-        rest = re.sub(r"^(村民委员会|居民委员会|村委会|居委会|社区|村)+", "", rest.removeprefix(village))
-        number = GROUP.match(rest)
+        rest = re.sub(r"^(村?民委员会|居?民委员会|村?委会|居?委会|社区|村)+", "", rest.removeprefix(village))
+        number = GROUP_IN_ADDRESS.match(rest)
         if number is None:
             raise NoPlace("address", "no_path")
         return self._group_of(next(iter(villages[village])), number.group(0), "address")
 
     def by_place(self, lon: str, lat: str) -> tuple[int, tuple[float, float]]:
         """Find the group that holds a place, WGS-84 degrees."""
-        try:
-            x, y = float(lon), float(lat)
-        except ValueError:
-            raise NoPlace("lon", "not_a_number") from None
+        for field, said in (("lon", lon), ("lat", lat)):
+            if not DEGREES.fullmatch(said.strip()):
+                raise NoPlace(field, "not_a_number" if said else "missing")
+        x, y = float(lon), float(lat)
         box = self.index.box
         if not (box.west <= x <= box.east and box.south <= y <= box.north):
             turned = box.west <= y <= box.east and box.south <= x <= box.north
@@ -130,7 +137,7 @@ class Placer:
             return self._checked(self.under, field)
         if not group:
             raise NoPlace(field, "missing")
-        code = self.groups.get(village, {}).get(_group(group))
+        code = self.groups.get(village, {}).get(group_form(group))
         if code is None:
             raise NoPlace(field, "unknown_name")
         return self._checked(code, field)
@@ -153,7 +160,7 @@ def _village(text: str) -> str:
     return SEAT.sub("", _plain(text))
 
 
-def _group(text: str) -> str:
+def group_form(text: str) -> str:
     """Bring 三组, 第3村民小组 and 3 into one form; a group with a name of its own keeps it."""
     said = _plain(text)
     found = GROUP.fullmatch(said)

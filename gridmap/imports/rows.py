@@ -5,10 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from gridmap.fields import line
+from gridmap.fields import line, visible_name
 from gridmap.imports.sheets import EMPTY, Cell
 from gridmap.phones import normal
 
+NOT_KEPT = ("mark", "nickname", "remark", "officer", "tags")
 MOST = {"name": 40, "address": 120, "household": 30, "head": 40}
 SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 PRESENCE = {
@@ -49,6 +50,8 @@ def person_of(cells: dict[str, Cell]) -> Person:
         Wrong: the first cell that cannot be taken.
     """
     for field, cell in cells.items():
+        if field in NOT_KEPT:
+            continue
         if cell.fault:
             raise Wrong(field, cell.fault, cell.text)
         if len(cell.text) > MOST.get(field, 200):
@@ -75,17 +78,21 @@ def _readable(field: str, text: str) -> None:
     try:
         line(text)
     except ValueError as error:
-        raise Wrong(field, "hidden_signs", "".join(sign if sign.isprintable() else "\ufffd" for sign in text)) from error
+        raise Wrong(field, "hidden_signs", text) from error
 
 
 def _name(said: str) -> str:
+    try:
+        visible_name(said)
+    except ValueError as error:
+        raise Wrong("name", "hidden_signs", said) from error
     name = re.sub(r"\s+(?=[\u3400-\u9fff\U00020000-\U0003ffff])", "", said)  # 陈 伟 is 陈伟
     if not name:
         raise Wrong("name", "missing")
     if len(name) < 2:
         raise Wrong("name", "too_short", name)
-    if re.search(r"\d|[<>{}|\\^~]", name):
-        raise Wrong("name", "no_name", name)
+    if not all(unicodedata.category(sign)[0] == "L" or sign in "·•・.'- " for sign in name) or "\ufffd" in name:
+        raise Wrong("name", "no_name", name)  # 陈** of a masked export, ??? of a lossy conversion, pictures
     return name
 
 
@@ -94,7 +101,7 @@ def _phone(said: str) -> str:
         return ""
     if SCIENTIFIC.fullmatch(said):
         raise Wrong("phone", "rounded", said)
-    if len(re.split(r"[/、,;，；]|\s{2,}", said)) > 1:
+    if len(re.split(r"[/、,;，；]", said)) > 1 or len(re.findall(r"(?<!\d)(?:1[2-9]\d{9}|0\d{9,11})(?!\d)", said)) > 1:
         raise Wrong("phone", "several", said)
     try:
         return normal(said)

@@ -8,22 +8,23 @@ import codecs
 import csv
 import io
 import re
+import stat
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
-from xml.etree.ElementTree import ParseError
+from typing import Any, TypeAlias
 
-from defusedxml.common import DefusedXmlException
 from openpyxl import load_workbook
-from openpyxl.cell.read_only import EmptyCell
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._reader import WorkSheetParser
 
-MOST_UNPACKED, MOST_RATIO, MOST_MEMBERS = 150_000_000, 300, 500
+MOST_UNPACKED, MOST_RATIO, MOST_MEMBERS = 150_000_000, 100, 500
 MOST_COLUMNS, MOST_SIGNS = 60, 500
+LINES_LOOKED_AT = 6
 OLD_EXCEL, ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 EXACT = 2**53  # beyond it a spreadsheet's number has lost digits
+BLANKS = b" \t\r\n\0"
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -44,21 +45,22 @@ class Cell:
 
 
 EMPTY = Cell("")
+Rows: TypeAlias = Iterator[tuple[int, list[Cell]]]
 
 
-def read(data: bytes) -> tuple[Iterator[list[Cell]], int]:
-    """Give the rows of a file and about how many there are.
+def read(data: bytes) -> tuple[Rows, int]:
+    """Give the rows of a file that say anything, and about how many there are.
 
     Args:
         data: the whole file.
 
     Returns:
-        Rows from the first line on, empty ones too so that line numbers hold; and their number, 0 when not known.
+        Rows with their line in the file, from 1; and the number of lines, 0 when not known.
 
     Raises:
         SheetFault: at once or while reading: no spreadsheet, unsafe to unpack, or in no encoding that we know.
     """
-    if not data.strip():
+    if not _without_mark(data).strip(BLANKS):
         raise SheetFault("import.empty")
     if data.startswith(OLD_EXCEL):
         raise SheetFault("import.old_excel")
@@ -67,27 +69,44 @@ def read(data: bytes) -> tuple[Iterator[list[Cell]], int]:
     return _csv(data)
 
 
-def _csv(data: bytes) -> tuple[Iterator[list[Cell]], int]:
+def _without_mark(data: bytes) -> bytes:
+    return next((data.removeprefix(mark) for mark, _ in BOMS if data.startswith(mark)), data)
+
+
+def seen(text: str) -> str:
+    """Show a text with a mark for every sign that shows nothing or turns the line."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def _csv(data: bytes) -> tuple[Rows, int]:
     text = _decoded(data)
     if "\0" in text:
         raise SheetFault("import.unreadable", line=text[: text.index("\0")].count("\n") + 1)
-    heading = text.split("\n", 1)[0]
-    delimiter = max(",\t;", key=heading.count)
+    first = text.split("\n", LINES_LOOKED_AT)[:LINES_LOOKED_AT]  # a title above the table has no separators
+    delimiter = max(",\t;", key=lambda sign: max(line.count(sign) for line in first))
     return _csv_rows(text, delimiter), text.count("\n") + 1
 
 
-def _csv_rows(text: str, delimiter: str) -> Iterator[list[Cell]]:
+def _csv_rows(text: str, delimiter: str) -> Rows:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 0
     try:
         for row in reader:
-            yield [Cell(cell.strip()[: MOST_SIGNS + 1], "formula" if _is_formula(cell) else "") for cell in row[:MOST_COLUMNS]]
+            cells = [_said(cell) for cell in row[:MOST_COLUMNS]]
+            if any(cell.text for cell in cells):
+                yield line + 1, cells
+            line = reader.line_num
     except csv.Error as error:
-        raise SheetFault("import.unreadable", line=reader.line_num) from error
+        raise SheetFault("import.unreadable", line=line + 1) from error
+
+
+def _said(text: str) -> Cell:
+    return Cell(text.strip()[: MOST_SIGNS + 1], "formula" if _is_formula(text) else "")
 
 
 def _is_formula(text: str) -> bool:
     """A text that a spreadsheet would compute; phones that begin with + are none."""
-    return bool(re.match(r"\s*[=@]|\s*[+-][^\d\s]", text))
+    return bool(re.match(r"\s*[=@]|\s*[+-][^\d\s]", unicodedata.normalize("NFKC", text)))
 
 
 def _decoded(data: bytes) -> str:
@@ -98,51 +117,66 @@ def _decoded(data: bytes) -> str:
         return _as(data, "utf-16-le" if data[1:400:2].count(0) > data[:400:2].count(0) else "utf-16-be")
     try:
         return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _as(data, "gb18030")
+    except UnicodeDecodeError as broken:
+        try:
+            return data.decode("gb18030")
+        except UnicodeDecodeError as error:
+            # Whichever got further is what the file is meant to be.
+            raise _encoding(data, max(broken.start, error.start)) from error
 
 
 def _as(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise SheetFault("import.encoding", line=data[: error.start].count(b"\n") + 1, at=error.start) from error
+        raise _encoding(data, error.start) from error
 
 
-def _workbook(data: bytes) -> tuple[Iterator[list[Cell]], int]:
+def _encoding(data: bytes, at: int) -> SheetFault:
+    return SheetFault("import.encoding", line=data[:at].count(b"\n") + 1, at=at)
+
+
+def _workbook(data: bytes) -> tuple[Rows, int]:
     _look_inside(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-    except UNREADABLE as error:
-        raise SheetFault("import.unreadable", line=0) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # what a hostile file makes openpyxl raise is a list without end
+        raise SheetFault("import.unreadable") from error
     for sheet in book.worksheets:
-        sheet.reset_dimensions()  # what a file says of its own size is not to be believed
-        first = next(_sheet_rows(sheet), None)
-        if first is not None:
+        if next(_sheet_rows(sheet), None) is not None:
             return _sheet_rows(sheet), 0
     raise SheetFault("import.empty")
 
 
-UNREADABLE = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, OSError, ParseError, DefusedXmlException, NotImplementedError)  # fmt: skip
-
-
-def _sheet_rows(sheet: Any) -> Iterator[list[Cell]]:
-    line = 0
+def _sheet_rows(sheet: Any) -> Rows:
+    """Read a sheet's rows as they stand there. openpyxl's own reader fills gaps up to what a file says of its size, and
+    drops rows that come out of order without a word, so its parser is asked directly (the version is pinned)."""
+    book, last = sheet.parent, 0
+    formats = {"epoch": book.epoch, "date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}
     try:
-        for row in sheet.iter_rows(max_col=MOST_COLUMNS):
-            line += 1
-            yield [_cell(cell) for cell in row]
-    except UNREADABLE as error:
-        raise SheetFault("import.unreadable", line=line + 1) from error
+        with book._archive.open(sheet._worksheet_path) as source:
+            for line, row in WorkSheetParser(source, sheet._shared_strings, **formats).parse():
+                if line <= last:
+                    raise SheetFault("import.unreadable", line=line)
+                last = line
+                said = {cell["column"]: _cell(cell["value"], cell["data_type"]) for cell in row if cell["column"] <= MOST_COLUMNS}
+                filled = [column for column, cell in said.items() if cell.text]
+                if filled:
+                    yield line, [said.get(column, EMPTY) for column in range(1, max(filled) + 1)]
+    except (SheetFault, MemoryError):
+        raise
+    except Exception as error:
+        raise SheetFault("import.unreadable", line=last + 1) from error
 
 
-def _cell(cell: Any) -> Cell:
-    if isinstance(cell, EmptyCell) or cell.value is None:
+def _cell(value: Any, kind: str) -> Cell:
+    if value is None:
         return EMPTY
-    value = cell.value
-    if cell.data_type == "f":
-        return Cell(str(getattr(value, "text", value))[:MOST_SIGNS], "formula")
-    if cell.data_type == "e":
+    if kind == "f":
+        return Cell(str(getattr(value, "text", value))[:MOST_SIGNS] or "=", "formula")
+    if kind == "e":
         return Cell(str(value), "error_value")
     if isinstance(value, bool):
         return Cell(str(value))
@@ -152,7 +186,7 @@ def _cell(cell: Any) -> Cell:
         if abs(value) >= EXACT:
             return Cell(str(value), "rounded")
         return Cell(str(int(value)) if value == int(value) else repr(value))
-    return Cell(str(value).strip()[: MOST_SIGNS + 1])
+    return _said(str(value))
 
 
 def _look_inside(data: bytes) -> None:
@@ -161,15 +195,27 @@ def _look_inside(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as box:
             members = box.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise SheetFault("import.unreadable", line=0) from error
+        raise SheetFault("import.unreadable") from error
     names = [member.filename for member in members]
     if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_UNPACKED:
         raise SheetFault("import.bomb")
     if any(member.file_size > 1_000_000 and member.file_size > MOST_RATIO * max(1, member.compress_size) for member in members):
         raise SheetFault("import.bomb")
-    if len(set(names)) < len(names) or any(name.startswith("/") or ".." in name.split("/") for name in names):
+    if len(set(names)) < len(names) or any(
+        name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) for name in names
+    ) or any(stat.S_ISLNK(member.external_attr >> 16) for member in members):
         raise SheetFault("import.unsafe")
     if any(member.flag_bits & 1 for member in members):
         raise SheetFault("import.encrypted")
     if "xl/workbook.xml" not in names:
         raise SheetFault("import.not_a_workbook")
+    if _is_strict(data):  # another dialect of the format, in which openpyxl finds nothing
+        raise SheetFault("import.unreadable")
+
+
+def _is_strict(data: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as box, box.open("xl/workbook.xml") as file:
+            return b"purl.oclc.org/ooxml" in file.read(4096)
+    except Exception as error:
+        raise SheetFault("import.unreadable") from error

@@ -23,7 +23,8 @@ from gridmap.imports import headings
 from gridmap.imports.models import Heading, Import, Part, Row, RowState, State
 from gridmap.imports.places import NoPlace, Placer
 from gridmap.imports.rows import Person, Wrong, person_of
-from gridmap.imports.sheets import EMPTY, Cell, SheetFault, read
+from gridmap.imports.sheets import EMPTY, LINES_LOOKED_AT, Cell, SheetFault, read, seen
+from gridmap.imports.sheets import Rows as Sheet
 from gridmap.people.models import Household, Resident
 from gridmap.sealing import blind, seal, unseal
 
@@ -86,7 +87,7 @@ def stage(work: Import, scope: Scope) -> None:
     work.save(update_fields=["state", "total"])
 
 
-def opened(work: Import) -> tuple[list[str | None], Iterator[tuple[int, list[Cell]]]]:
+def opened(work: Import) -> tuple[list[str | None], Sheet]:
     """Find the headings of a file, and note what was made of them.
 
     Returns:
@@ -97,24 +98,24 @@ def opened(work: Import) -> tuple[list[str | None], Iterator[tuple[int, list[Cel
     """
     Row.objects.filter(of=work).delete()
     rows, about = read(_file(work))
-    head = list(islice(rows, headings.HEADING_LINES))
+    head = list(islice(rows, LINES_LOOKED_AT))
     remembered = dict(Heading.objects.values_list("normal", "field"))
-    position = headings.find(head, remembered)
+    position = headings.find([cells for _, cells in head], remembered)
     if position is None:
         raise SheetFault("import.no_headings")
-    matches = headings.match([cell.text for cell in head[position]], remembered)
+    matches = headings.match([cell.text for cell in head[position][1]], remembered)
     fields = [match.field for match in matches]
     if work.columns:
         fields = [*work.columns, *[None] * len(fields)][: len(fields)]
     work.headings = [
         {"heading": match.heading, "field": name, "suggestion": match.suggestion} for match, name in zip(matches, fields, strict=True)
     ]
-    work.total, work.done = max(0, about - position - 1), 0
-    work.save(update_fields=["headings", "total", "done"])
-    return fields, enumerate(chain(head[position + 1 :], rows), position + 2)
+    work.total, work.done, work.counts = max(0, about - head[position][0]), 0, dict.fromkeys(RowState.values, 0)
+    work.save(update_fields=["headings", "total", "done", "counts"])
+    return fields, chain(head[position + 1 :], rows)
 
 
-def chunks(lines: Iterator[tuple[int, list[Cell]]]) -> Iterator[list[tuple[int, list[Cell]]]]:
+def chunks(lines: Sheet) -> Iterator[list[tuple[int, list[Cell]]]]:
     """Give some thousand rows at a time.
 
     Raises:
@@ -184,7 +185,7 @@ def _placed(placer: Placer, said: dict[str, str]) -> tuple[int, int, tuple[float
         there, place = placer.by_place(said.get("lon", ""), said.get("lat", ""))
     if said.get("group_code"):
         group = placer.by_code(said["group_code"])
-    elif said.get("village") or said.get("group"):
+    elif said.get("village") or said.get("group") or (said.get("township") and not said.get("address")):
         group = placer.by_names(said.get("township", ""), said.get("village", ""), said.get("group", ""))
     elif said.get("address"):
         group = placer.by_address(said["address"])
@@ -230,7 +231,7 @@ def _row(reading: Reading, line: Line, known: Known) -> Row:
 def _bad(row: Row, name: str, reason: str, said: str = "") -> None:
     row.state, row.field, row.reason = RowState.BAD, name, reason
     if said:
-        row.said_sealed = seal(said[:SAID_SIGNS], f"imports_row.said.{row.of_id}.{row.line}")
+        row.said_sealed = seal(seen(said[:SAID_SIGNS]), f"imports_row.said.{row.of_id}.{row.line}")
 
 
 def _fill(row: Row, line: Line, person: Person, reading: Reading, known: Known) -> None:

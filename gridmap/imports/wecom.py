@@ -15,7 +15,8 @@ from gridmap.audit import log as audit
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, whole
 from gridmap.imports.models import Import, Part, Row, RowState, State
-from gridmap.imports.sheets import EMPTY, Cell, SheetFault
+from gridmap.imports.places import group_form
+from gridmap.imports.sheets import EMPTY, Cell, SheetFault, seen
 from gridmap.imports.staging import SAID_SIGNS, chunks, opened
 from gridmap.people.models import Resident
 from gridmap.phones import normal
@@ -23,8 +24,8 @@ from gridmap.sealing import blind, seal
 
 NAMING = ("remark", "nickname", "name")
 HAN = re.compile(r"[\u3400-\u9fff]+")
-PHONE = re.compile(r"1[2-9]\d{9}")
-GROUP = re.compile(r"(\d{1,3})组")
+PHONE = re.compile(r"(?<!\d)1[2-9]\d{9}(?!\d)", re.ASCII)
+GROUP = re.compile(r"第?(?:[0-9]{1,3}|[〇零一二两三四五六七八九十]{1,3})(?:村民小组|小组|组)")
 NAME_SIGNS = (4, 3, 2)
 
 
@@ -113,13 +114,12 @@ def _names(cells: dict[str, Cell]) -> list[str]:
 
 def _in_the_group(found: list[Resident], cells: dict[str, Cell]) -> list[Resident]:
     group = next((hit[0] for name in NAMING if (hit := GROUP.search(cells.get(name, EMPTY).text))), None)
-    narrowed = [one for one in found if one.group.name == group]
-    return narrowed if len(found) > 1 and group else found
+    return [one for one in found if group_form(one.group.name) == group_form(group)] if group else found
 
 
 def _row(work: Import, line: int, cells: dict[str, Cell], found: list[Resident]) -> Row:
     text = next((cells[name].text for name in NAMING if name in cells and cells[name].text), "")
-    row = Row(of=work, line=line, said_sealed=seal(text[:SAID_SIGNS], f"imports_row.said.{work.pk}.{line}") if text else None)
+    row = Row(of=work, line=line, said_sealed=seal(seen(text[:SAID_SIGNS]), f"imports_row.said.{work.pk}.{line}") if text else None)
     if len(found) == 1:
         row.state, row.resident, row.no = RowState.UPDATE, found[0].pk, found[0].no
     else:

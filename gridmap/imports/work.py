@@ -39,7 +39,7 @@ def _do(work: Import) -> None:
     scope = scope_of(User.objects.get(pk=work.user))
     before = State(work.state)
     if work.attempts >= MOST_ATTEMPTS:
-        return _refuse(work, before, "import.unreadable", {"line": work.done})
+        return _refuse(work, before, "import.unreadable", {})
     Import.objects.filter(pk=work.pk).update(attempts=work.attempts + 1)
     try:
         if before == State.READING:
