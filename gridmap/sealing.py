@@ -1,7 +1,8 @@
 """Names, phones and addresses are sealed at rest: AES-256-GCM, a nonce per record, bound to its table, column and row.
 
-A sealed value begins with one byte that names its cipher and key, so that SM4-GCM or a new key can follow record by
-record. Phones and names get a blind index under a key of its own: it finds an exact one without opening anything.
+A sealed value begins with a byte that names its cipher and one that hints at its key, so that SM4-GCM or a new key can
+follow record by record: while keys are changed, the old and the new one stand side by side (``manage.py rotate_keys``).
+Phones and names get a blind index under a key of its own: it finds an exact one without opening anything.
 """
 
 import hashlib
@@ -12,7 +13,8 @@ from functools import cache
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-AES_256_GCM = b"\x01"
+AES_256_GCM = b"\x02"
+WITHOUT_KEY_MARK = b"\x01"  # sealed before keys had marks
 NONCE_BYTES = 12
 
 
@@ -24,10 +26,10 @@ def seal(text: str, place: str) -> bytes:
         place: ``table.column.row``; opening it elsewhere fails, so a record cannot be moved to another person.
 
     Returns:
-        Cipher mark, nonce, ciphertext and tag.
+        Cipher mark, key mark, nonce, ciphertext and tag.
     """
     nonce = os.urandom(NONCE_BYTES)
-    return AES_256_GCM + nonce + _cipher().encrypt(nonce, text.encode(), place.encode())
+    return current_mark() + nonce + _cipher(settings.FIELD_KEY).encrypt(nonce, text.encode(), place.encode())
 
 
 def unseal(sealed: bytes | memoryview, place: str) -> str:
@@ -38,10 +40,23 @@ def unseal(sealed: bytes | memoryview, place: str) -> str:
         ValueError: sealed by a cipher that this version does not know.
     """
     data = bytes(sealed)
+    if data[:1] == WITHOUT_KEY_MARK:
+        data = mark_of(settings.FIELD_KEY_BEFORE or settings.FIELD_KEY) + data[1:]
     if data[:1] != AES_256_GCM:
         raise ValueError("sealed by an unknown cipher")
-    nonce, box = data[1 : 1 + NONCE_BYTES], data[1 + NONCE_BYTES :]
-    return _cipher().decrypt(nonce, box, place.encode()).decode()
+    nonce, box = data[2 : 2 + NONCE_BYTES], data[2 + NONCE_BYTES :]
+    key = next((key for key in (settings.FIELD_KEY, settings.FIELD_KEY_BEFORE) if key and mark_of(key) == data[:2]), settings.FIELD_KEY)
+    return _cipher(key).decrypt(nonce, box, place.encode()).decode()
+
+
+def mark_of(key: str) -> bytes:
+    """Give the two bytes that begin what a key seals; one key in 256 has the mark of another, and rotate_keys refuses it."""
+    return AES_256_GCM + hashlib.sha256(b"gridmap key mark\0" + key.encode()).digest()[:1]
+
+
+def current_mark() -> bytes:
+    """Give the two bytes that begin what is sealed now."""
+    return mark_of(settings.FIELD_KEY)
 
 
 def blind(text: str, column: str) -> bytes:
@@ -60,5 +75,5 @@ def masked_phone(phone: str) -> str:
 
 
 @cache
-def _cipher() -> AESGCM:
-    return AESGCM(hashlib.sha256(b"gridmap field key\0" + settings.FIELD_KEY.encode()).digest())
+def _cipher(key: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(b"gridmap field key\0" + key.encode()).digest())

@@ -12,6 +12,7 @@ LOCAL = cluster.LOCAL
 DEBUG = False
 SECRET_KEY = cluster.secret("GRIDMAP_SECRET_KEY")
 FIELD_KEY = cluster.secret("GRIDMAP_FIELD_KEY")  # seals names, phones, addresses
+FIELD_KEY_BEFORE = os.environ.get("GRIDMAP_FIELD_KEY_BEFORE", "")  # beside it while keys are changed (manage.py rotate_keys)
 INDEX_KEY = cluster.secret("GRIDMAP_INDEX_KEY")  # keyed apart: finds a phone or a name without opening any
 JOIN_KEY = cluster.secret("GRIDMAP_JOIN_KEY")  # marks the tokens in QR codes
 AUDIT_KEY = cluster.secret("GRIDMAP_AUDIT_KEY")  # keyed apart: whoever can write the database cannot forge the audit
@@ -113,6 +114,11 @@ CONTENT_SECURITY_POLICY = {
 
 ID_NUMBERS = os.environ.get("GRIDMAP_ID_NUMBERS", "0") == "1"  # identity numbers are read for the year of birth; kept only where the county asks
 PRESENCE_DAYS = int(os.environ.get("GRIDMAP_PRESENCE_DAYS", "365"))  # then "here" and "away" become unknown
+# Days after which data is deleted (gridmap/retention.py); what is kept for hours or days says so where it is kept.
+KEEP_DAYS = {
+    name: int(os.environ.get(f"GRIDMAP_KEEP_{name.upper()}_DAYS", days))
+    for name, days in {"former": 730, "receipts": 730, "audit": 730, "sign_ins": 30}.items()
+}
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
-from gridmap.audit.models import Entry
+from gridmap.audit.models import Anchor, Entry
 
 LOCK = 430_524_002
 START = b"\0" * 32
@@ -53,7 +54,7 @@ def record(action: str, *, actor: Actor | None, subject: UUID | None = None, abo
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute("SELECT clock_timestamp()")
         at = cursor.fetchone()[0]
-    last = Entry.objects.order_by("-seq").first()
+    last: Entry | Anchor | None = Entry.objects.order_by("-seq").first() or Anchor.objects.order_by("-seq").first()
     start, end = about or (None, None)
     # As it will be read back: a time has other digits once it went through JSON, and its mark would not hold.
     detail = json.loads(json.dumps(detail, cls=DjangoJSONEncoder))
@@ -90,6 +91,11 @@ def verify() -> tuple[int, bytes, Broken | None]:
         How many entries hold, the mark of the last of them, and the first broken link if there is one.
     """
     seq, before = 0, START
+    anchor = Anchor.objects.order_by("-seq").first()
+    if anchor is not None:
+        seq, before = anchor.seq, bytes(anchor.chain)
+        if not hmac.compare_digest(_anchor_mark(seq, before), bytes(anchor.mark)):
+            return 0, START, Broken(seq, "the anchor was forged")
     for entry in _all():
         if entry.seq != seq + 1:
             return seq, before, Broken(seq + 1, "an entry is missing")
@@ -97,6 +103,31 @@ def verify() -> tuple[int, bytes, Broken | None]:
             return seq, before, Broken(entry.seq, "the entry was changed")
         seq, before = entry.seq, bytes(entry.chain)
     return seq, before, None
+
+
+def forget(before: datetime) -> int:
+    """Delete the entries from before a time, and anchor the chain at the last of them.
+
+    Returns:
+        How many.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    last = Entry.objects.filter(at__lt=before).order_by("-seq").first()
+    if last is None:
+        return 0
+    chain = bytes(last.chain)
+    Anchor.objects.create(seq=last.seq, chain=chain, mark=_anchor_mark(last.seq, chain))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL gridmap.forgetting = 'on'")
+        cursor.execute("DELETE FROM audit_entry WHERE seq <= %s", [last.seq])
+        removed = cursor.rowcount
+        cursor.execute("SET LOCAL gridmap.forgetting = 'off'")
+    return removed
+
+
+def _anchor_mark(seq: int, chain: bytes) -> bytes:
+    return hmac.digest(settings.AUDIT_KEY.encode(), b"anchor\0%d\0" % seq + chain, "sha256")
 
 
 def _all() -> Iterator[Entry]:

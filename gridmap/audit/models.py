@@ -47,3 +47,12 @@ class Entry(models.Model):
             models.Index(fields=["subject", "seq"], name="audit_by_subject"),
             models.Index(fields=["actor", "action", "at"], name="audit_by_actor"),
         ]
+
+
+class Anchor(models.Model):
+    """Where the chain begins since its oldest entries were deleted: the last of them, marked under the audit's key."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    chain = models.BinaryField()
+    mark = models.BinaryField()
+    at = models.DateTimeField(auto_now_add=True)

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connection
 from django.utils import timezone
 
+from gridmap import retention
 from gridmap.audit import log as audit
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
@@ -145,5 +146,6 @@ JOBS: dict[Callable[[], object], float] = {
     forget_tags: 3600.0,
     forget_presence: 3600.0,  # reads the whole register, for a limit that moves once a day
     forget: 3600.0,
+    retention.apply: 3600.0,
     audit.note_head: 86_400.0,
 }

@@ -1,0 +1,59 @@
+"""How long what is kept: each rule deletes what is older than its setting; each run is written into the audit.
+
+What lives shorter is forgotten where it lives, every hour: join requests 7 days, undecided imports 1 day and what an undo
+needs 30, answers to "my record" 1 hour and the wishes 90 days, events 72 hours, idempotency answers 48 hours.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from gridmap.audit import log as audit
+from gridmap.audit.models import Entry
+from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
+from gridmap.people.models import SignInFailure
+from gridmap.register.models import Former
+
+DAY = timedelta(hours=23)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is deleted once it is older than a setting in days."""
+
+    name: str
+    forget: Callable[[datetime], int]
+
+
+def _receipts(before: datetime) -> int:
+    removed = Receipt.objects.filter(at__lt=before).delete()[0]
+    over = list(Broadcast.objects.filter(ended_at__lt=before).values_list("pk", flat=True))
+    # Who got what goes; how many, by group, stays with the broadcast.
+    return removed + Delivery.objects.filter(broadcast_id__in=over).delete()[0]
+
+
+RULES = (
+    Rule("former", lambda before: Former.objects.filter(at__lt=before).delete()[0]),
+    Rule("receipts", _receipts),
+    Rule("sign_ins", lambda before: SignInFailure.objects.filter(at__lt=before).delete()[0]),
+    Rule("audit", audit.forget),
+)
+
+
+@transaction.atomic
+def apply() -> dict[str, int] | None:
+    """Apply every rule and write the run down; run by the clock, which does it once a day however often it starts.
+
+    Returns:
+        How many of each went, None when it was done today.
+    """
+    if Entry.objects.filter(action="retention.run", at__gt=timezone.now() - DAY).exists():
+        return None
+    now = timezone.now()
+    removed = {rule.name: rule.forget(now - timedelta(days=settings.KEEP_DAYS[rule.name])) for rule in RULES}
+    audit.record("retention.run", actor=None, removed=removed, days=settings.KEEP_DAYS)
+    return removed
