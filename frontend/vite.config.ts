@@ -8,6 +8,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
-    rolldownOptions: { input: ["wall.html", "tablet.html", "plan.html", "me.html", "sign-in.html", "join.html"] },
+    rolldownOptions: { input: ["wall.html", "tablet.html", "plan.html", "me.html", "sign-in.html", "join.html", "register.html"] },
   },
 });

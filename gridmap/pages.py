@@ -21,7 +21,7 @@ from gridmap.realtime.models import QUIET, Beat
 from gridmap.tokens import hashed
 
 FACES = {
-    Role.WALL: "/wall", Role.COMMANDER: "/wall", Role.PLANNER: "/plan", Role.AUDITOR: "/wall",
+    Role.WALL: "/wall", Role.COMMANDER: "/wall", Role.PLANNER: "/plan", Role.AUDITOR: "/register",
     Role.TOWNSHIP_HEAD: "/tablet", Role.OFFICER: "/tablet", Role.AUXILIARY: "/tablet",
 }  # fmt: skip
 
@@ -30,7 +30,7 @@ FACES = {
 @never_cache
 def shell(request: HttpRequest, face: str, token: str = "") -> HttpResponse:
     """Give a face's page: no data in it, so it is the same for everybody, and the page reads a token from its own address."""
-    if face in ("wall", "tablet", "plan") and not request.user.is_authenticated:
+    if face in ("wall", "tablet", "plan", "register") and not request.user.is_authenticated:
         return HttpResponseRedirect(f"/sign-in?to=/{face}")
     page: Path = settings.FRONTEND / f"{face}.html"
     if not page.exists():

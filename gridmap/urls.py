@@ -9,7 +9,8 @@ from gridmap.errors import answer
 
 urlpatterns = [
     path("", pages.home),
-    *(path(face, pages.shell, {"face": face}) for face in ("sign-in", "wall", "tablet", "plan", "me")),
+    *(path(face, pages.shell, {"face": face}) for face in ("sign-in", "wall", "tablet", "plan", "register", "me")),
+    path("me/record", pages.shell, {"face": "me"}),
     path("join/<str:token>", pages.shell, {"face": "join"}),
     path("api/docs", pages.api_docs),
     path("api/", api.urls),

@@ -11,14 +11,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from gridmap.access import ACTIONS
 from gridmap.api import api
-from gridmap.edge.models import Join
+from gridmap.edge.models import Join, RecordRequest
 from gridmap.people.models import Assignment, Handover, Officer, Resident, Role, User
 from gridmap.sealing import seal
 from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
 from tests.broadcasts.steps import GROUP, form, in_force
 from tests.clients import Caller, phone, signed_in
+from tests.imports.sheets import ROW, csv, send
 from tests.incidents.test_report import report
+from tests.tags.test_tags import TAG
 
 pytestmark = pytest.mark.django_db
 CANARY = "金丝雀"
@@ -33,7 +35,7 @@ def places(db: None) -> dict[str, str]:
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
         "near": world.TOWNSHIP_A, "village": "430524001001", "incident": incident, "resident": str(resident.pk),
-        "broadcast": str(in_force().pk), "draft": draft, **waiting(), **duties(), "account": str(User.objects.get(username="auxiliary").pk),
+        "broadcast": str(in_force().pk), "draft": draft, **waiting(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
     }  # fmt: skip
 
 
@@ -42,6 +44,19 @@ def waiting() -> dict[str, str]:
     code = signed_in("officer").call("POST", "/api/join-codes", {"kind": "grid", "grid": "430524001001"}).json()
     Caller().call("POST", code["url"].replace("/join/", "/api/join/"), {"name": "测试01", "phone": "12900000001"})
     return {"code": code["id"], "join": str(Join.objects.get().pk)}
+
+
+def kept(resident: Resident) -> dict[str, str]:
+    """A contact person, somebody who left, a wish for a correction and a staged import, all in 甲村."""
+    officer = signed_in("officer")
+    other, gone = Resident.objects.filter(group__code=GROUP).order_by("id")[2:4]
+    contact = officer.call("POST", f"/api/residents/{resident.pk}/contacts", {"contact": str(other.pk), "relation": "neighbour"}).json()["id"]
+    officer.call("POST", f"/api/residents/{gone.pk}/leave", {"how": "left"})
+    phone(str(resident.pk), resident.no).call("POST", "/api/record/corrections", {"field": "birth_year", "value": "1950"})
+    return {
+        "contact": contact, "former": str(gone.pk), "correction": str(RecordRequest.objects.get().pk), "import": send(officer, csv(ROW))["id"],
+        "double": str(Resident.objects.filter(group__code=GROUP).exclude(pk__in=[resident.pk, other.pk]).order_by("id")[0].pk),
+    }  # fmt: skip
 
 
 def duties() -> dict[str, str]:
@@ -56,6 +71,11 @@ def body(row: Row, places: dict[str, str]) -> Any:
     return {
         None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(),
         "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "presence": {"presence": "away"}, "account": {"username": "fresh", "name": "新人", "role": "officer"}, "enrol": {"password": "a-new-long-password"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
+        "new_resident": {"group": GROUP, "name": "新来的"}, "edit_resident": {"birth_year": 1950}, "move_resident": {"group": "430524001001002"},
+        "merge_residents": {"into": places["double"]}, "leave_register": {"how": "left"}, "contact": {"contact": places["double"], "relation": "other"},
+        "agree": {"who": "contact"}, "tag": TAG, "tags_list": {"content": "code\n"}, "merge_tags": {"into": "generator"}, "set_tags": {"add": ["has-boat"]},
+        "reason": {"reason": "上门核实"}, "import": {"name": "a.csv", "size": 10, "under": "430524001001"}, "part": {"number": 0, "content": ""}, "columns": {"columns": []},
+        "commit": {"doubtful": False}, "export": {"grid": "430524001001", "reason": "上门核实"},
         "handover": {"giver": places["giver"], "taker": places["taker"]}, "confirm": {"resident": places["resident"]}, "code": {"kind": "grid", "grid": "430524001001"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "tick": {"resident": places["resident"], "tick": "told"},
     }[row.body]  # type: ignore[index]
 

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { api, keepToken, Refusal, take } from "../api";
 import { refusedBy, Socket, type Told } from "../realtime/socket";
 import { now, setServerTime } from "../time";
-import type { InboxItem, Message } from "../wire";
+import type { Hearing, InboxItem, Message } from "../wire";
 
 export type Answer = "acknowledged" | "moving" | "safe" | "need_help";
 interface Kept {
@@ -15,6 +15,7 @@ interface Kept {
 const KEPT = "gridmap.answers";
 export const messages = signal<InboxItem[]>([]);
 export const home = signal<string[]>([]);
+export const hearings = signal<Hearing[]>([]);
 export const demo = signal(false);
 export const inboxReady = signal(false);
 export const unknownPhone = signal(false);
@@ -37,13 +38,14 @@ export async function beginInbox(): Promise<void> {
   setInterval(() => void sendKept(), 3000);
 }
 
-async function readInbox(): Promise<boolean> {
+export async function readInbox(): Promise<boolean> {
   try {
     const inbox = await take(api.GET("/api/inbox"));
     keepToken(inbox.csrf);
     setServerTime(inbox.server_time);
     messages.value = inbox.items;
     home.value = inbox.home;
+    hearings.value = inbox.hearings;
     demo.value = inbox.demo;
     inboxReady.value = true;
     return true;
@@ -62,8 +64,9 @@ function told(message: Told): void {
 export function merge(items: InboxItem[], message: Message): InboxItem[] {
   const known = items.find((item) => item.chain === message.chain);
   if (known && (known.version > message.version || (known.state === "cancelled" && message.state !== "cancelled"))) return items;
-  const stood: Pick<InboxItem, "stage" | "answer"> = known?.id === message.id ? known : { stage: "pushed", answer: null };
-  return [{ ...message, stage: stood.stage, answer: stood.answer }, ...items.filter((item) => item.chain !== message.chain)];
+  const fresh = { stage: "pushed" as const, answer: null, own: known?.own ?? true, on_behalf: known?.on_behalf ?? [] };
+  const { stage, answer, own, on_behalf } = known?.id === message.id ? known : fresh;
+  return [{ ...message, stage, answer, own, on_behalf }, ...items.filter((item) => item.chain !== message.chain)];
 }
 
 function receive(message: Message): void {
@@ -71,6 +74,7 @@ function receive(message: Message): void {
   messages.value = merge(messages.value, message);
   sayDisplayed(message);
   if (isNew && message.state === "in_force") ring(message);
+  if (isNew && hearings.value.length > 0) void readInbox(); // the socket tells everybody alike; for whom it is, the inbox tells
 }
 
 /** "Displayed" is the client's word only: said when the page is really on the screen. */

@@ -7,12 +7,13 @@ import { type Answer, answer, answers, demo, home, notTaken } from "./inbox";
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
 const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
+const TOLD: [Answer, Key][] = [["acknowledged", "toldThem"]]; // for somebody else: where they are, they or their officer say
 
 export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boolean }) {
   const { data } = item;
   const over = item.state !== "in_force";
   const evacuation = data.kind === "danger_notice";
-  const choices = evacuation ? EVACUATION : OTHER;
+  const choices = !item.own ? TOLD : evacuation ? EVACUATION : OTHER;
   const said = answers.value.get(item.id)?.stage ?? item.answer ?? (item.stage === "acknowledged" ? "acknowledged" : null);
   const saidWord = choices.find(([stage]) => stage === said)?.[1];
   return (
@@ -23,7 +24,8 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
       </header>
       {notTaken.value.has(item.id) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.id) ?? "" })}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
-      {!over && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
+      {item.on_behalf.length > 0 && <p class="inside behalf">{say("onBehalf", { names: item.on_behalf.join("、") })}</p>}
+      {!over && item.own && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
       {!over && (
         <>
           <dl>

@@ -147,6 +147,7 @@ function Plan() {
         <Demo shown={session.value?.demo ?? false} />
         {TABS.filter((name) => name !== "tabAccounts" || session.value?.user.role === "commander").map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && forMe.value.length > 0 ? ` ${forMe.value.length}` : ""}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
+        <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
         <SignOut />
       </header>

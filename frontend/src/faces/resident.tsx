@@ -3,26 +3,33 @@ import { render } from "preact";
 import { MessageCard } from "../broadcasts/message";
 import { answers, beginInbox, current, demo, earlier, inboxReady, unknownPhone } from "../broadcasts/inbox";
 import { Devices } from "../people/devices";
+import { Hearings } from "../people/hearings";
+import { followRecord, MyRecord } from "../people/record";
 import { connected } from "../realtime/socket";
 import { Demo, LanguageSwitch } from "../ui/parts";
 import { say } from "../words";
 import "../ui/tokens.css";
 import "./resident.css";
 
+const ofRecord = location.pathname === "/me/record";
+
 function Resident() {
   if (unknownPhone.value) return <main class="resident empty"><h1>{say("notJoined")}</h1><p>{say("notJoinedHow")}</p><LanguageSwitch /></main>;
+  if (ofRecord) return <main class="resident"><MyRecord /><footer><a class="quiet" href="/me">‹ {say("back")}</a><LanguageSwitch /></footer></main>;
   return (
     <main class="resident">
+      <Hearings />
       {inboxReady.value && !connected.value && <p class="stale" role="status">{say("connection")}</p>}
       {current.value.map((item) => <MessageCard key={item.chain} item={item} waiting={answers.value.has(item.id)} />)}
       {inboxReady.value && current.value.length === 0 && (
         <section class="empty" data-testid="empty"><Demo shown={demo.value} /><h1>{say("inboxEmpty")}</h1><p>{say("inboxEmptyHow")}</p></section>
       )}
       {earlier.value.length > 0 && <section class="earlier"><h2>{say("earlier")}</h2>{earlier.value.map((item) => <MessageCard key={item.chain} item={item} waiting={false} />)}</section>}
-      <footer>{inboxReady.value && <Devices />}<LanguageSwitch /></footer>
+      <footer>{inboxReady.value && <><Devices /><a class="quiet" href="/me/record">{say("recordTitle")}</a></>}<LanguageSwitch /></footer>
     </main>
   );
 }
 
 void beginInbox();
+if (ofRecord) followRecord();
 render(<Resident />, document.getElementById("face") as HTMLElement);

@@ -18,6 +18,7 @@ import { JoinQueue } from "../people/join-queue";
 import { followJoins, waitingCount } from "../people/joins";
 import { GridList } from "../people/grid-list";
 import { PeopleList } from "../people/people-list";
+import { corrections, CorrectionTasks, followCorrections } from "../register/corrections";
 import { begin, denied, session, state } from "../realtime/store";
 import { Demo, Freshness, LanguageSwitch, SignOut } from "../ui/parts";
 import { number, say } from "../words";
@@ -67,7 +68,7 @@ function startReport(): void {
 }
 
 function Tablet() {
-  const tasks = openIncidents.value.length + toVisitInAll.value + waitingCount.value;
+  const tasks = openIncidents.value.length + toVisitInAll.value + waitingCount.value + corrections.value.length;
   return (
     <main class="tablet">
       <header>
@@ -75,12 +76,13 @@ function Tablet() {
         <Demo shown={session.value?.demo ?? false} />
         <Freshness />
         <span class="who">{session.value?.user.name}</span>
+        <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
         <SignOut />
       </header>
       <section class="list">
         {!reporting.value && <JoinQueue />}
-        {!reporting.value && tab.value === "tabletTasks" && <HandoverTasks />}
+        {!reporting.value && tab.value === "tabletTasks" && <><HandoverTasks /><CorrectionTasks /></>}
         {denied.value ? <p class="nothing"><b>{denied.value}</b></p> : reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <TaskList total={tasks} /> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}
         {reported.value && !reporting.value && <p class="done" role="status">{say("reportDone", { n: reported.value.number })}</p>}
       </section>
@@ -98,6 +100,7 @@ void begin();
 void loadGrids();
 followKnocks();
 followHandovers();
+followCorrections();
 followJoins(() => session.value?.user.role ?? "");
 sendTicks();
 render(<Tablet />, document.getElementById("face") as HTMLElement);

@@ -20,6 +20,15 @@ async function read(): Promise<void> {
   }
 }
 
+async function pause(paused: boolean): Promise<void> {
+  try {
+    await take(api.POST("/api/pause", { body: { paused } }));
+    await read();
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
 async function leave(device: Device): Promise<void> {
   if (sure.value !== device.id) return void (sure.value = device.id);
   sure.value = "";
@@ -38,10 +47,12 @@ export function Devices() {
     <section class="devices" data-testid="devices">
       <h2>{say("devices")}</h2>
       <p>{say("devicesHow")}</p>
+      {devices.value.some((device) => device.this && device.paused) && <p class="paused" role="status">{say("paused")}</p>}
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       <ul>{devices.value.map((device) => (
         <li key={device.id}>
           <p><b>{say(device.this ? "deviceThis" : "deviceOther")}</b><small>{say("deviceSince", { on: when(device.joined_at, language.value) })}</small></p>
+          {device.this && <button type="button" class="secondary" aria-pressed={device.paused} onClick={() => void pause(!device.paused)}>{say(device.paused ? "pauseEnd" : "pause")}</button>}
           <button type="button" class={sure.value === device.id ? "danger" : "secondary"} onClick={() => void leave(device)}>{say(sure.value === device.id ? "deviceLeaveSure" : "deviceLeave")}</button>
         </li>
       ))}</ul>

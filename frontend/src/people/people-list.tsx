@@ -6,12 +6,14 @@ import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Resident } from "../wire";
 import { number, say } from "../words";
-import { openPerson, person, Person } from "./person";
+import { nameOr, openPerson, person, Person } from "./person";
+import { AddForm } from "../register/person-forms";
 import { found, Search } from "./search";
 
 const PAGE = 50;
 const onlyMissed = signal(true);
 const page = signal(1);
+const adding = signal(false);
 const list = signal<{ items: Resident[]; total: number } | null>(null);
 const refused = signal("");
 
@@ -51,7 +53,7 @@ function Rows({ people }: { people: Resident[] }) {
     <ul class="rows people" data-testid="people">{people.map((person) => (
       <li key={person.id}>
         <button type="button" onClick={() => openPerson(person)}>
-          <b>{person.name}</b><span class={person.connected ? "on" : "nobody"}>{say(person.connected ? "connectedPerson" : "notConnected")}</span>
+          <b>{nameOr(person)}</b><span class={person.connected ? "on" : "nobody"}>{say(person.connected ? "connectedPerson" : "notConnected")}</span>
           <small>{person.phone ?? say("noPhone")} · {person.group}</small><small>{say(person.presence === "here" ? "here" : person.presence === "away" ? "awayHere" : "unknown")} ›</small>
         </button>
       </li>
@@ -61,6 +63,7 @@ function Rows({ people }: { people: Resident[] }) {
 
 export function PeopleList() {
   if (person.value) return <Person resident={person.value} />;
+  if (adding.value) return <><button type="button" class="quiet" onClick={() => (adding.value = false)}>‹ {say("back")}</button><AddForm then={(made) => { adding.value = false; openPerson(made); }} /></>;
   if (found.value) return <><Search /><h2>{say(found.value.length ? "searchFound" : "searchNone", { n: found.value.length })}</h2><Rows people={found.value} /></>;
   const shown = list.value;
   return (
@@ -71,6 +74,7 @@ export function PeopleList() {
         <button type="button" class={onlyMissed.value ? "chosen" : ""} onClick={() => choose(true)}>{say("missed")}</button>
         <button type="button" class={onlyMissed.value ? "" : "chosen"} onClick={() => choose(false)}>{say("all")}</button>
       </div>
+      <button type="button" class="secondary wide" onClick={() => (adding.value = true)}>＋ {say("personAdd")}</button>
       {refused.value && <p class="refused" role="alert">{refused.value}</p>}
       <h2>{shown ? say("people", { n: number(shown.total) }) : say("loading")}</h2>
       {shown && <Rows people={shown.items} />}

@@ -3,13 +3,17 @@ import { effect, signal } from "@preact/signals";
 import { api, take } from "../api";
 import { lastEvent } from "../realtime/store";
 import { why } from "../ui/parts";
-import type { Resident } from "../wire";
+import type { History, Resident } from "../wire";
 import { type Key, say } from "../words";
 import { showCode } from "./code";
 import { letIn, waitingJoins } from "./joins";
+import { REASONS } from "./reasons";
+import { Contacts, followContacts } from "../register/contacts";
+import { endTask, PersonTasks } from "../register/person-forms";
+import { PersonHistory } from "../register/person-history";
+import { followTags, PersonTags } from "../tags/person-tags";
 
 const HIDES_AFTER = 60_000;
-const REASONS = ["reasonVisit", "reasonUrgent", "reasonCorrect"] as const satisfies readonly Key[];
 const FIELDS = ["phone", "name", "address"] as const;
 type Field = (typeof FIELDS)[number];
 const LABEL: Record<Field, Key> = { phone: "fieldPhone", name: "fieldName", address: "fieldAddress" };
@@ -22,6 +26,33 @@ let hiding = 0;
 const PRESENCES = [["here", "here"], ["away", "awayHere"], ["unknown", "unknown"]] as const;
 /** Who lives in this household, the person on the screen first. */
 const home = signal<Resident[]>([]);
+/** What stands behind the fold: read only when somebody opens it, since every look is written down. */
+const more = signal(false);
+const history = signal<History | null>(null);
+const unfolded = (): string => (more.value ? person.value?.id ?? "" : "");
+followTags(unfolded);
+followContacts(unfolded);
+effect(() => {
+  const id = unfolded();
+  history.value = null;
+  if (id) void readHistory(id);
+});
+
+async function readHistory(id: string): Promise<void> {
+  try {
+    const told = await take(api.GET("/api/residents/{id}/history", { params: { path: { id } } }));
+    if (person.peek()?.id === id) history.value = told;
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
+/** After a change: the entry as it stands now, or back to the list when it is gone. */
+function changed(now: Resident | null): void {
+  if (now === null) return openPerson(null);
+  person.value = now;
+  void readHistory(now.id);
+}
 
 export function openPerson(resident: Resident | null): void {
   person.value = resident;
@@ -29,6 +60,8 @@ export function openPerson(resident: Resident | null): void {
   shown.value = {};
   trouble.value = "";
   home.value = [];
+  more.value = false;
+  endTask();
   if (resident) void readHome(resident.id);
 }
 
@@ -91,13 +124,16 @@ function Reasons({ field }: { field: Field }) {
   );
 }
 
+/** An erased resident is still somebody to knock for, without a name. */
+export const nameOr = (resident: { name: string }): string => resident.name || say("nameErased");
+
 export function Person({ resident }: { resident: Resident }) {
   const masked: Record<Field, string> = { phone: resident.phone ?? say("noPhone"), name: resident.name, address: say("fieldHidden") };
   return (
     <section class="person" data-testid="person">
       <button type="button" class="quiet" onClick={() => openPerson(null)}>‹ {say("back")}</button>
-      <h2>{shown.value.name ?? resident.name}</h2>
-      <p class={resident.connected ? "on" : "nobody"}>{say(resident.connected ? "connectedPerson" : "notConnected")}</p>
+      <h2>{shown.value.name ?? nameOr(resident)}</h2>
+      <p class={resident.connected || resident.heard_for ? "on" : "nobody"}>{say(resident.connected ? "connectedPerson" : resident.heard_for ? "heardFor" : "notConnected")}{resident.on_file && !resident.connected && ` · ${say("onFile")}`}</p>
       <dl>{FIELDS.map((field) => {
         const value = shown.value[field];
         return (
@@ -111,9 +147,11 @@ export function Person({ resident }: { resident: Resident }) {
       })}</dl>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       <div class="presence" role="group" aria-label={say("presenceWhere")}><p>{say("presenceWhere")}{resident.presence_on && <small> {say("presenceSince", { on: resident.presence_on })}</small>}</p>{PRESENCES.map(([word, key]) => <button key={word} type="button" aria-pressed={resident.presence === word} class={resident.presence === word ? "chosen" : ""} onClick={() => void setPresence(resident.id, word)}>{say(key)}</button>)}</div>
-      {home.value.length > 1 && <ul class="home">{home.value.slice(1).map((row) => <li key={row.id}><button type="button" onClick={() => openPerson(row)}><b>{row.name}</b><span class={row.connected ? "on" : "nobody"}>{say(row.connected ? "connectedPerson" : "notConnected")} ›</span></button></li>)}</ul>}
+      {home.value.length > 1 && <ul class="home">{home.value.slice(1).map((row) => <li key={row.id}><button type="button" onClick={() => openPerson(row)}><b>{nameOr(row)}</b><span class={row.connected ? "on" : "nobody"}>{say(row.connected ? "connectedPerson" : "notConnected")} ›</span></button></li>)}</ul>}
       <p class="small">{say("revealNote")}</p>
       {waitingJoins.value.map((join) => <button key={join.id} type="button" class="secondary" onClick={() => void letIn(join, resident.id)}>{say("joinGiveTo", { who: `${join.name} ${join.phone}`, name: resident.name })}</button>)}
+      <button type="button" class="secondary unfold" aria-expanded={more.value} onClick={() => (more.value = !more.value)}>{say("more")} {more.value ? "▴" : "▾"}</button>
+      {more.value && <><PersonTasks resident={resident} history={history.value} then={changed} /><PersonTags /><Contacts resident={resident} home={home.value} />{history.value && <PersonHistory history={history.value} />}</>}
       <button type="button" class="primary" onClick={() => void showCode({ kind: "door", resident: resident.id })}>{say("codeDoor")}</button>
     </section>
   );

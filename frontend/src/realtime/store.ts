@@ -19,18 +19,24 @@ export const may = computed(() => session.value?.user.role ?? "");
 const ASK_AGAIN = 5000; // whoever has no grids yet waits for the planner
 let waiting: Event[] | null = [];
 
-/** Sign in by the cookie and follow the log; whoever is not signed in is sent to the sign-in page. */
-export async function begin(): Promise<void> {
+/** Find out who is signed in by the cookie; whoever is not is sent to the sign-in page, and no answer is asked for again. */
+export async function recognise(then: () => void): Promise<void> {
   try {
     session.value = await take(api.GET("/api/session"));
     keepToken(session.value.csrf);
-    if (session.value.enrol) return void location.assign("/sign-in?enrol");
+    if (session.value.enrol) location.assign("/sign-in?enrol");
+    else then();
   } catch (error) {
-    if (error instanceof Refusal && error.status === 401) return signInAgain();
-    setTimeout(() => void begin(), 2000);
-    return;
+    if (error instanceof Refusal && error.status === 401) signInAgain();
+    else setTimeout(() => void recognise(then), 2000);
   }
-  if (session.value.user.grids.length === 0) {
+}
+
+/** Sign in and follow the log. */
+export const begin = (): Promise<void> => recognise(follow);
+
+function follow(): void {
+  if (!session.value?.user.grids.length) {
     denied.value = say("noGrids");
     setTimeout(() => void begin(), ASK_AGAIN);
     return;

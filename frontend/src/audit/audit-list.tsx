@@ -1,0 +1,55 @@
+// The auditor's page: who read this person, what did this officer read; nobody can edit it unnoticed.
+import { effect, signal } from "@preact/signals";
+import { api, take } from "../api";
+import { when } from "../time";
+import { why } from "../ui/parts";
+import type { Entry } from "../wire";
+import { language, number, say } from "../words";
+import { actionName } from "./actions";
+
+const PAGE = 100;
+const page = signal(1);
+const subject = signal("");
+const actor = signal("");
+const found = signal<{ items: Entry[]; total: number } | null>(null);
+const trouble = signal("");
+export const auditing = signal(false);
+
+effect(() => {
+  if (auditing.value) void read(page.value, subject.value, actor.value);
+});
+
+async function read(wanted: number, about: string, by: string): Promise<void> {
+  try {
+    const query = { page: wanted, ...(about && { subject: about }), ...(by && { actor: by }) };
+    found.value = await take(api.GET("/api/audit", { params: { query } }));
+    trouble.value = "";
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
+function narrow(about: string, by: string): void {
+  page.value = 1;
+  subject.value = about;
+  actor.value = by;
+}
+
+const details = (row: Entry): string => Object.entries(row.detail).filter(([, value]) => typeof value !== "object").map(([name, value]) => `${name}: ${String(value)}`).join(" · ");
+
+export function AuditList() {
+  const shown = found.value;
+  return (
+    <section class="audit">
+      <p class="small">{say("auditHow")}</p>
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      {(subject.value || actor.value) && <p class="filter"><b>{say(subject.value ? "auditOfPerson" : "auditOfOfficer")}</b> {subject.value || shown?.items[0]?.actor_name || actor.value} <button type="button" class="secondary" onClick={() => narrow("", "")}>{say("auditAll")}</button></p>}
+      <p>{shown && say("auditCount", { n: number(shown.total) })}</p>
+      <table data-testid="audit"><thead><tr><th>{say("auditAt")}</th><th>{say("auditWho")}</th><th>{say("auditWhat")}</th><th>{say("auditAbout")}</th><th>{say("auditDetail")}</th></tr></thead>
+        <tbody>{shown?.items.map((row) => (
+          <tr key={row.seq}><td>{when(row.at, language.value)}</td><td>{row.actor ? <button type="button" onClick={() => narrow("", row.actor ?? "")}>{row.actor_name}</button> : say("auditItself")}</td><td>{actionName(row.action)}</td><td>{row.subject && <button type="button" title={row.subject} onClick={() => narrow(row.subject ?? "", "")}>{row.subject.slice(0, 8)}</button>}</td><td>{details(row)}</td></tr>
+        ))}</tbody></table>
+      <div class="choice"><button type="button" disabled={page.value <= 1} onClick={() => page.value--}>{say("previous")}</button><button type="button" disabled={!shown || page.value * PAGE >= shown.total} onClick={() => page.value++}>{say("next")}</button></div>
+    </section>
+  );
+}

@@ -1,0 +1,100 @@
+// My record: what is kept about me, from where, who read it and why; have it corrected or erased; for a child, by an adult.
+import { signal } from "@preact/signals";
+import { actionName } from "../audit/actions";
+import { api, take } from "../api";
+import { unknownPhone } from "../broadcasts/inbox";
+import { fieldName, fieldValue, sourceName } from "../register/person-history";
+import { when } from "../time";
+import { why } from "../ui/parts";
+import type { Kept } from "../wire";
+import { language, say } from "../words";
+
+const LOOK_EVERY = 800;
+const CORRECTABLE = new Set(["name", "phone", "birth_year", "address"]);
+const kept = signal<Kept | null>(null);
+const state = signal<"none" | "waiting" | "done" | "refused">("none");
+const wrong = signal("");
+const told = signal("");
+const trouble = signal("");
+const sure = signal(false);
+
+async function tried(call: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await call();
+    trouble.value = "";
+    return true;
+  } catch (error) {
+    trouble.value = why(error);
+    return false;
+  }
+}
+
+/** Ask for the record; the register's side answers within a second or two. */
+export function followRecord(about?: string): void {
+  void tried(() => take(api.POST("/api/record", { body: about ? { about } : {} }))).then((asked) => (asked ? void look() : void setTimeout(() => !kept.value && !unknownPhone.value && followRecord(about), 3000)));
+}
+
+async function look(): Promise<void> {
+  await tried(async () => {
+    const now = await take(api.GET("/api/record"));
+    state.value = now.state;
+    if (now.record) kept.value = now.record;
+  });
+  if (state.value === "waiting") setTimeout(() => void look(), LOOK_EVERY);
+}
+
+function correct(event: SubmitEvent, record: Kept): void {
+  event.preventDefault();
+  const value = String(new FormData(event.currentTarget as HTMLFormElement).get("value")).trim();
+  const field = wrong.value as "name" | "phone" | "birth_year" | "address";
+  void tried(() => take(api.POST("/api/record/corrections", { body: { field, value, about: record.about } }))).then((taken) => {
+    if (!taken) return;
+    wrong.value = "";
+    told.value = say("correctionSent");
+  });
+}
+
+function erase(record: Kept): void {
+  if (!sure.value) return void (sure.value = true);
+  void tried(() => take(api.POST("/api/record/erase", { body: { about: record.about } }))).then((taken) => taken && (told.value = say("eraseSent")));
+}
+
+function Fields({ record }: { record: Kept }) {
+  return (
+    <ul class="kept-fields">{record.fields.map((row) => (
+      <li key={row.field}>
+        <p><small>{fieldName(row.field)}</small><b>{fieldValue(row.field, row.value)}</b><small>{sourceName(row.source)} · {when(row.at, language.value)}</small></p>
+        {record.waiting.includes(row.field) ? <span>{say("correctionWaits")}</span> : CORRECTABLE.has(row.field) && <button type="button" class="secondary" onClick={() => (wrong.value = wrong.value === row.field ? "" : row.field)}>{say("isWrong")}</button>}
+        {wrong.value === row.field && <form onSubmit={(event) => correct(event, record)}><label class="field"><span>{say("shouldBe")}</span><input name="value" required maxLength={120} autocomplete="off" /></label><button type="submit" class="primary">{say("correctionAsk")}</button></form>}
+      </li>
+    ))}</ul>
+  );
+}
+
+export function MyRecord() {
+  if (unknownPhone.value) return <section class="empty"><h1>{say("notJoined")}</h1><p>{say("notJoinedHow")}</p></section>;
+  const record = kept.value;
+  return (
+    <section class="record" data-testid="record">
+      <h1>{record ? say("recordOf", { name: record.name }) : say("recordTitle")}</h1>
+      {!record && <p role="status">{say(state.value === "refused" ? "recordRefused" : "loading")}</p>}
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      {told.value && <p class="done" role="status">{told.value}</p>}
+      {record && (
+        <>
+          <p class="notice-of">{say("recordNotice")}</p>
+          <Fields record={record} />
+          {record.tags.length > 0 && <p><small>{say("tagsTitle")}</small> {record.tags.join("、")}</p>}
+          {record.contacts.length > 0 && <p><small>{say("contactsTitle")}</small> {record.contacts.join("、")}</p>}
+          <h2>{say("recordReadings")}</h2>
+          <ul class="readings">{record.readings.map((row) => <li key={row.at + row.action}><b>{row.who || say("auditItself")}</b> {actionName(row.action)}{row.field && ` · ${fieldName(row.field)}`}{row.reason && ` · ${say("recordReason", { reason: row.reason })}`}<small>{when(row.at, language.value)}</small></li>)}</ul>
+          {record.readings.length === 0 && <p>{say("recordNobody")}</p>}
+          {record.children.length > 0 && <><h2>{say("recordChildren")}</h2>{record.children.map((child) => <button key={child.id} type="button" class="secondary" onClick={() => { kept.value = null; followRecord(child.id); }}>{child.name} ›</button>)}</>}
+          <h2>{say("eraseTitle")}</h2>
+          <p>{say("eraseHow")}</p>
+          <button type="button" class={sure.value ? "danger" : "secondary"} onClick={() => erase(record)}>{say(sure.value ? "eraseSure" : "erase")}</button>
+        </>
+      )}
+    </section>
+  );
+}

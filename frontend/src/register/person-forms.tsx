@@ -1,0 +1,149 @@
+// What can be done with one resident's entry: correct it, move, merge with a double, note that they left; each kept with who did it.
+import { signal, useSignal } from "@preact/signals";
+import { api, key, take } from "../api";
+import { found } from "../people/search";
+import { why } from "../ui/parts";
+import type { History, Resident } from "../wire";
+import { type Key, say } from "../words";
+import { groupsOf, GroupChoice } from "./group-choice";
+
+type Task = "edit" | "move" | "merge" | "leave";
+const TASKS: [Task, Key][] = [["edit", "personEdit"], ["move", "personMove"], ["merge", "personMerge"], ["leave", "personLeave"]];
+export const task = signal<Task | null>(null);
+const trouble = signal("");
+const done = signal("");
+const sure = signal("");
+
+export function endTask(): void {
+  task.value = null;
+  trouble.value = "";
+  done.value = "";
+  sure.value = "";
+}
+
+async function tried(call: () => Promise<Resident | undefined>, then: (person: Resident | null) => void): Promise<void> {
+  try {
+    const person = await call();
+    endTask();
+    if (person) done.value = say("personKept");
+    then(person ?? null);
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
+interface Doing {
+  resident: Resident;
+  asOf: string | undefined;
+  then: (person: Resident | null) => void;
+}
+
+function Edit({ resident, asOf, then }: Doing) {
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const said = (name: string): string | undefined => String(form.get(name) ?? "").trim() || undefined;
+    const year = said("birth_year");
+    const body = {
+      ...(said("name") && { name: said("name") }), ...(form.get("no_phone") ? { phone: "" } : said("phone") && { phone: said("phone") }),
+      ...(year && { birth_year: Number(year) }), ...(said("address") && { address: said("address") }), ...(asOf && { seen_at: asOf }),
+    };
+    void tried(() => take(api.POST("/api/residents/{id}/edit", { params: { path: { id: resident.id } }, body })), then);
+  };
+  return (
+    <form class="task-form" onSubmit={submit}>
+      <p>{say("editHow")}</p>
+      <label class="field"><span>{say("fieldName")}</span><input name="name" autocomplete="off" maxLength={40} placeholder={resident.name} /></label>
+      <label class="field"><span>{say("fieldPhone")}</span><input name="phone" type="tel" autocomplete="off" placeholder={resident.phone ?? say("noPhone")} /></label>
+      {resident.phone && <label class="check"><input name="no_phone" type="checkbox" /> {say("editNoPhone")}</label>}
+      <label class="field"><span>{say("fieldBirth")}</span><input name="birth_year" inputMode="numeric" pattern="(19|20)[0-9]{2}" placeholder={resident.birth_year ? String(resident.birth_year) : ""} /></label>
+      <label class="field"><span>{say("fieldAddress")}</span><input name="address" autocomplete="off" maxLength={120} placeholder={say("fieldHidden")} /></label>
+      <button type="submit" class="primary">{say("save")}</button>
+    </form>
+  );
+}
+
+function Move({ resident, then }: Doing) {
+  const whole = useSignal(true);
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const group = String(new FormData(event.currentTarget as HTMLFormElement).get("group") ?? "");
+    void tried(() => take(api.POST("/api/residents/{id}/move", { params: { path: { id: resident.id } }, body: { group, household: whole.value } })), then);
+  };
+  return (
+    <form class="task-form" onSubmit={submit}>
+      <p>{say("moveHow")}</p>
+      <GroupChoice at={resident.no} />
+      <label class="check"><input type="checkbox" checked onChange={(event) => (whole.value = event.currentTarget.checked)} /> {say("moveHousehold")}</label>
+      <button type="submit" class="primary">{say("personMove")}</button>
+    </form>
+  );
+}
+
+function Merge({ resident, then }: Doing) {
+  const others = (found.value ?? []).filter((row) => row.id !== resident.id);
+  const merge = (into: Resident): void => {
+    if (sure.value !== into.id) return void (sure.value = into.id);
+    void tried(() => take(api.POST("/api/residents/{id}/merge", { params: { path: { id: resident.id } }, body: { into: into.id } })), then);
+  };
+  return (
+    <div class="task-form">
+      <p>{say(others.length ? "mergeHow" : "mergeSearch")}</p>
+      {others.map((row) => <button key={row.id} type="button" class={sure.value === row.id ? "danger" : "secondary"} onClick={() => merge(row)}>{sure.value === row.id ? say("mergeSure") : `${row.name} ${row.phone ?? say("noPhone")} · ${row.group}`}</button>)}
+    </div>
+  );
+}
+
+function Leave({ resident, then }: Doing) {
+  const leave = (how: "left" | "died"): void => {
+    if (sure.value !== how) return void (sure.value = how);
+    void tried(() => take(api.POST("/api/residents/{id}/leave", { params: { path: { id: resident.id } }, body: { how } })), then);
+  };
+  return (
+    <div class="task-form">
+      <p>{say("leaveHow")}</p>
+      {(["left", "died"] as const).map((how) => <button key={how} type="button" class={sure.value === how ? "danger" : "secondary"} onClick={() => leave(how)}>{say(sure.value === how ? "leaveSure" : how === "left" ? "leftCounty" : "died")}</button>)}
+    </div>
+  );
+}
+
+export function PersonTasks({ resident, history, then }: { resident: Resident; history: History | null; then: (person: Resident | null) => void }) {
+  const doing = { resident, asOf: history?.as_of, then };
+  return (
+    <section class="person-tasks">
+      <div class="task-choice" role="group">{TASKS.map(([name, label]) => <button key={name} type="button" class={task.value === name ? "chosen" : ""} aria-expanded={task.value === name} onClick={() => { const wanted = task.value === name ? null : name; endTask(); task.value = wanted; }}>{say(label)}</button>)}</div>
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      {done.value && <p class="done" role="status">{done.value}</p>}
+      {task.value === "edit" && <Edit {...doing} />}
+      {task.value === "move" && <Move {...doing} />}
+      {task.value === "merge" && <Merge {...doing} />}
+      {task.value === "leave" && <Leave {...doing} />}
+    </section>
+  );
+}
+
+/** Somebody new: in a group of one's own, or in the household on the screen. */
+export function AddForm({ then }: { then: (person: Resident) => void }) {
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const said = (name: string): string => String(form.get(name) ?? "").trim();
+    const body = {
+      group: said("group"), name: said("name"), phone: said("phone"), presence: "here" as const,
+      ...(said("birth_year") && { birth_year: Number(said("birth_year")) }), ...(said("address") && { address: said("address") }),
+    };
+    void tried(() => take(api.POST("/api/residents", { body, headers: key() })), (person) => person && then(person));
+  };
+  return (
+    <form class="task-form" data-testid="add-person" onSubmit={submit}>
+      <h2>{say("personAdd")}</h2>
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      <GroupChoice at={groupsOf()[0]?.no ?? 0} />
+      <label class="field"><span>{say("fieldName")}</span><input name="name" required minLength={2} maxLength={40} autocomplete="off" /></label>
+      <label class="field"><span>{say("fieldPhone")}</span><input name="phone" type="tel" autocomplete="off" placeholder={say("noPhone")} /></label>
+      <label class="field"><span>{say("fieldBirth")}</span><input name="birth_year" inputMode="numeric" pattern="(19|20)[0-9]{2}" placeholder="1975" /></label>
+      <label class="field"><span>{say("fieldAddress")}</span><input name="address" maxLength={120} autocomplete="off" /></label>
+      <button type="submit" class="primary">{say("personAdd")}</button>
+    </form>
+  );
+}
