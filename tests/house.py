@@ -81,19 +81,21 @@ class House(Database):
         self.environment |= {"GRIDMAP_PORT": str(self.port), "GRIDMAP_HOSTS": "127.0.0.1 localhost"}
         self.web: subprocess.Popen[bytes] | None = None
         self.clock: subprocess.Popen[bytes] | None = None
+        self.reader: subprocess.Popen[bytes] | None = None
         self.clients: dict[str, httpx.Client] = {}
 
     def __enter__(self) -> Self:
         super().__enter__()
         self.start_web()
         self.start_clock()
+        self.start_reader()
         self.wait_ready()
         return self
 
     def __exit__(self, *error: object) -> None:
         for client in self.clients.values():
             client.close()
-        for process in (self.web, self.clock):
+        for process in (self.web, self.clock, self.reader):
             end(process)
         super().__exit__(*error)
 
@@ -106,12 +108,23 @@ class House(Database):
 
     def start_clock(self) -> None:
         """Start the clock."""
-        command = [sys.executable, "manage.py", "run_clock"]
-        self.clock = subprocess.Popen(command, env=self.environment, cwd=cluster.ROOT, stdout=self._log(), stderr=subprocess.STDOUT)
+        self.clock = self._manage("run_clock")
+
+    def start_reader(self) -> None:
+        """Start the reader of imports."""
+        self.reader = self._manage("run_imports")
+
+    def _manage(self, name: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "manage.py", name]
+        return subprocess.Popen(command, env=self.environment, cwd=cluster.ROOT, stdout=self._log(), stderr=subprocess.STDOUT)
 
     def kill_web(self) -> None:
         """Kill the web process as a crash would."""
         kill(self.web)
+
+    def kill_reader(self) -> None:
+        """Kill the reader of imports as a crash would."""
+        kill(self.reader)
 
     def kill_clock(self) -> None:
         """Kill the clock as a crash would."""

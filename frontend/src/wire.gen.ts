@@ -2596,7 +2596,7 @@ export interface components {
         };
         /**
          * FieldOut
-         * @description A field: whether something is kept, masked, from where and as of when.
+         * @description A field: whether something is kept, masked, from where and as of which day.
          */
         FieldOut: {
             /** Field */
@@ -2606,10 +2606,10 @@ export interface components {
             /** Source */
             source: string;
             /**
-             * At
-             * Format: date-time
+             * On
+             * Format: date
              */
-            at: string;
+            on: string;
             /** By */
             by: string;
         };
@@ -3967,7 +3967,7 @@ export interface components {
         };
         /**
          * KeptField
-         * @description One thing that is kept, from where and since when.
+         * @description One thing that is kept, from where and as of which day.
          */
         KeptField: {
             /** Field */
@@ -3977,10 +3977,10 @@ export interface components {
             /** Source */
             source: string;
             /**
-             * At
-             * Format: date-time
+             * On
+             * Format: date
              */
-            at: string;
+            on: string;
         };
         /**
          * Reading

@@ -1,6 +1,6 @@
 """What a resident's phone gets and sends."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -157,12 +157,12 @@ class CorrectionIn(Schema):
 
 
 class KeptField(Schema):
-    """One thing that is kept, from where and since when."""
+    """One thing that is kept, from where and as of which day."""
 
     field: str
     value: str | None
     source: str
-    at: datetime
+    on: date
 
 
 class Reading(Schema):

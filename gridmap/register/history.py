@@ -1,6 +1,6 @@
 """What is kept of somebody, from where and since when; what it was before; and what is missing for a night of flood."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -56,13 +56,17 @@ def missing_of(person: Resident) -> list[str]:
 
 def _field(person: Resident, name: str, changes: list[Change]) -> FieldOut:
     last = next((row for row in changes if row.field == name), None)
-    since = datetime.combine(person.source_on, time(), UTC)
-    if name == "presence" and person.presence_on:
-        since = datetime.combine(person.presence_on, time(), UTC)
     return FieldOut(
-        field=name, value=_now(person, name), source=last.source if last else person.source, at=last.at if last else since,
+        field=name, value=_now(person, name), source=last.source if last else person.source, on=day_of(person, name, last),
         by=last.by_name if last else "",
     )  # fmt: skip
+
+
+def day_of(person: Resident, name: str, last: Change | None) -> date:
+    """Give the day as of which a field stands so."""
+    if last is not None:
+        return timezone.localdate(last.at)
+    return person.presence_on if name == "presence" and person.presence_on else person.source_on
 
 
 def _now(person: Resident, name: str) -> str | None:

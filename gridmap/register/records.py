@@ -4,7 +4,6 @@ Who may ask about a child under 14 is an adult of the same household whose phone
 so "under 14" reaches to the end of the year in which the child turns 14 (PIPL article 31 asks for a guardian below 14).
 """
 
-from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from gridmap.people.reads import opened
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
 from gridmap.register.actions import edit_resident, found
-from gridmap.register.history import FIELDS
+from gridmap.register.history import FIELDS, day_of
 from gridmap.register.models import Change, Contact
 from gridmap.register.schemas import EditIn
 from gridmap.sealing import masked_name, seal, unseal
@@ -101,11 +100,7 @@ def _kept(person: Resident, asker: Resident) -> Kept:
 
 def _field(person: Resident, field: str) -> KeptField:
     last = Change.objects.filter(resident=person.pk, field=field).order_by("-id").first()
-    since = person.presence_on if field == "presence" and person.presence_on else person.source_on
-    return KeptField(
-        field=field, value=_clear(person, field), source=last.source if last else person.source,
-        at=last.at if last else datetime.combine(since, time(), UTC),
-    )  # fmt: skip
+    return KeptField(field=field, value=_clear(person, field), source=last.source if last else person.source, on=day_of(person, field, last))
 
 
 def _clear(person: Resident, field: str) -> str | None:

@@ -1,6 +1,6 @@
 """What keeping the register looks like on the wire: somebody added, edited, moved, merged, gone, and who hears for them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -82,12 +82,12 @@ class Formers(Schema):
 
 
 class FieldOut(Schema):
-    """A field: whether something is kept, masked, from where and as of when."""
+    """A field: whether something is kept, masked, from where and as of which day."""
 
     field: str
     value: str | None
     source: str
-    at: datetime
+    on: date
     by: str
 
 

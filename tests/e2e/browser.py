@@ -12,6 +12,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = Path(__file__).parents[2] / ".local" / "screenshots"
 HARMLESS = (
     "GPU stall",
@@ -69,6 +70,13 @@ class Person:
         """Wait until the map has drawn everything."""
         self.page.wait_for_selector(MAP)
         self.page.wait_for_selector("text=实时")
+
+    def axe(self) -> list[str]:
+        """Give what axe finds serious or critical on the screen (WCAG 2.2 A and AA): the rule and the first place of each."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+        grave = [row for row in found["violations"] if row["impact"] in ("serious", "critical")]
+        return [f"{row['id']}: {row['nodes'][0]['html'][:160]} {row['nodes'][0].get('failureSummary', '')[:200]}" for row in grave]
 
     def shoot(self, name: str) -> Path:
         """Save what the screen shows."""

@@ -2,6 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { areas } from "../grids/store";
 import { session } from "../realtime/store";
+import { FileChoice } from "../ui/file-choice";
 import { fieldName } from "../register/person-history";
 import { when } from "../time";
 import type { Import } from "../wire";
@@ -102,16 +103,16 @@ export function Imports() {
   const shown = current.value;
   return (
     <div class="imports">
+      {shown && <Work work={shown} />}
       <form class="task-form" onSubmit={send}>
         <h2>{say("importTitle")}</h2>
         <p class="small">{say("importHow")}</p>
-        <label class="field"><span>{say("importFile")}</span><input name="file" type="file" accept=".xlsx,.csv,.txt" required /></label>
+        <FileChoice name="file" accept=".xlsx,.csv,.txt" />
         <Under named="under" all />
         <label class="field"><span>{say("importKind")}</span><select name="kind"><option value="register">{say("importRegister")}</option><option value="wecom">{say("importWecom")}</option></select></label>
         <button type="submit" class="primary">{say("importGo")}</button>
         {importTrouble.value && <p class="refused" role="alert">{importTrouble.value}</p>}
       </form>
-      {shown && <Work work={shown} />}
       {imports.value.length > 0 && <section><h2>{say("importEarlier")}</h2><ul class="earlier-imports">{imports.value.map((row) => <li key={row.id}><button type="button" onClick={() => { current.value = row; follow(row.id); }}><b>{row.name}</b><small>{say(STATE[row.state] ?? "loading")} · {when(row.at, language.value)}</small></button></li>)}</ul></section>}
       <Export />
     </div>

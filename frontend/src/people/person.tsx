@@ -140,8 +140,8 @@ export function Person({ resident }: { resident: Resident }) {
           <div key={field}>
             <dt>{say(LABEL[field])}</dt>
             <dd>{value && field === "phone" ? <a href={`tel:${value}`}>{value}</a> : value ?? masked[field]}</dd>
-            {!value && <button type="button" class="secondary" aria-expanded={asked.value === field} onClick={() => (asked.value = asked.value === field ? null : field)}>{say("reveal")}</button>}
-            {asked.value === field && <Reasons field={field} />}
+            {!value && <dd class="do"><button type="button" class="secondary" aria-expanded={asked.value === field} onClick={() => (asked.value = asked.value === field ? null : field)}>{say("reveal")}</button></dd>}
+            {asked.value === field && <dd class="do asks"><Reasons field={field} /></dd>}
           </div>
         );
       })}</dl>

@@ -1,8 +1,8 @@
 // My record: what is kept about me, from where, who read it and why; have it corrected or erased; for a child, by an adult.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { actionName } from "../audit/actions";
 import { api, take } from "../api";
-import { unknownPhone } from "../broadcasts/inbox";
+import { inboxReady, unknownPhone } from "../broadcasts/inbox";
 import { fieldName, fieldValue, sourceName } from "../register/person-history";
 import { when } from "../time";
 import { why } from "../ui/parts";
@@ -29,9 +29,15 @@ async function tried(call: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Ask for the record; the register's side answers within a second or two. */
-export function followRecord(about?: string): void {
-  void tried(() => take(api.POST("/api/record", { body: about ? { about } : {} }))).then((asked) => (asked ? void look() : void setTimeout(() => !kept.value && !unknownPhone.value && followRecord(about), 3000)));
+/** Ask for one's own record once the phone is known; the register's side answers within a second or two. */
+export function followRecord(): void {
+  const stop = effect(() => {
+    if (inboxReady.value && !kept.peek()) queueMicrotask(() => { stop(); ask(); });
+  });
+}
+
+function ask(about?: string): void {
+  void tried(() => take(api.POST("/api/record", { body: about ? { about } : {} }))).then((asked) => (asked ? void look() : void setTimeout(() => !kept.value && !unknownPhone.value && ask(about), 3000)));
 }
 
 async function look(): Promise<void> {
@@ -63,7 +69,7 @@ function Fields({ record }: { record: Kept }) {
   return (
     <ul class="kept-fields">{record.fields.map((row) => (
       <li key={row.field}>
-        <p><small>{fieldName(row.field)}</small><b>{fieldValue(row.field, row.value)}</b><small>{sourceName(row.source)} · {when(row.at, language.value)}</small></p>
+        <p><small>{fieldName(row.field)}</small><b>{fieldValue(row.field, row.value)}</b><small>{sourceName(row.source)} · {row.on}</small></p>
         {record.waiting.includes(row.field) ? <span>{say("correctionWaits")}</span> : CORRECTABLE.has(row.field) && <button type="button" class="secondary" onClick={() => (wrong.value = wrong.value === row.field ? "" : row.field)}>{say("isWrong")}</button>}
         {wrong.value === row.field && <form onSubmit={(event) => correct(event, record)}><label class="field"><span>{say("shouldBe")}</span><input name="value" required maxLength={120} autocomplete="off" /></label><button type="submit" class="primary">{say("correctionAsk")}</button></form>}
       </li>
@@ -89,7 +95,7 @@ export function MyRecord() {
           <h2>{say("recordReadings")}</h2>
           <ul class="readings">{record.readings.map((row) => <li key={row.at + row.action}><b>{row.who || say("auditItself")}</b> {actionName(row.action)}{row.field && ` · ${fieldName(row.field)}`}{row.reason && ` · ${say("recordReason", { reason: row.reason })}`}<small>{when(row.at, language.value)}</small></li>)}</ul>
           {record.readings.length === 0 && <p>{say("recordNobody")}</p>}
-          {record.children.length > 0 && <><h2>{say("recordChildren")}</h2>{record.children.map((child) => <button key={child.id} type="button" class="secondary" onClick={() => { kept.value = null; followRecord(child.id); }}>{child.name} ›</button>)}</>}
+          {record.children.length > 0 && <><h2>{say("recordChildren")}</h2>{record.children.map((child) => <button key={child.id} type="button" class="secondary" onClick={() => { kept.value = null; ask(child.id); }}>{child.name} ›</button>)}</>}
           <h2>{say("eraseTitle")}</h2>
           <p>{say("eraseHow")}</p>
           <button type="button" class={sure.value ? "danger" : "secondary"} onClick={() => erase(record)}>{say(sure.value ? "eraseSure" : "erase")}</button>

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { api, keepToken, Refusal, take } from "../api";
 import { why } from "../ui/parts";
 
-const FACES = ["/wall", "/tablet", "/plan"];
+const FACES = ["/wall", "/tablet", "/plan", "/register"];
 export const refused = signal("");
 /** The password was right; the second factor is asked for. */
 export const asksCode = signal(false);

@@ -17,7 +17,7 @@ export function PersonHistory({ history }: { history: History }) {
       <h3>{say("historyTitle")}</h3>
       <p class="complete"><meter min={0} max={100} low={50} optimum={100} value={history.complete} aria-label={say("complete")} /> {say("completeOf", { n: history.complete })}{history.missing.length > 0 && ` · ${say("missingFields", { what: history.missing.map(fieldName).join("、") })}`}</p>
       <table class="fields"><tbody>{history.fields.map((row) => (
-        <tr key={row.field}><th scope="row">{fieldName(row.field)}</th><td>{fieldValue(row.field, row.value)}</td><td>{sourceName(row.source)}{row.by && ` · ${row.by}`}</td><td>{when(row.at, language.value)}</td></tr>
+        <tr key={row.field}><th scope="row">{fieldName(row.field)}</th><td>{fieldValue(row.field, row.value)}</td><td>{sourceName(row.source)}{row.by && ` · ${row.by}`}</td><td>{row.on}</td></tr>
       ))}</tbody></table>
       {history.changes.length > 0 && <ul class="changes">{history.changes.map((row) => <li key={row.field + row.at}>{when(row.at, language.value)} · {say("changedField", { who: row.by || sourceName(row.source), field: fieldName(row.field), before: fieldValue(row.field, row.before) })}</li>)}</ul>}
     </section>

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { api, take } from "../api";
 import { session } from "../realtime/store";
+import { FileChoice } from "../ui/file-choice";
 import { why } from "../ui/parts";
 import type { Tag } from "../wire";
 import { number, say } from "../words";
@@ -66,15 +67,12 @@ function Make() {
 }
 
 function OwnList() {
-  const readFile = (event: Event): void => {
-    const file = (event.currentTarget as HTMLInputElement).files?.[0];
-    void file?.text().then((text) => { list.value = text; void offer(false); });
-  };
+  const readFile = (file: File): void => void file.text().then((text) => { list.value = text; void offer(false); });
   const found = told.value;
   return (
     <details class="make"><summary>{say("tagImport")}</summary>
       <p class="small">{say("tagImportHow")}</p>
-      <label class="field"><span>{say("importFile")}</span><input type="file" accept=".csv" onChange={readFile} /></label>
+      <FileChoice name="list" accept=".csv" then={readFile} />
       {found && <p role="status">{say(found.committed ? "tagImported" : "tagImportFound", { added: found.added, changed: found.changed, bad: found.bad.length })}</p>}
       {found && found.bad.length > 0 && <ul class="refused">{found.bad.slice(0, 20).map((row) => <li key={row.line}>{say("importLine")} {row.line} · {row.field} · {row.message}</li>)}</ul>}
       {found && !found.committed && found.bad.length === 0 && <button type="button" class="primary" onClick={() => void offer(true)}>{say("tagImportGo")}</button>}
