@@ -16,6 +16,7 @@ from gridmap.broadcasts.members import IN_CUT, parameters
 from gridmap.broadcasts.schemas import GroupCountOut, PreviewOut
 from gridmap.broadcasts.selection import Place
 from gridmap.errors import Invalid
+from gridmap.tags.wanted import Carried
 from gridmap.walls import audience_side
 
 # A household whose people live in two groups counts in both, as it does in coverage.
@@ -30,49 +31,97 @@ COUNT = f"""
 ORDER BY 1
 """
 
-# With tags: of the whole groups those who carry one of the first list, by the labels' own index, and all that the other
-# lists and the exclusions ask of them; so it costs by who carries a tag and not by who lives there.
+# With tags: those who carry one of the first list, by the labels' own index, and all that the other lists and the
+# exclusions ask of them; so it costs by who carries a tag and not by who lives there.
 CARRYING = """
-WITH hit AS (
-    SELECT DISTINCT t.resident_id, t.no, t.household, t.connected, t.away
+    SELECT {once} t.resident_id, t.no, t.household, t.connected, t.away
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN tags_tagging t ON t.label = ANY(%(first)s::bigint[]) AND t.no >= w.a AND t.no < w.b
-)
-    SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE away), count(DISTINCT household) FROM hit h
-    WHERE (SELECT count(DISTINCT w.list) FROM unnest(%(labels)s::bigint[], %(lists)s::int[]) AS w(label, list)
-           JOIN tags_tagging t ON t.resident_id = h.resident_id AND t.label = w.label WHERE w.list > 0) = %(wanted)s - 1
-      AND NOT EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = h.resident_id AND t.label = ANY(%(none_of)s::bigint[]))
-    GROUP BY no
   UNION ALL
-    SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE presence = 'away'), count(DISTINCT household_id)
-    FROM ({IN_CUT}) m GROUP BY no
-ORDER BY 1
-""".replace("{IN_CUT}", IN_CUT)
+    SELECT {once} t.resident_id, t.no, t.household, t.connected, t.away
+    FROM unnest(%(cut)s::int[]) AS c(no)
+    JOIN tags_tagging t ON t.label = ANY(%(first)s::bigint[]) AND t.no = c.no
+    JOIN people_resident r ON r.id = t.resident_id
+    WHERE CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
+"""
+ALSO_CARRYING = """
+    (SELECT count(DISTINCT w.list) FROM unnest(%(labels)s::bigint[], %(lists)s::int[]) AS w(label, list)
+     JOIN tags_tagging t ON t.resident_id = h.resident_id AND t.label = w.label WHERE w.list > 0) = %(wanted)s - 1
+"""
+NOT_CARRYING = "NOT EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = h.resident_id AND t.label = ANY(%(none_of)s::bigint[]))"
 
-# With exclusions alone: the counters less whom they name; a household is less only when nobody else of it is left there.
-WITHOUT = """
-WITH gone AS (
-    SELECT DISTINCT t.resident_id, t.no, t.household, t.connected, t.away
+# One label alone is counted already, group by group (tags_count), as everybody is; only beside a border people are read.
+CUT_CARRYING = """
+    SELECT t.no, count(*), count(*) FILTER (WHERE t.connected), count(*) FILTER (WHERE t.away), count(DISTINCT t.household)
+    FROM unnest(%(cut)s::int[]) AS c(no)
+    JOIN tags_tagging t ON t.label = ANY(%(first)s::bigint[]) AND t.no = c.no
+    JOIN people_resident r ON r.id = t.resident_id
+    WHERE CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
+    GROUP BY t.no
+"""
+COUNTED = f"""
+    SELECT c.no, c.people, c.connected, c.away, c.households
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
-    JOIN tags_tagging t ON t.label = ANY(%(none_of)s::bigint[]) AND t.no >= w.a AND t.no < w.b
-),
-less AS (
-    SELECT no, count(*) AS people, count(*) FILTER (WHERE connected) AS connected, count(*) FILTER (WHERE away) AS away,
-           count(DISTINCT household) FILTER (WHERE NOT EXISTS (
-               SELECT 1 FROM people_resident r WHERE r.household_id = gone.household AND r.no = gone.no
-               AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.resident_id = r.id))) AS households
-    FROM gone GROUP BY no
-)
+    JOIN tags_count c ON c.label = ANY(%(first)s::bigint[]) AND c.no >= w.a AND c.no < w.b
+  UNION ALL {CUT_CARRYING}
+ORDER BY 1
+"""
+COUNTED_WITHOUT = f"""
     SELECT c.no, c.registered - coalesce(l.people, 0), c.connected - coalesce(l.connected, 0), c.away - coalesce(l.away, 0),
-           c.households - coalesce(l.households, 0)
+           c.households - coalesce(l.households_only, 0)
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
-    JOIN people_groupcount c ON c.no >= w.a AND c.no < w.b LEFT JOIN less l ON l.no = c.no
+    JOIN people_groupcount c ON c.no >= w.a AND c.no < w.b
+    LEFT JOIN tags_count l ON l.no = c.no AND l.label = ANY(%(none_of)s::bigint[])
     WHERE c.registered > coalesce(l.people, 0)
   UNION ALL
     SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE presence = 'away'), count(DISTINCT household_id)
     FROM ({IN_CUT}) m GROUP BY no
 ORDER BY 1
-""".replace("{IN_CUT}", IN_CUT)
+"""
+
+# With several exclusions: the counters less whom they name; a household is less only when nobody else of it is left there.
+WITHOUT = f"""
+WITH gone AS (
+    SELECT DISTINCT t.resident_id, t.no, t.household, t.connected, t.away
+    FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
+    JOIN tags_tagging t ON t.label = ANY(%(none_of)s::bigint[]) AND t.no >= w.a AND t.no < w.b
+),
+homes AS (
+    SELECT g.no, g.household, g.people = count(*) AS empty
+    FROM (SELECT no, household, count(*) AS people FROM gone GROUP BY no, household) g
+    JOIN people_resident r ON r.household_id = g.household AND r.no = g.no GROUP BY g.no, g.household, g.people
+),
+less AS (
+    SELECT no, count(*) AS people, count(*) FILTER (WHERE connected) AS connected, count(*) FILTER (WHERE away) AS away FROM gone GROUP BY no
+),
+fewer AS (SELECT no, count(*) FILTER (WHERE empty) AS households FROM homes GROUP BY no)
+    SELECT c.no, c.registered - coalesce(l.people, 0), c.connected - coalesce(l.connected, 0), c.away - coalesce(l.away, 0),
+           c.households - coalesce(f.households, 0)
+    FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
+    JOIN people_groupcount c ON c.no >= w.a AND c.no < w.b LEFT JOIN less l ON l.no = c.no LEFT JOIN fewer f ON f.no = c.no
+    WHERE c.registered > coalesce(l.people, 0)
+  UNION ALL
+    SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE presence = 'away'), count(DISTINCT household_id)
+    FROM ({IN_CUT}) m GROUP BY no
+ORDER BY 1
+"""
+
+
+def _counting(tags: Carried) -> str:
+    """Give the question that costs least for these tags."""
+    if not tags.any_of:
+        return COUNT if not tags.none_of else COUNTED_WITHOUT if len(tags.none_of) == 1 else WITHOUT
+    if tags.any_of[1:] == () and len(tags.any_of[0]) == 1 and not tags.none_of:
+        return COUNTED
+    asked = [ALSO_CARRYING] * (len(tags.any_of) > 1) + [NOT_CARRYING] * bool(tags.none_of)
+    return (
+        "SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE away), count(DISTINCT household) FROM ("
+        + CARRYING.replace("{once}", "DISTINCT" if len(tags.any_of[0]) > 1 else "")
+        + ") h WHERE "
+        + " AND ".join(asked or ["true"])
+        + " GROUP BY no ORDER BY no"
+    )
+
 
 # A point test costs the edges beside it, whatever the index: a comb of 1,242 vertices held PostgreSQL for 27 s.
 MOST_EDGE_TESTS = 4_000_000
@@ -99,7 +148,7 @@ def preview(place: Place) -> PreviewOut:
             cursor.execute("SELECT coalesce(sum(registered), 0) FROM people_groupcount WHERE no = ANY(%s)", [list(place.cut)])
             if shapes.stabbing_number(place.shape) * cursor.fetchone()[0] > MOST_EDGE_TESTS:
                 raise Invalid("broadcast.area_invalid", fault="too_intricate", sentence="The border is too intricate.")
-        cursor.execute(CARRYING if place.tags.any_of else WITHOUT if place.tags.none_of else COUNT, of_place(place))
+        cursor.execute(_counting(place.tags), of_place(place))
         rows = cursor.fetchall()
     by_grid = []
     for no, residents, connected, _, _ in rows:

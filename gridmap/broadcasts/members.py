@@ -11,8 +11,9 @@ from gridmap.tags.wanted import NOBODY_LEFT_OUT, Carried
 # Whom tags leave out; a literal false where nobody is, so that it costs nothing then.
 TAGGED = """
     AND (NOT %(tagged)s OR (
-        (SELECT count(DISTINCT w.list) FROM unnest(%(labels)s::bigint[], %(lists)s::int[]) AS w(label, list)
-         JOIN tags_tagging t ON t.resident_id = r.id AND t.label = w.label) = %(wanted)s
+        (%(wanted)s = 0 OR (
+            SELECT count(DISTINCT w.list) FROM unnest(%(labels)s::bigint[], %(lists)s::int[]) AS w(label, list)
+            JOIN tags_tagging t ON t.resident_id = r.id AND t.label = w.label) = %(wanted)s)
         AND NOT EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = r.id AND t.label = ANY(%(none_of)s::bigint[]))))
 """
 

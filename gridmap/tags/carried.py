@@ -3,7 +3,7 @@
 from typing import Any
 
 from gridmap.errors import Invalid
-from gridmap.tags.labels import label_of
+from gridmap.tags.labels import label_of, tags_in_use
 from gridmap.tags.models import Tag
 from gridmap.tags.wanted import NOBODY_LEFT_OUT, Carried
 
@@ -40,7 +40,7 @@ def carried(tags: dict[str, Any] | None) -> Carried:
     named |= {code: f"tags.none_of.{n}" for n, code in enumerate(without) if isinstance(code, str)}
     if any(not isinstance(code, str) for codes in [*lists, without] for code in codes) or any(len(codes) > MOST_IN_LIST for codes in [*lists, without]):
         raise Invalid("broadcast.selection_invalid", field="tags")
-    known = {tag.code: tag for tag in Tag.objects.in_use().filter(pk__in=list(named))}
+    known = tags_in_use(set(named))
     for code, field in named.items():
         if code not in known:
             raise Invalid("tags.unknown", field=field, tag=code[:40])

@@ -5,12 +5,15 @@ steals a dump sees that some people share an unknown label, and not which. How o
 """
 
 import hmac
+import time
 
 from django.conf import settings
 
 from gridmap.tags.models import Tag
 
 LABEL_BYTES = 7  # a positive bigint
+FRESH_SECONDS = 5.0
+_known: tuple[float, dict[str, Tag]] = (0.0, {})
 
 
 def label_of(tag: Tag) -> int:
@@ -23,3 +26,16 @@ def by_label(*, sensitive: bool = True) -> dict[int, Tag]:
     """Give every tag by its number; with or without the sensitive ones. A few hundred marks take a millisecond."""
     tags = Tag.objects.all() if sensitive else Tag.objects.filter(sensitive=False)
     return {label_of(tag): tag for tag in tags}
+
+
+def tags_in_use(wanted: set[str]) -> dict[str, Tag]:
+    """Give the tags of these codes that are in use, as of the last five seconds: previews ask while somebody draws.
+
+    A tag that was retired meanwhile stands on nobody any more, so that whoever it should add or leave out is nobody.
+    """
+    global _known
+    read_at, tags = _known
+    if time.monotonic() - read_at > FRESH_SECONDS or not wanted <= set(tags):
+        tags = {tag.code: tag for tag in Tag.objects.in_use()}
+        _known = (time.monotonic(), tags)
+    return {code: tags[code] for code in wanted if code in tags}

@@ -90,3 +90,19 @@ class Tagging(models.Model):
             models.Index(fields=["label", "no"], include=["resident", "household", "connected", "away"], name="tagging_by_label"),
             models.Index(fields=["until"], name="tagging_by_end"),
         ]
+
+
+class Count(models.Model):
+    """How many of a group carry a label, kept in step by the database; ``households_only`` are those of which everybody does."""
+
+    pk = models.CompositePrimaryKey("label", "no")
+    label = models.BigIntegerField()
+    no = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()
+    connected = models.PositiveIntegerField()
+    away = models.PositiveIntegerField()
+    households = models.PositiveIntegerField()
+    households_only = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["no"], name="tag_count_by_number")]

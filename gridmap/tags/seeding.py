@@ -21,8 +21,11 @@ FROM people_resident r WHERE {whom} AND get_byte(uuid_send(r.id), %(byte)s) < %(
 
 
 def label_everybody() -> None:
-    """Put the demo's labels on its people; into an empty table, and whatever counts on it is counted afterwards."""
+    """Put the demo's labels on its people, with the triggers out of the way, and count them once."""
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
         for byte, (code, whom, share) in enumerate(SHARES):
             label = label_of(Tag.objects.get(pk=code))
             cursor.execute(LABEL.format(whom=whom), {"code": code, "label": label, "byte": byte if byte < 6 else byte + 3, "share": share})
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        cursor.execute("SELECT tags_count_groups(ARRAY(SELECT DISTINCT no FROM tags_tagging))")

@@ -25,8 +25,12 @@ from tests.house import Database
 HARDEST = "half the county, drawn"
 CENTRE, RADIUS_M = (111.035, 27.11), 5_000.0  # around the county seat, where people live closest
 CORNERS, SPIKE = 600, 0.06
+TAG = "lives-alone"
 Say = Callable[[str], None]
 
+PEOPLE = """
+SELECT no, ST_X(place), ST_Y(place), EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = r.id AND t.label = %s) FROM people_resident r
+"""
 PEER = """
 SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE presence = 'away'), count(DISTINCT household_id)
 FROM people_resident WHERE ST_Intersects(place, ST_GeomFromWKB(%s, 4326)) GROUP BY no
@@ -106,17 +110,20 @@ class Register:
 
     def __init__(self) -> None:
         from gridmap.grids.index import current_index
+        from gridmap.tags.labels import label_of
+        from gridmap.tags.models import Tag
 
         self.index = current_index()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT no, ST_X(place), ST_Y(place) FROM people_resident")
+            cursor.execute(PEOPLE, [label_of(Tag.objects.get(pk=TAG))])
             rows = cursor.fetchall()
         self.no = numpy.array([row[0] for row in rows])
         self.lon = numpy.array([row[1] for row in rows], dtype=float)  # NaN where no place is known
         self.lat = numpy.array([row[2] for row in rows], dtype=float)
+        self.carrying = numpy.array([row[3] for row in rows], dtype=bool)
 
-    def brute(self, area: dict[str, Any], shape: shapely.MultiPolygon) -> dict[int, int]:
-        """Test every person; gives how many are inside by group number."""
+    def brute(self, area: dict[str, Any], shape: shapely.MultiPolygon, *, tagged: bool = False) -> dict[int, int]:
+        """Test every person; gives how many are inside by group number, all or those who carry the tag."""
         if area["type"] == "grids":
             wanted = [no for no, code in zip(self.index.numbers, self.index.codes, strict=True) if code.startswith(tuple(area["codes"]))]
             inside = numpy.isin(self.no, wanted)
@@ -127,6 +134,7 @@ class Register:
             inside[known] = shapely.covers(shape, shapely.points(self.lon[known], self.lat[known]))
             touched = self.index.numbers[shapely.intersects(shape, self.index.shapes)]
             inside |= ~known & numpy.isin(self.no, touched)
+        inside &= self.carrying | (not tagged)
         numbers, counts = numpy.unique(self.no[inside], return_counts=True)
         return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
@@ -137,26 +145,39 @@ def measure(case: Case, register: Register, rounds: int) -> dict[str, Any]:
     from gridmap.broadcasts.schemas import SelectionIn
     from gridmap.broadcasts.selection import resolve
 
-    selection = SelectionIn(area=case.area)
+    selection, carrying = SelectionIn(area=case.area), SelectionIn(area=case.area, tags={"any_of": [[TAG]]})
+    without = SelectionIn(area=case.area, tags={"none_of": [TAG]})
     place = resolve(selection, None)
     wkb = shapely.to_wkb(place.area)
     beneath_it = [[start for start, _ in place.inside], [end for _, end in place.inside], list(place.cut)]
-    ours, floor, peer = [], [], []
+    ours, floor, peer, with_tag, without_tag = [], [], [], [], []
     for turn in range(rounds + 1):
         took, answer = timed(lambda: audience.preview(resolve(selection, None)))
+        narrowed, tagged = timed(lambda: audience.preview(resolve(carrying, None)))
+        lessened, untagged = timed(lambda: audience.preview(resolve(without, None)))
         beneath, _ = timed(lambda: ask(FLOOR, beneath_it))
         beside, _ = timed(lambda: ask(PEER, [wkb]))
         if turn:  # the first warms every side up
             ours.append(took)
+            with_tag.append(narrowed)
+            without_tag.append(lessened)
             floor.append(beneath)
             peer.append(beside)
-    said, truth = {row.no: row.residents for row in answer.by_grid}, register.brute(case.area, place.area)
-    middle, bottom, top = (statistics.median(side) for side in (ours, floor, peer))
+    everybody, some = register.brute(case.area, place.area), register.brute(case.area, place.area, tagged=True)
+    rest = {no: people - some.get(no, 0) for no, people in everybody.items()}
+    middle, bottom, top, narrow, less = (statistics.median(side) for side in (ours, floor, peer, with_tag, without_tag))
     return {
         "people": answer.residents, "ours": round(middle, 1), "floor": round(bottom, 1), "peer": round(top, 1),
         "ratio_to_floor": round(middle / bottom, 2), "ratio_to_peer": round(middle / top, 3),
-        "lost": sum(abs(said.get(no, 0) - truth.get(no, 0)) for no in {*said, *truth}),
+        "with_tag": round(narrow, 1), "tag_ratio": round(narrow / middle, 2), "without_ratio": round(less / middle, 2), "tagged": tagged.residents,
+        "lost": differing(answer, everybody) + differing(tagged, some) + differing(untagged, rest),
     }  # fmt: skip
+
+
+def differing(answer: Any, truth: dict[int, int]) -> int:
+    """Count the people in whom an answer differs from brute force, group by group."""
+    said = {row.no: row.residents for row in answer.by_grid}
+    return sum(abs(said.get(no, 0) - truth.get(no, 0)) for no in {*said, *truth})
 
 
 def timed(call: Callable[[], Any]) -> tuple[float, Any]:

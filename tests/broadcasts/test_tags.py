@@ -19,6 +19,7 @@ from gridmap.broadcasts.models import Delivery
 from gridmap.broadcasts.schemas import SelectionIn
 from gridmap.broadcasts.selection import resolve
 from gridmap.people.models import Resident
+from gridmap.tags.coverage import drift
 from gridmap.tags.labels import label_of
 from gridmap.tags.models import Tag, Tagging
 from tests import world
@@ -65,6 +66,7 @@ def test_counts_and_members_are_exactly_who_brute_force_finds(
         worn[person.pk] = set(tags)
         for code in tags:
             carry(person, code)
+    assert drift() == []
     area = DRAWN if drawn else PICKED
     everybody = found(resolve(SelectionIn(area=area), None))
     place = resolve(SelectionIn(area=area, tags={"any_of": any_of, "none_of": none_of}), None)

@@ -16,6 +16,7 @@ from gridmap.people import coverage
 from gridmap.people.models import GroupCount, Household, Resident
 from gridmap.people.reads import opened
 from gridmap.register.models import Change, Former
+from gridmap.tags import coverage as tag_coverage
 from gridmap.tags.models import Tagging
 from tests import world
 from tests.broadcasts.steps import GROUP, in_force
@@ -37,8 +38,13 @@ def person(db: None) -> Resident:
 
 @pytest.fixture(autouse=True)
 def counters_hold(db: None) -> Any:
+    """Whatever is done to whom, everybody and every label is counted as it stands; half of the people carry one."""
+    for person in Resident.objects.order_by("id")[::2]:
+        now = {"no": person.no, "household": person.household_id, "connected": person.connected, "away": person.presence == "away"}
+        Tagging.objects.create(resident=person, label=1, until=timezone.localdate() + timedelta(days=9), **now)
     yield
     assert coverage.drift() == []
+    assert tag_coverage.drift() == []
 
 
 def fresh(person: Resident) -> Resident:

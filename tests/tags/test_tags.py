@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.people.models import Resident
-from gridmap.tags.actions import forget_tags, months_from
+from gridmap.tags.actions import forget_tags, months_from, recount_labels
 from gridmap.tags.forbidden import forbidden
 from gridmap.tags.labels import label_of
-from gridmap.tags.models import Category, Tag, Tagging
+from gridmap.tags.models import Category, Count, Tag, Tagging
 from tests.broadcasts.steps import GROUP
 from tests.clients import Caller, signed_in
 
@@ -147,6 +147,14 @@ def test_labels_follow_their_resident_and_end_in_time(officer: Caller, person: R
     assert forget_tags() == 0
     Tagging.objects.update(until=timezone.localdate() - timedelta(days=1))
     assert forget_tags() == 1
+
+
+def test_the_recount_finds_nothing_and_mends_what_somebody_broke_by_hand(officer: Caller, person: Resident) -> None:
+    put(officer, person, PLAIN)
+    assert recount_labels() == 0
+    Count.objects.update(people=99)
+    assert recount_labels() == 1
+    assert Count.objects.get().people == 1
 
 
 def test_confirming_anew_moves_the_end_and_keeps_the_beginning(officer: Caller, person: Resident) -> None:

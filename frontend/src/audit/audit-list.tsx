@@ -5,6 +5,7 @@ import { when } from "../time";
 import { why } from "../ui/parts";
 import type { Entry } from "../wire";
 import { language, number, say } from "../words";
+import { fieldName } from "../register/person-history";
 import { actionName } from "./actions";
 
 const PAGE = 100;
@@ -35,7 +36,13 @@ function narrow(about: string, by: string): void {
   actor.value = by;
 }
 
-const details = (row: Entry): string => Object.entries(row.detail).filter(([, value]) => typeof value !== "object").map(([name, value]) => `${name}: ${String(value)}`).join(" · ");
+/** Why, and which field: what an auditor asks for; ids and counts stay in the answer of the API. */
+function details(row: Entry): string {
+  const said = row.detail as Record<string, unknown>;
+  const fields = [said["field"], said["by"], ...(Array.isArray(said["fields"]) ? said["fields"] : [])].filter((name): name is string => typeof name === "string").map(fieldName);
+  const reason = typeof said["reason"] === "string" ? [say("recordReason", { reason: said["reason"] })] : [];
+  return [...fields, ...reason].join(" · ");
+}
 
 export function AuditList() {
   const shown = found.value;

@@ -84,9 +84,9 @@ export function Drill() {
       {reads.value && <ByTag />}
       {now && <p class="key"><b>{percent(now.connected, now.registered)}%</b> {say("reachableOf", { some: number(now.connected), all: number(now.registered) })}<small>{!tag.value && `${say("rateWithoutAway", { p: percent(now.connected, now.registered - now.away) })} · ${say("familiesReached", { n: number(now.households_connected), all: number(now.households) })}`}</small></p>}
       {!tag.value && <Trend />}
-      {now && now.children.length > 0 && <Children />}
-      {people.value.length > 0 && <><h3>{say("missed")}</h3><ul class="missed">{people.value.map((row) => <li key={row.id}><b>{nameOr(row)}</b> {row.phone ?? say("noPhone")}{row.heard_for && ` · ${say("heardFor")}`}{row.on_file && ` · ${say("onFile")}`}</li>)}</ul></>}
       {unreached.value.length > 0 && !tag.value && at.value.length < 15 && <><h3>{say("unreachedTitle")}</h3><ol class="unreached">{unreached.value.map((row) => <li key={row.code}><button type="button" onClick={() => (at.value = row.code)}><b>{row.village} {row.name}</b><span>{say("unreachedOf", { n: number(row.residents), h: number(row.households), a: number(row.away) })}</span></button></li>)}</ol></>}
+      {now && now.children.length > 0 && <><h3>{say("gridsBelow")}</h3><Children /></>}
+      {people.value.length > 0 && <><h3>{say("missed")}</h3><ul class="missed">{people.value.map((row) => <li key={row.id}><b>{nameOr(row)}</b> {row.phone ?? say("noPhone")}{row.heard_for && ` · ${say("heardFor")}`}{row.on_file && ` · ${say("onFile")}`}</li>)}</ul></>}
     </section>
   );
 }

@@ -2,10 +2,10 @@
 import { effect, signal } from "@preact/signals";
 import { actionName } from "../audit/actions";
 import { api, take } from "../api";
-import { inboxReady, unknownPhone } from "../broadcasts/inbox";
+import { demo, inboxReady, unknownPhone } from "../broadcasts/inbox";
 import { fieldName, fieldValue, sourceName } from "../register/person-history";
 import { when } from "../time";
-import { why } from "../ui/parts";
+import { Demo, why } from "../ui/parts";
 import type { Kept } from "../wire";
 import { language, say } from "../words";
 
@@ -82,6 +82,7 @@ export function MyRecord() {
   const record = kept.value;
   return (
     <section class="record" data-testid="record">
+      <Demo shown={demo.value} />
       <h1>{record ? say("recordOf", { name: record.name }) : say("recordTitle")}</h1>
       {!record && <p role="status">{say(state.value === "refused" ? "recordRefused" : "loading")}</p>}
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}

@@ -3,7 +3,7 @@ import type { History } from "../wire";
 import { when } from "../time";
 import { type Key, language, say } from "../words";
 
-const FIELD: Record<string, Key> = { name: "fieldName", phone: "fieldPhone", birth_year: "fieldBirth", address: "fieldAddress", place: "fieldPlace", presence: "presenceWhere", joined: "fieldJoined", home: "fieldHome" };
+const FIELD: Record<string, Key> = { name: "fieldName", phone: "fieldPhone", birth_year: "fieldBirth", address: "fieldAddress", place: "fieldPlace", presence: "presenceWhere", joined: "fieldJoined", home: "fieldHome", tags: "tagsTitle" };
 const SOURCE: Record<string, Key> = { demo: "sourceDemo", import: "sourceImport", officer: "sourceOfficer", resident: "sourceResident", wecom: "sourceWecom" };
 const PRESENCE: Record<string, Key> = { here: "here", away: "awayHere", unknown: "unknown" };
 

@@ -32,7 +32,7 @@ from gridmap.realtime.models import Beat
 from gridmap.register.contacts import follow_hearings
 from gridmap.register.records import answer_records
 from gridmap.start import require_durable_database
-from gridmap.tags.actions import forget_tags
+from gridmap.tags.actions import forget_tags, recount_labels
 
 BEAT_SECONDS = 2.0
 logger = logging.getLogger(__name__)
@@ -143,6 +143,7 @@ JOBS: dict[Callable[[], object], float] = {
     follow_connections: 2.0,
     days.note_day: 3600.0,
     days.recount_drift: 86_400.0,
+    recount_labels: 86_400.0,
     forget_tags: 3600.0,
     forget_presence: 3600.0,  # reads the whole register, for a limit that moves once a day
     forget: 3600.0,
