@@ -488,6 +488,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Duty
+         * @description Whether one is on duty.
+         */
+        get: operations["gridmap_people_assign_api_duty"];
+        put?: never;
+        /**
+         * Set Duty
+         * @description Go on duty, or off.
+         */
+        post: operations["gridmap_people_assign_api_set_duty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assignments": {
         parameters: {
             query?: never;
@@ -2154,6 +2178,11 @@ export interface components {
             role: "commander" | "planner" | "auditor" | "wall" | "township_head" | "officer" | "auxiliary";
             /** Grid */
             grid?: string | null;
+            /**
+             * Station
+             * @default
+             */
+            station: string;
         };
         /**
          * EnrolStart
@@ -2313,6 +2342,10 @@ export interface components {
             name: string;
             /** Role */
             role: string | null;
+            /** Station */
+            station: string;
+            /** On Duty Since */
+            on_duty_since: string | null;
             load: components["schemas"]["Load"];
         };
         /**
@@ -2324,6 +2357,22 @@ export interface components {
             items: components["schemas"]["OfficerOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * DutyOut
+         * @description Since when one is on duty; null when not, or for whoever is no officer.
+         */
+        DutyOut: {
+            /** Since */
+            since: string | null;
+        };
+        /**
+         * DutyIn
+         * @description Whether one is on duty.
+         */
+        DutyIn: {
+            /** On */
+            on: boolean;
         };
         /**
          * AssignmentOut
@@ -5136,6 +5185,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Officers"];
+                };
+            };
+        };
+    };
+    gridmap_people_assign_api_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOut"];
+                };
+            };
+        };
+    };
+    gridmap_people_assign_api_set_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyOut"];
                 };
             };
         };

@@ -55,7 +55,7 @@ def _create(wanted: AccountIn, grid: Grid | None, actor: Scope | None) -> tuple[
     except IntegrityError as error:
         raise Conflict("account.taken", field="username") from error
     if Role(wanted.role) in FIELD:
-        Officer.objects.create(name=user.name, user=user)
+        Officer.objects.create(name=user.name, user=user, station=wanted.station)
     elif grid is not None:
         Posting.objects.create(user=user, grid=grid, period=(timezone.now(), None))
     audit.record("people.accounts", actor=actor.user if actor else None, subject=user.pk, made=wanted.role, username=user.username)

@@ -9,12 +9,14 @@ from gridmap.errors import Missing
 from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.people import assign, officers
-from gridmap.people.models import Handover
+from gridmap.people.models import Handover, Officer
 from gridmap.people.schemas import (
     AssignIn,
     Assignments,
     AssignPreview,
     AssignPreviewIn,
+    DutyIn,
+    DutyOut,
     EndIn,
     HandoverIn,
     HandoverOut,
@@ -30,6 +32,18 @@ def list_officers(request: StaffRequest, name: str = "", under: str | None = Non
     """Officers by name, with their load."""
     require(request.auth, "people.assign")
     return officers.listed(request.auth, name=name[:40], under=_grid(request.auth, under) if under else None, page=page)
+
+
+@router.get("/duty", response=DutyOut)
+def duty(request: StaffRequest) -> DutyOut:
+    """Whether one is on duty."""
+    return DutyOut(since=Officer.objects.filter(user=request.auth.user).values_list("on_duty_since", flat=True).first())
+
+
+@router.post("/duty", response=DutyOut)
+def set_duty(request: StaffRequest, body: DutyIn) -> DutyOut:
+    """Go on duty, or off."""
+    return DutyOut(since=assign.set_duty(on=body.on, actor=request.auth))
 
 
 @router.get("/assignments", response=Assignments)

@@ -62,7 +62,11 @@ def loads(officers: Sequence[UUID], scope: Scope) -> list[OfficerOut]:
     known = Officer.objects.select_related("user").in_bulk(list(officers))
     weights = weigh([grids[id] for id in officers])
     rows = zip(officers, weights, strict=True)
-    return [OfficerOut(id=id, name=known[id].name, role=_role(known[id]), load=load) for id, load in rows if id in known]
+    return [_shown(known[id], load) for id, load in rows if id in known]
+
+
+def _shown(officer: Officer, load: Load) -> OfficerOut:
+    return OfficerOut(id=officer.pk, name=officer.name, role=_role(officer), station=officer.station, on_duty_since=officer.on_duty_since, load=load)
 
 
 def weigh(piles: Sequence[Sequence[Grid]]) -> list[Load]:

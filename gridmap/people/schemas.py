@@ -7,7 +7,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from gridmap.fields import FullName, Moment, Reason
+from gridmap.fields import FullName, Line, Moment, Reason
 from gridmap.phones import Phone
 
 # The columns of the rows in coverage.changed and in the snapshot's coverage, by group number.
@@ -229,6 +229,8 @@ class OfficerOut(Schema):
     id: UUID
     name: str
     role: str | None
+    station: str
+    on_duty_since: datetime | None
     load: Load
 
 
@@ -356,6 +358,19 @@ class AccountIn(Schema):
     name: FullName
     role: Literal["commander", "planner", "auditor", "wall", "township_head", "officer", "auxiliary"]
     grid: str | None = None
+    station: Annotated[Line, Field(max_length=80)] = ""
+
+
+class DutyIn(Schema):
+    """Whether one is on duty."""
+
+    on: bool
+
+
+class DutyOut(Schema):
+    """Since when one is on duty; null when not, or for whoever is no officer."""
+
+    since: datetime | None
 
 
 class AccountOut(Schema):

@@ -91,6 +91,8 @@ TABLE = [
     Row("POST", "/api/join-codes", *only("commander", *FIELD, ok=201, far_officer=404), body="code"),
     Row("DELETE", "/api/join-codes/{code}", *only("commander", *FIELD, ok=204, far_officer=404)),
     Row("GET", "/api/officers?under={village}", *only(*DESK, "head", ok=200, far_officer=403)),
+    Row("GET", "/api/duty", 200),
+    Row("POST", "/api/duty", *only(*FIELD, "far_officer", ok=200), body="duty"),
     Row("GET", "/api/assignments?grid={village}", *only(*DESK, "head", ok=200, far_officer=404)),
     Row("POST", "/api/assignments/preview", *only(*DESK, "head", ok=200), body="picked"),
     Row("POST", "/api/assignments", *only(*DESK, "head", ok=204, far_officer=404), body="assign"),

@@ -13,6 +13,7 @@ import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
 import { knockMarkers } from "../broadcasts/knock-layer";
 import { Code } from "../people/code";
+import { Duty, followDuty } from "../people/duty";
 import { followHandovers, HandoverTasks } from "../people/handovers";
 import { JoinQueue } from "../people/join-queue";
 import { followJoins, waitingCount } from "../people/joins";
@@ -75,6 +76,7 @@ function Tablet() {
         <h1>{myPlace() || say(denied.value ? "tabletGrids" : "loading")}</h1>
         <Demo shown={session.value?.demo ?? false} />
         <Freshness />
+        <Duty />
         <span class="who">{session.value?.user.name}</span>
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
@@ -100,6 +102,7 @@ void begin();
 void loadGrids();
 followKnocks();
 followHandovers();
+followDuty();
 followCorrections();
 followJoins(() => session.value?.user.role ?? "");
 sendTicks();

@@ -40,7 +40,7 @@ function create(event: SubmitEvent): void {
   const form = new FormData(sheet);
   const role = String(form.get("role")) as (typeof ROLES)[number];
   const grid = DESK.includes(role) ? (session.value?.user.grids[0] ?? null) : null;
-  const body = { username: String(form.get("username")).trim(), name: String(form.get("name")).trim(), role, grid };
+  const body = { username: String(form.get("username")).trim(), name: String(form.get("name")).trim(), role, grid, station: String(form.get("station")).trim() };
   void tried(async () => {
     fresh.value = await take(api.POST("/api/accounts", { body }));
     sheet.reset();
@@ -71,6 +71,7 @@ export function Accounts() {
         <label class="field"><span>{say("username")}</span><input name="username" required pattern="[a-z0-9][a-z0-9._\-]{2,39}" autocomplete="off" /></label>
         <label class="field"><span>{say("fieldName")}</span><input name="name" required minLength={2} maxLength={40} autocomplete="off" /></label>
         <label class="field"><span>{say("accountRole")}</span><select name="role">{ROLES.map((role) => <option key={role} value={role}>{say(ROLE[role] ?? "role_officer")}</option>)}</select></label>
+        <label class="field"><span>{say("accountStation")}</span><input name="station" maxLength={80} autocomplete="off" /></label>
         <button type="submit" class="primary">{say("accountMake")}</button>
       </form>
       {fresh.value && <p class="first" role="status">{say("accountFirst", { name: fresh.value.name, username: fresh.value.username })}<b data-testid="first-password">{fresh.value.first_password}</b><small>{say("accountFirstHow")}</small></p>}

@@ -22,7 +22,7 @@ export function AssignPanel() {
       <h2>{say("assignWho")}</h2>
       <input type="search" aria-label={say("assignSearch")} placeholder={say("assignSearch")} value={name.value} onInput={(event) => (name.value = event.currentTarget.value.trim())} />
       <ul class="officers" data-testid="officers">{officers.value.slice(0, 8).map((row) => (
-        <li key={row.id}><button type="button" aria-pressed={officer.value?.id === row.id} class={officer.value?.id === row.id ? "chosen" : ""} onClick={() => (officer.value = row)}><b>{row.name}</b><small>{say("loadOf", { n: number(row.load.residents), h: number(row.load.households), g: number(row.load.grids) })}</small></button></li>
+        <li key={row.id}><button type="button" aria-pressed={officer.value?.id === row.id} class={officer.value?.id === row.id ? "chosen" : ""} onClick={() => (officer.value = row)}><span><b>{row.name}</b>{row.station && <small>{row.station}</small>}{row.on_duty_since && <small class="on">{say("onDuty")}</small>}</span><small>{say("loadOf", { n: number(row.load.residents), h: number(row.load.households), g: number(row.load.grids) })}</small></button></li>
       ))}</ul>
       {officers.value.length === 0 && <p class="note">{say("assignNoOfficer")}</p>}
       <Compare />

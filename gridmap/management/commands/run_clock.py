@@ -22,7 +22,7 @@ from gridmap.idempotency import once
 from gridmap.imports import actions as imports
 from gridmap.people import days
 from gridmap.people.alarms import follow_uncovered
-from gridmap.people.assign import finish_handovers
+from gridmap.people.assign import end_duties, finish_handovers
 from gridmap.people.connect import let_in_at_doors
 from gridmap.people.connections import follow_connections
 from gridmap.people.presence import forget_presence
@@ -143,6 +143,7 @@ JOBS: dict[Callable[[], object], float] = {
     follow_connections: 2.0,
     days.note_day: 3600.0,
     days.recount_drift: 86_400.0,
+    end_duties: 600.0,
     recount_labels: 86_400.0,
     forget_tags: 3600.0,
     forget_presence: 3600.0,  # reads the whole register, for a limit that moves once a day
