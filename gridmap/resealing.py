@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.db.models import F, Func, Q
 
 from gridmap.edge.models import Join, RecordRequest
-from gridmap.imports.models import Part, Row
+from gridmap.imports.models import Import, Part, Row
 from gridmap.people.models import Household, Resident, User
 from gridmap.register.leaving import BYTES
 from gridmap.register.models import Change, Former
@@ -42,7 +42,7 @@ def _place(table: str, name: str, row: models.Model) -> str:
 
 
 COLUMNS = [
-    *_sealed(Resident, "people_resident", *TEXTS), *_sealed(Household, "people_household", "address", "number"), *_sealed(User, "people_user", "totp"),
+    *_sealed(Resident, "people_resident", *TEXTS), *_sealed(Household, "people_household", "address", "number"), *_sealed(User, "people_user", "totp"), *_sealed(Import, "imports_import", "name"),
     *_sealed(Join, "edge_join", "name", "phone"), *_sealed(RecordRequest, "edge_record", "value", "answer"),
     *(Sealed(Change, column, lambda row: f"people_resident.{row.field}.{row.resident}") for column in ("before", "after")),
 ]  # fmt: skip
@@ -70,7 +70,13 @@ def reseal_all(say: Callable[[str], None]) -> int:
 def left() -> int:
     """Count the values that only the old key opens, staged imports among them."""
     rows = sum(_old(Row, name).count() for name in (field.name for field in Row._meta.fields) if name.endswith("_sealed"))
-    return rows + _old(Part, "sealed").count() + sum(_waiting(kind).count() for kind in COLUMNS)
+    former = sum(1 for row in Former.objects.values_list("row", flat=True) if _is_old(row))
+    return rows + former + _old(Part, "sealed").count() + sum(_waiting(kind).count() for kind in COLUMNS)
+
+
+def _is_old(row: dict[str, Any]) -> bool:
+    kept = [row.get(f"{name}_sealed") for name in TEXTS]
+    return any(value and not value.startswith(current_mark().hex()) for value in kept)
 
 
 def _old(model: type[models.Model], column: str) -> Any:

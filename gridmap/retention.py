@@ -16,7 +16,8 @@ from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
 from gridmap.people.models import SignInFailure
-from gridmap.register.models import Former
+from gridmap.register.leaving import forget_former
+from gridmap.register.models import Change
 
 DAY = timedelta(hours=23)
 
@@ -37,7 +38,8 @@ def _receipts(before: datetime) -> int:
 
 
 RULES = (
-    Rule("former", lambda before: Former.objects.filter(at__lt=before).delete()[0]),
+    Rule("former", forget_former),
+    Rule("changes", lambda before: Change.objects.filter(at__lt=before).delete()[0]),
     Rule("receipts", _receipts),
     Rule("sign_ins", lambda before: SignInFailure.objects.filter(at__lt=before).delete()[0]),
     Rule("audit", audit.forget),

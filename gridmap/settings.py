@@ -116,8 +116,8 @@ ID_NUMBERS = os.environ.get("GRIDMAP_ID_NUMBERS", "0") == "1"  # identity number
 PRESENCE_DAYS = int(os.environ.get("GRIDMAP_PRESENCE_DAYS", "365"))  # then "here" and "away" become unknown
 # Days after which data is deleted (gridmap/retention.py); what is kept for hours or days says so where it is kept.
 KEEP_DAYS = {
-    name: int(os.environ.get(f"GRIDMAP_KEEP_{name.upper()}_DAYS", days))
-    for name, days in {"former": 730, "receipts": 730, "audit": 730, "sign_ins": 30}.items()
+    name: max(1, int(os.environ.get(f"GRIDMAP_KEEP_{name.upper()}_DAYS", days)))
+    for name, days in {"former": 730, "changes": 730, "receipts": 730, "audit": 730, "sign_ins": 30}.items()
 }
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"

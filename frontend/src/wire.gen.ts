@@ -983,7 +983,7 @@ export interface paths {
         put?: never;
         /**
          * Set On
-         * @description Put tags on a resident, or take them off.
+         * @description Put tags on a resident, or take them off; what stands there now is another question, and recorded as one.
          */
         post: operations["gridmap_tags_api_set_on"];
         delete?: never;
@@ -2947,7 +2947,7 @@ export interface components {
         };
         /**
          * SetTagsIn
-         * @description Tags that are put on somebody or confirmed anew, and tags that are taken off.
+         * @description Tags that are put on somebody or confirmed anew, and tags that are taken off; with a reason where one is sensitive.
          */
         SetTagsIn: {
             /**
@@ -2960,6 +2960,8 @@ export interface components {
              * @default []
              */
             remove: string[];
+            /** Reason */
+            reason?: string | null;
         };
         /**
          * RevealTagsIn
@@ -5866,14 +5868,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description No Content */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["PersonTags"];
-                };
+                content?: never;
             };
         };
     };

@@ -20,7 +20,7 @@ from django.db import connection
 
 from gridmap.audit.models import Anchor, Entry
 
-LOCK = 430_524_002
+LOCK = 430_524_004
 START = b"\0" * 32
 logger = logging.getLogger(__name__)
 Range = tuple[int, int]

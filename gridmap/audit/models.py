@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
 
 from gridmap.grids.placed import span_within
 from gridmap.grids.ranges import Ranges
 
-LISTS = ("people.list", "people.missed", "people.knocks")  # looks at many at once
+LISTS = ("people.list", "people.missed", "people.knocks", "people.export")  # looks at many at once
+
+
+def ways(subject: str, no: int | None) -> list[Q]:
+    """Give the ways in which an entry can be about somebody, each of which has an index; all of them at once have none."""
+    found = [Q(subject=subject), Q(detail__contains={"found": [subject]}), Q(detail__contains={"resident": subject})]
+    return found if no is None else [*found, Q(action__in=LISTS, start__lte=no, end__gt=no)]
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -17,9 +24,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def about(self, subject: str, no: int | None) -> EntryQuerySet:
         """Those that name somebody, what was found, and the looks at a list that somebody of this group number stood in."""
-        listed = Q(action__in=LISTS, start__lte=no, end__gt=no) if no is not None else Q(pk__in=[])
-        named = Q(subject=subject) | Q(detail__found__contains=[subject]) | Q(detail__resident=subject)
-        return self.filter(named | listed)
+        every = Q(pk__in=[])
+        for way in ways(subject, no):
+            every |= way
+        return self.filter(every)
 
     def within(self, ranges: Ranges) -> EntryQuerySet:
         """Those about these group numbers, and those about none in particular."""
@@ -46,6 +54,8 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["subject", "seq"], name="audit_by_subject"),
             models.Index(fields=["actor", "action", "at"], name="audit_by_actor"),
+            GinIndex(fields=["detail"], name="audit_by_detail", opclasses=["jsonb_path_ops"]),
+            models.Index(fields=["start", "end", "-seq"], condition=Q(action__in=LISTS), name="audit_of_lists"),
         ]
 
 

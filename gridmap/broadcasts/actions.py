@@ -195,6 +195,8 @@ def _resolve_again(broadcast: Broadcast) -> Place:
 def _settle(broadcast: Broadcast, place: Place) -> None:
     """Put the checked area and its counts into a draft, and hash what will be approved."""
     counts = audience.preview(place)
+    if place.tags.sensitive:  # by tens for everybody: count and hash stand beside what planners read
+        counts = counts.blurred()
     broadcast.area = cast(MultiPolygon, GEOSGeometry(memoryview(shapely.to_wkb(place.area)), srid=4326))
     broadcast.drawn = place.drawn
     broadcast.inside = [number for pair in place.inside for number in pair]

@@ -24,6 +24,7 @@ LACKS_SOMEBODY = f"""
 SELECT EXISTS (SELECT 1 FROM ({MEMBERS}) m WHERE NOT EXISTS (
     SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id))
 """
+RECOUNT = (SQL / "recount.sql").read_text(encoding="utf-8")
 NOTE_PUSHED = (SQL / "note_pushed.sql").read_text(encoding="utf-8")
 
 
@@ -87,6 +88,12 @@ def note_pushed(id: UUID, residents: Iterable[str]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(NOTE_PUSHED, {"id": id, "residents": "{" + ",".join(residents) + "}"})
         return [no for (no,) in cursor.fetchall()]
+
+
+def recount(id: UUID, no: int) -> None:
+    """Count one group of a broadcast anew, where deliveries were folded or taken out; under the ledger's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT, {"id": id, "no": no})
 
 
 def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) -> dict[UUID, list[int]]:

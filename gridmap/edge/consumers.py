@@ -75,16 +75,17 @@ class ResidentConsumer(Gate):
 
 
 async def recheck_for_ever() -> None:
-    """Close, within five seconds, the sockets of phones that were revoked, or paused since they opened (P18)."""
+    """Close, within five seconds, the sockets of phones that were revoked, paused or given to another resident since they opened (P18)."""
     while True:
         await asyncio.sleep(RECHECK_SECONDS)
         sockets = [socket for group in list(hub.residents.values()) for socket in group]
         try:
-            now = await in_database(at_the_edge(reads.changed_among), [socket.endpoint for socket in sockets]) if sockets else {}
+            opened = [(socket.endpoint, socket.resident, socket.paused) for socket in sockets]
+            changed = await in_database(at_the_edge(reads.changed_among), opened) if opened else set()
         except Error:
             continue  # the next look finds them
         for socket in sockets:
-            if now.get(socket.endpoint, False) != socket.paused:
+            if socket.endpoint in changed:
                 hub.drop(socket, CHANGED)
 
 

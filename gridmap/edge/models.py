@@ -24,7 +24,7 @@ class Endpoint(models.Model):
     online_until = models.DateTimeField(null=True, help_text="a socket is open, as of the last beat")
     counted = models.BooleanField(db_default=True, help_text="the register counts it as connected")
     revoked = models.BooleanField(db_default=False)
-    paused = models.BooleanField(db_default=False, help_text="by the resident: nothing but danger notices")
+    paused = models.BooleanField(db_default=False, help_text="by the resident: nothing but danger notices and what is red or orange")
 
     class Meta:
         indexes = [
@@ -175,6 +175,7 @@ class RecordRequest(models.Model):
     wish = models.CharField(max_length=8, choices=Wish.choices)
     field = models.CharField(max_length=12, blank=True)
     value_sealed = models.BinaryField(null=True)
+    checked = models.BooleanField(db_default=False, help_text="of a correction: the register has seen that they may ask; only then officers see it")
     state = models.CharField(max_length=8, choices=RecordState.choices, default=RecordState.WAITING)
     answer_sealed = models.BinaryField(null=True)
     at = models.DateTimeField(db_default=Now())

@@ -139,4 +139,4 @@ def _in_force(resident: str) -> list[tuple[UUID, str, Outgoing, bool]]:
 
 def _encoded(message: Message) -> tuple[str, Outgoing, bool]:
     """Give a message's state, its text, and whether it is one that a pause does not keep out."""
-    return message.state, text(message.model_dump(mode="json")), message.data.kind == "danger_notice"
+    return message.state, text(message.model_dump(mode="json")), message.data.kind == "danger_notice" or message.data.level in ("red", "orange")

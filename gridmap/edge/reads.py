@@ -25,10 +25,22 @@ def endpoint_of(token_hash: str) -> Endpoint | None:
     return Endpoint.objects.filter(token_hash=token_hash, revoked=False).first()
 
 
-def changed_among(endpoints: Sequence[UUID]) -> dict[UUID, bool | None]:
-    """Say which of these phones are paused (True) or were revoked (None); the others are not in it."""
-    rows = Endpoint.objects.filter(Q(revoked=True) | Q(paused=True), pk__in=endpoints).values_list("pk", "paused", "revoked")
-    return {pk: None if revoked else paused for pk, paused, revoked in rows}
+CHANGED = """
+SELECT e.id FROM unnest(%s::uuid[], %s::uuid[], %s::boolean[]) AS s(id, resident, paused) JOIN edge_endpoint e ON e.id = s.id
+WHERE e.revoked OR e.paused <> s.paused OR e.resident_id <> s.resident
+"""
+
+
+def changed_among(sockets: Sequence[tuple[UUID, str, bool]]) -> set[UUID]:
+    """Say which phones are no longer what their sockets were opened as: revoked, paused or not, or another resident's since
+    a double was merged.
+
+    Args:
+        sockets: phone, resident as text, and whether it was paused.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGED, [[str(row[0]) for row in sockets], [row[1] for row in sockets], [row[2] for row in sockets]])
+        return {id for (id,) in cursor.fetchall()}
 
 
 def message_of(broadcast: Broadcast) -> Message:

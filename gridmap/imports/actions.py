@@ -3,7 +3,8 @@
 import base64
 import binascii
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -12,7 +13,7 @@ from gridmap.access import Scope, require, visible
 from gridmap.errors import Conflict, Invalid, Missing, TooMany
 from gridmap.grids.models import Grid
 from gridmap.imports.headings import FIELDS
-from gridmap.imports.models import Import, Part, Row, State
+from gridmap.imports.models import Import, Part, State
 from gridmap.imports.schemas import ImportIn, PartIn
 from gridmap.sealing import seal, unseal
 
@@ -41,7 +42,8 @@ def begin_import(wanted: ImportIn, *, actor: Scope) -> Import:
         raise Invalid("import.too_large", field="size", most=MOST_BYTES // 1_000_000)
     if Import.objects.filter(user=actor.user.pk).exclude(state__in=(State.COMMITTED, State.UNDONE)).count() >= MOST_OPEN:
         raise TooMany("import.too_many_open", most=MOST_OPEN)
-    work = Import(user=actor.user.pk, kind=wanted.kind, name=wanted.name, under=wanted.under or "", size=wanted.size)
+    work = Import(pk=uuid4(), user=actor.user.pk, kind=wanted.kind, under=wanted.under or "", size=wanted.size)
+    work.name_sealed = seal(wanted.name, f"imports_import.name.{work.pk}")
     work.save(force_insert=True)
     work.refresh_from_db()
     return work
@@ -141,10 +143,20 @@ def discard_import(id: UUID, *, actor: Scope) -> None:
     work.delete()
 
 
+def heading_place(work: Import) -> str:
+    """Give the place that an import's headings are sealed for."""
+    return f"imports_import.heading.{work.pk}"
+
+
+def heading_of(work: Import, heading: dict[str, Any]) -> str:
+    """Open a heading."""
+    return unseal(bytes.fromhex(heading["heading"]), heading_place(work))
+
+
 def forget() -> None:
     """Drop files that nobody decided on for a day, and what an undo would need after a month; run by the clock."""
     Import.objects.filter(state__in=(*DECIDABLE, State.UPLOADING), at__lt=timezone.now() - KEPT).delete()
-    Row.objects.filter(of__committed_at__lt=timezone.now() - UNDO_DAYS).delete()
+    Import.objects.filter(committed_at__lt=timezone.now() - UNDO_DAYS).delete()
 
 
 def _mine(id: UUID, actor: Scope) -> Import:

@@ -11,6 +11,7 @@ from gridmap.errors import Missing, shape
 from gridmap.grids.placed import number_within
 from gridmap.idempotency.once import once
 from gridmap.imports import actions, exporting
+from gridmap.imports.actions import heading_of
 from gridmap.imports.models import Import, Row, RowState
 from gridmap.imports.schemas import ColumnsIn, CommitIn, ExportIn, ImportIn, ImportOut, Imports, PartIn, RowOut, Rows
 from gridmap.sealing import unseal
@@ -103,8 +104,10 @@ def _visible_rows(request: StaffRequest, work: Import) -> QuerySet[Row]:
 
 def _shown(request: StaffRequest, work: Import) -> ImportOut:
     fault = work.fault and shape(work.fault["code"], work.fault["where"], request.headers.get("Accept-Language", ""))
-    names = ("id", "kind", "name", "under", "state", "total", "done", "counts", "headings", "at", "committed_at")
-    return ImportOut(fault=fault, **{name: getattr(work, name) for name in names})
+    names = ("id", "kind", "under", "state", "total", "done", "counts", "at", "committed_at")
+    headings = [{**heading, "heading": heading_of(work, heading)} for heading in work.headings]
+    name = unseal(work.name_sealed, f"imports_import.name.{work.pk}")
+    return ImportOut(fault=fault, name=name, headings=headings, **{name: getattr(work, name) for name in names})  # type: ignore[arg-type]
 
 
 def _row(row: Row, english: bool) -> RowOut:

@@ -15,6 +15,7 @@ from gridmap.audit import log as audit
 from gridmap.errors import Conflict
 from gridmap.grids.ranges import hold, runs, whole
 from gridmap.imports import headings
+from gridmap.imports.actions import heading_of
 from gridmap.imports.models import Heading, Import, Part, Row, RowState, State
 from gridmap.people import coverage
 from gridmap.people.models import Resident
@@ -44,12 +45,13 @@ def commit(work: Import, scope: Scope) -> None:
         raise Conflict("import.beyond")
     with connection.cursor() as cursor:
         cursor.execute(COMMIT, {"id": work.pk, "states": [state.value for state in states], "by": scope.user.pk, "name": scope.user.name})
+    work.counts = {state: Row.objects.filter(of=work, state=state).count() for state in RowState.values}
     _remember(work)
     # What is in the register need not lie about a second time; who came new is kept for an undo.
     Row.objects.filter(of=work).update(**dict.fromkeys(SEALED))
     Part.objects.filter(of=work).delete()
-    work.state, work.committed_at = State.COMMITTED, timezone.now()
-    work.save(update_fields=["state", "committed_at"])
+    work.state, work.committed_at, work.headings = State.COMMITTED, timezone.now(), []
+    work.save(update_fields=["state", "committed_at", "headings", "counts"])
     ranges = runs(numbers)
     audit.record("people.import", actor=scope.user, subject=work.pk, about=whole(ranges), rows=work.counts, doubtful=work.doubtful)
     if ranges:
@@ -58,9 +60,15 @@ def commit(work: Import, scope: Scope) -> None:
 
 @transaction.atomic
 def undo(work: Import, scope: Scope) -> None:
-    """Take out whom an import brought and put back what it changed; who has become more than a row since then stays."""
+    """Take out whom an import brought and put back what it changed; who has become more than a row since then stays.
+
+    Raises:
+        Conflict: somebody of it lies outside what the person answers for now.
+    """
     rows = Row.objects.filter(of=work).exclude(state=RowState.BAD).exclude(no=None)
     before = set(Resident.objects.filter(pk__in=rows.values("resident")).values_list("no", flat=True))
+    if not all(hold(scope.ranges, no) for no in before):
+        raise Conflict("import.beyond")
     with connection.cursor() as cursor:
         cursor.execute(UNDO, {"id": work.pk})
         cursor.execute("SELECT count(*) FROM going")
@@ -87,7 +95,7 @@ def _index_phones(residents: list[UUID]) -> None:
 def _remember(work: Import) -> None:
     """Keep what the person made of headings that we did not know."""
     for heading in work.headings:
-        key = headings.normal(heading["heading"])
+        key = headings.normal(heading_of(work, heading))
         # A column that was left out of this file is not left out of everybody's.
         if key and heading["field"] and key not in headings.KNOWN:
             Heading.objects.update_or_create(normal=key, defaults={"field": heading["field"]})

@@ -20,6 +20,7 @@ from gridmap.grids.index import GroupIndex, current_index
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import hold
 from gridmap.imports import headings
+from gridmap.imports.actions import heading_place
 from gridmap.imports.models import Heading, Import, Part, Row, RowState, State
 from gridmap.imports.places import NoPlace, Placer
 from gridmap.imports.rows import Person, Wrong, person_of
@@ -108,7 +109,8 @@ def opened(work: Import) -> tuple[list[str | None], Sheet]:
     if work.columns:
         fields = [*work.columns, *[None] * len(fields)][: len(fields)]
     work.headings = [
-        {"heading": match.heading, "field": name, "suggestion": match.suggestion} for match, name in zip(matches, fields, strict=True)
+        {"heading": seal(match.heading, heading_place(work)).hex(), "field": name, "suggestion": match.suggestion}
+        for match, name in zip(matches, fields, strict=True)  # a file without headings has people where they would be
     ]
     work.total, work.done, work.counts = max(0, about - head[position][0]), 0, dict.fromkeys(RowState.values, 0)
     work.save(update_fields=["headings", "total", "done", "counts"])

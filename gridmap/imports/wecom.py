@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from gridmap.access import Scope, visible
 from gridmap.audit import log as audit
@@ -58,15 +59,16 @@ def commit(work: Import, scope: Scope) -> None:
     mine = visible(Resident.objects.filter(pk__in=_matched(work)), scope)
     noted = mine.update(on_file=True)
     Part.objects.filter(of=work).delete()
-    work.state = State.COMMITTED
-    work.save(update_fields=["state"])
+    Row.objects.filter(of=work).update(said_sealed=None)
+    work.state, work.committed_at, work.headings = State.COMMITTED, timezone.now(), []
+    work.save(update_fields=["state", "committed_at", "headings"])
     audit.record("people.import", actor=scope.user, subject=work.pk, about=whole(scope.ranges), on_file=noted)
 
 
 @transaction.atomic
 def undo(work: Import, scope: Scope) -> None:
     """Take the notes back."""
-    undone = Resident.objects.filter(pk__in=_matched(work)).update(on_file=False)
+    undone = visible(Resident.objects.filter(pk__in=_matched(work)), scope).update(on_file=False)
     work.state, work.counts = State.UNDONE, work.counts | {"undone": undone}
     work.save(update_fields=["state", "counts"])
     audit.record("people.import", actor=scope.user, subject=work.pk, about=whole(scope.ranges), undone=undone)

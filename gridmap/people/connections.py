@@ -43,11 +43,13 @@ def follow_connections() -> int:
     Returns:
         How many residents changed.
     """
-    for id, resident, no in Endpoint.objects.filter(counted=True, revoked=True).values_list("pk", "resident_id", "no")[:MOST]:
-        audit.record("device.revoked", actor=None, subject=resident, about=(no, no + 1), device=str(id))
+    revoked = list(Endpoint.objects.filter(counted=True, revoked=True).values_list("pk", "resident_id", "no")[:MOST])
     with connection.cursor() as cursor:
         cursor.execute(CROSSED, {"days": CONNECTED_DAYS, "most": MOST})
         numbers = [no for (no,) in cursor.fetchall()]
+    # After the rows, as everybody does: whoever takes the audit's lock first waits for rows that others hold.
+    for id, resident, no in revoked:
+        audit.record("device.revoked", actor=None, subject=resident, about=(no, no + 1), device=str(id))
     if numbers:
         ranges = [(no, no + 1) for no in sorted(set(numbers))]
         publish(CoverageChanged(by_no=coverage.rows(ranges)), ranges=ranges)

@@ -12,10 +12,11 @@ from gridmap.audit import log as audit
 from gridmap.errors import Missing
 from gridmap.grids.ranges import runs
 from gridmap.people import coverage
-from gridmap.people.models import Presence, Resident
+from gridmap.people.models import Presence, Resident, Source
 from gridmap.people.schemas import PresenceIn
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
+from gridmap.register.history import note_change
 
 MOST = 5000
 
@@ -31,6 +32,8 @@ def set_presence(id: UUID, word: PresenceIn, *, actor: Scope) -> Resident:
     if person is None:
         raise Missing("request.missing")
     require(actor, "people.edit", no=person.no)
+    if person.presence != word.presence:
+        note_change(person, "presence", person.presence, word.presence, source=Source.OFFICER, by=actor.user.pk, by_name=actor.user.name)
     Resident.objects.filter(pk=id).update(presence=word.presence, presence_on=timezone.localdate())
     audit.record("people.edit", actor=actor.user, subject=id, about=(person.no, person.no + 1), presence=word.presence)
     _told([person.no])

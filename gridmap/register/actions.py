@@ -11,7 +11,7 @@ from django.utils import timezone
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.edge.models import Endpoint
-from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.errors import Conflict, Denied, Invalid, Missing
 from gridmap.grids.index import current_index
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import runs
@@ -24,6 +24,12 @@ from gridmap.register.history import note_change
 from gridmap.register.models import Change, Former, How
 from gridmap.register.schemas import AddIn, EditIn, MoveIn
 from gridmap.sealing import blind, seal
+from gridmap.walls import audience_side
+
+COLUMNS = {
+    "name": ["name_sealed", "name_index"], "phone": ["phone_sealed", "phone_index"], "birth_year": ["birth_year"],
+    "address": [], "location": ["place", "no"],
+}  # fmt: skip
 
 
 @transaction.atomic
@@ -64,7 +70,7 @@ def edit_resident(id: UUID, edit: EditIn, *, actor: Scope, source: Source = Sour
         Missing: the resident lies outside the actor's grids.
         Conflict: somebody else changed one of the fields after the actor read it.
     """
-    person = found(id, actor)
+    person = found(id, actor, to_write=True)
     require(actor, "people.edit", no=person.no)
     wanted = edit.model_dump(exclude_unset=True, exclude={"seen_at"})
     if edit.seen_at:
@@ -74,8 +80,7 @@ def edit_resident(id: UUID, edit: EditIn, *, actor: Scope, source: Source = Sour
         if _set(person, name, value, actor=actor, source=source):
             fields.append(name)
     if fields:
-        person.save()
-        _follow(person)
+        person.save(update_fields=[column for name in fields for column in COLUMNS[name]])  # and not what others write
         audit.record("people.edit", actor=actor.user, subject=id, about=(person.no, person.no + 1), fields=fields)
         _tell([before, person.no])
     return _fresh(id)
@@ -89,7 +94,7 @@ def move_resident(id: UUID, move: MoveIn, *, actor: Scope) -> Resident:
         Missing: the resident, the group, or whom they are to live with lies outside the actor's grids.
         Invalid: they live there already.
     """
-    person = found(id, actor)
+    person = found(id, actor, to_write=True)
     group = _group(move.group, actor)
     place, no = _place(move.location, group, actor)
     require(actor, "people.edit", no=person.no)
@@ -97,9 +102,13 @@ def move_resident(id: UUID, move: MoveIn, *, actor: Scope) -> Resident:
     home = found(move.lives_with, actor).household if move.lives_with else Household(group=group)
     if home.pk == person.household_id:
         raise Invalid("people.lives_there", field="lives_with")
-    movers = list(visible(Resident.objects.filter(household=person.household_id), actor)) if move.household else [person]
+    movers = [person]
+    if move.household:
+        together = visible(Resident.objects.filter(household=person.household_id), actor).order_by("pk")
+        movers = list(together.select_for_update(no_key=True, of=("self",)))
     if not move.lives_with:
-        if move.household:  # the address was of the house they leave, the number goes along; it is sealed for the old row
+        # Whoever of the household lives beyond the actor's grids keeps it, with its address: only the others move out.
+        if move.household and _is_mine(person.household, actor):  # the address was of the house they leave, the number goes along; it is sealed for the old row
             if person.household.address_sealed:
                 note_change(person, "address", person.household.address_sealed, None, source=Source.OFFICER, by=actor.user.pk, by_name=actor.user.name)
             home.pk = person.household_id
@@ -112,8 +121,7 @@ def move_resident(id: UUID, move: MoveIn, *, actor: Scope) -> Resident:
         before = f"{mover.household_id} {mover.group_id} {mover.no}"
         note_change(mover, "home", before, f"{home.pk} {group.pk} {no}", source=Source.OFFICER, by=actor.user.pk, by_name=actor.user.name)
         mover.household_id, mover.group, mover.place, mover.no = home.pk, group, place, no
-        mover.save()
-        _follow(mover)
+        mover.save(update_fields=["household_id", "group", "place", "no"])
     audit.record("people.move", actor=actor.user, subject=id, about=(no, no + 1), people=len(movers))
     _tell(numbers)
     return _fresh(id)
@@ -129,11 +137,13 @@ def merge_residents(id: UUID, into: UUID, *, actor: Scope) -> Resident:
     """
     if id == into:
         raise Invalid("people.same", field="into")
+    for one in sorted((id, into)):  # in one order, whoever merges whom at the same moment
+        found(one, actor, to_write=True)
     double, person = found(id, actor), found(into, actor)
     require(actor, "people.edit", no=double.no)
     require(actor, "people.edit", no=person.no)
     leaving.fill(person, double, by=actor.user)
-    person.save()
+    person.save(update_fields=leaving.FILLED)
     leaving.take_along(double, person)
     leaving.take_out(double, How.MERGED, by=actor.user.pk, into=person.pk)
     audit.record("people.merge", actor=actor.user, subject=into, about=(person.no, person.no + 1), double=str(id))
@@ -149,12 +159,14 @@ def leave_register(id: UUID, how: How, *, actor: Scope) -> None:
     Raises:
         Missing: the resident lies outside the actor's grids.
     """
-    person = found(id, actor)
+    person = found(id, actor, to_write=True)
     require(actor, "people.edit", no=person.no)
+    heard = leaving.heard_by(person)
     Endpoint.objects.filter(resident_id=id, revoked=False).update(revoked=True, online_until=None)
     leaving.take_out(person, how, by=actor.user.pk)
+    leaving.end_deliveries(person)
     audit.record("people.leave", actor=actor.user, subject=id, about=(person.no, person.no + 1), how=how)
-    _tell([person.no])
+    _tell([person.no, *heard])
     ring_clock()
 
 
@@ -179,16 +191,26 @@ def return_former(id: UUID, *, actor: Scope) -> Resident:
     return _fresh(id)
 
 
-def found(id: UUID, actor: Scope) -> Resident:
-    """Find a resident of the actor's grids.
+def found(id: UUID, actor: Scope, *, to_write: bool = False) -> Resident:
+    """Find a resident of the actor's grids; to write, locked until the transaction ends, since somebody else may erase, merge
+    or take them out meanwhile.
 
     Raises:
         Missing: there is none.
     """
-    person = visible(Resident.objects.select_related("group", "household"), actor).filter(pk=id).first()
+    people = visible(Resident.objects.select_related("group", "household"), actor)
+    person = (people.select_for_update(no_key=True, of=("self",)) if to_write else people).filter(pk=id).first()
     if person is None:
         raise Missing("request.missing")
     return person
+
+
+def _is_mine(home: Household, actor: Scope) -> bool:
+    """Say whether a household lies in the actor's grids with everybody who lives in it."""
+    with audience_side():
+        numbers = list(Resident.objects.filter(household=home).values_list("no", flat=True))
+        group = Grid.objects.filter(pk=home.group_id).values_list("no", flat=True).first()
+    return group is not None and all(actor.holds(no) for no in [group, *numbers])
 
 
 def _group(code: str, actor: Scope) -> Grid:
@@ -230,6 +252,8 @@ def _set(person: Resident, name: str, value: Any, *, actor: Scope, source: Sourc
     elif name == "address":
         if value is None or person.household.address_index == blind("".join(value.split()), "address"):
             return False
+        if not _is_mine(person.household, actor):  # it is the address of people beyond the actor's grids, too
+            raise Denied("access.beyond")
         _set_address(person, value)
     elif name == "location":
         place, no = _place(value, person.group, actor)
@@ -262,11 +286,6 @@ def _set_address(person: Resident, value: str) -> None:
     home.address_sealed = seal(value, f"people_household.address.{home.pk}")
     home.address_index = blind("".join(value.split()), "address")
     home.save(update_fields=["address_sealed", "address_index"])
-
-
-def _follow(person: Resident) -> None:
-    """A phone hears what is sent to its group's number."""
-    Endpoint.objects.filter(resident_id=person.pk).exclude(no=person.no).update(no=person.no)
 
 
 def _fresh(id: UUID) -> Resident:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import Q
 from ninja import Query, Router, Status
 
-from gridmap.access import StaffRequest, require, visible
+from gridmap.access import Scope, StaffRequest, require, visible
 from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.people.actions import note_reading
@@ -31,6 +31,7 @@ from gridmap.register.schemas import (
     MoveIn,
 )
 from gridmap.sealing import masked_name, unseal
+from gridmap.walls import audience_side
 
 router = Router()
 PAGE = 50
@@ -93,9 +94,10 @@ def contacts_of(request: StaffRequest, id: UUID) -> Contacts:
     """Who hears for a resident, and for whom they hear."""
     person = actions.found(id, request.auth)
     require(request.auth, "people.read", no=person.no)
-    mine = visible(Resident.objects.all(), request.auth).values("pk")
-    rows = Contact.objects.filter(Q(resident=person) | Q(contact=person), resident__in=mine, contact__in=mine).order_by("at")
-    items = [_contact(row) for row in rows.select_related("resident__group", "contact__group")]
+    with audience_side():  # somebody beyond one's grids may hear for a resident of them: that there is one, not where they live
+        rows = Contact.objects.filter(Q(resident=person) | Q(contact=person)).order_by("at")
+        pairs = list(rows.select_related("resident__group", "contact__group"))
+    items = [_contact(row, request.auth) for row in pairs]
     note_reading("people.household", actor=request.auth, about=(person.no, person.no + 1), subject=id)
     return Contacts(items=items, total=len(items))
 
@@ -104,13 +106,13 @@ def contacts_of(request: StaffRequest, id: UUID) -> Contacts:
 @once
 def propose(request: StaffRequest, id: UUID, body: ContactIn) -> Status[ContactOut]:
     """Somebody is to hear for a resident."""
-    return Status(201, _contact(contacts.propose_contact(id, body, actor=request.auth)))
+    return Status(201, _contact(contacts.propose_contact(id, body, actor=request.auth), request.auth))
 
 
 @router.post("/contacts/{uuid:id}/agree", response=ContactOut)
 def agree(request: StaffRequest, id: UUID, body: AgreeIn) -> ContactOut:
     """One of the two said yes to the officer."""
-    return _contact(contacts.agree_contact(id, body.who, actor=request.auth))
+    return _contact(contacts.agree_contact(id, body.who, actor=request.auth), request.auth)
 
 
 @router.delete("/contacts/{uuid:id}", response={204: None})
@@ -145,14 +147,25 @@ def refuse(request: StaffRequest, id: UUID) -> Status[None]:
     return Status(204, None)
 
 
+def _cut(person: Resident, scope: Scope) -> ResidentOut:
+    """Show somebody masked; of who lives beyond one's grids the name and the phone alone."""
+    out = shown(person)
+    if scope.holds(person.no):
+        return out
+    hidden = {"group": "", "code": "", "no": -1, "location": None, "presence": "unknown", "presence_on": None, "birth_year": None}
+    return out.model_copy(update=hidden)
+
+
 def _former(row: Former) -> FormerOut:
     sealed = row.row["name_sealed"]
     name = unseal(bytes.fromhex(sealed), f"people_resident.name.{row.pk}") if sealed else ""
     return FormerOut(id=row.pk, name=masked_name(name) if name else "", group="", no=row.no, how=row.how, at=row.at)
 
 
-def _contact(row: Contact) -> ContactOut:
+def _contact(row: Contact, scope: Scope) -> ContactOut:
+    with audience_side():
+        pair = Contact.objects.select_related("resident__group", "contact__group").get(pk=row.pk)
     return ContactOut(
-        id=row.pk, resident=shown(row.resident), contact=shown(row.contact), relation=row.relation,
+        id=row.pk, resident=_cut(pair.resident, scope), contact=_cut(pair.contact, scope), relation=row.relation,
         resident_agreed_at=row.resident_agreed_at, contact_agreed_at=row.contact_agreed_at,
     )  # fmt: skip

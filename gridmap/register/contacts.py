@@ -22,7 +22,6 @@ from gridmap.register.schemas import ContactIn
 from gridmap.sealing import masked_name
 
 MOST_CONTACTS = 3
-MOST = 1000
 
 
 @transaction.atomic
@@ -66,9 +65,12 @@ def agree_contact(id: UUID, who: str, *, actor: Scope) -> Contact:
 
     Raises:
         Missing: no such contact in the actor's grids.
+        Conflict: the contact said no on their own phone.
     """
     row = _contact(id, actor)
     require(actor, "people.edit", no=row.resident.no)
+    if who == "contact" and Hearing.objects.filter(pk=id, agreed=False).exists():
+        raise Conflict("people.contact_refused")
     setattr(row, f"{who}_agreed_at", timezone.now())
     row.save(update_fields=[f"{who}_agreed_at"])
     Hearing.objects.filter(pk=id).update(active=_both(row), **({"agreed": True} if who == "contact" else {}))
@@ -95,34 +97,35 @@ def end_contact(id: UUID, *, actor: Scope) -> None:
 
 
 @transaction.atomic
-def follow_hearings() -> int:
-    """Take over what hearers said on their own phones; run by the clock.
+def follow_hearing() -> bool:
+    """Take over what a hearer said on their own phone; run by the clock, one in a transaction.
 
     Returns:
-        How many said something.
+        Whether there was one.
     """
-    said = list(Hearing.objects.filter(counted=False).select_for_update(skip_locked=True)[:MOST])
-    for hearing in said:
-        row = Contact.objects.select_related("resident").filter(pk=hearing.pk).first()
-        if row is None:
-            hearing.delete()
-            continue
-        about = (row.resident.no, row.resident.no + 1)
-        audit.record("people.contact", actor=None, subject=row.resident_id, about=about, contact=str(row.contact_id), agreed=bool(hearing.agreed))
-        if hearing.agreed:
-            Contact.objects.filter(pk=row.pk).update(contact_agreed_at=timezone.now())
-            row.contact_agreed_at = timezone.now()
-            Hearing.objects.filter(pk=hearing.pk).update(active=_both(row), counted=True)
-        else:
-            row.delete()
-            hearing.delete()
-        _tell(row.resident)
-    return len(said)
+    hearing = Hearing.objects.filter(counted=False).select_for_update(skip_locked=True).first()
+    if hearing is None:
+        return False
+    row = Contact.objects.select_related("resident").filter(pk=hearing.pk).first()
+    if row is None:
+        hearing.delete()
+        return True
+    if hearing.agreed:
+        Contact.objects.filter(pk=row.pk).update(contact_agreed_at=timezone.now())
+        row.contact_agreed_at = timezone.now()
+        Hearing.objects.filter(pk=hearing.pk).update(active=_both(row), counted=True)
+    else:
+        Contact.objects.filter(pk=row.pk).delete()
+        hearing.delete()
+    about = (row.resident.no, row.resident.no + 1)
+    audit.record("people.contact", actor=None, subject=row.resident_id, about=about, contact=str(row.contact_id), agreed=bool(hearing.agreed))
+    _tell(row.resident)
+    return True
 
 
 def _contact(id: UUID, actor: Scope) -> Contact:
     mine = visible(Resident.objects.all(), actor)
-    row = Contact.objects.select_related("resident", "contact").filter(pk=id, resident__in=mine.values("pk")).first()
+    row = Contact.objects.select_related("resident__group").filter(pk=id, resident__in=mine.values("pk")).first()
     if row is None:
         raise Missing("request.missing")
     return row

@@ -1,14 +1,17 @@
 """How somebody goes out of the register and comes back: their row is kept as it stood, sealed, and deleted after a time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Q
+from django.utils import timezone
 
-from gridmap.edge.models import Endpoint, Hearing
-from gridmap.people.models import Resident, Source
+from gridmap.broadcasts import ledger
+from gridmap.broadcasts.models import OUT, Broadcast, Delivery
+from gridmap.edge.models import Endpoint, Hearing, RecordRequest
+from gridmap.people.models import Presence, Resident, Source
 from gridmap.register.history import note_change
 from gridmap.register.models import Change, Contact, Former, How
 from gridmap.sealing import seal, unseal
@@ -16,6 +19,8 @@ from gridmap.tags.models import Tagging
 
 BYTES = ("name_sealed", "name_index", "phone_sealed", "phone_index", "id_sealed")
 PLAIN = ("birth_year", "presence", "source")
+FILLED = ["phone_sealed", "phone_index", "id_sealed", "birth_year", "place", "no", "presence", "presence_on", "joined", "connected", "on_file"]
+HISTORY = timedelta(days=7)  # as long as a phone shows a message
 
 
 class Actor(Protocol):
@@ -54,12 +59,59 @@ def bring_back(former: Former) -> None:
     former.delete()
 
 
+def forget_former(before: datetime) -> int:
+    """Delete who left before a time, and what is kept of their changes.
+
+    Returns:
+        How many people.
+    """
+    gone = list(Former.objects.filter(at__lt=before).values_list("pk", flat=True))
+    Change.objects.filter(resident__in=gone).delete()
+    return Former.objects.filter(pk__in=gone).delete()[0]
+
+
 def label_on(person: Resident, label: int, until: Any, by: UUID | None = None) -> Tagging:
     """Give a label for a resident, not saved yet, with what counting needs of them."""
     return Tagging(
         resident=person, label=label, until=until, by=by, no=person.no, household=person.household_id, connected=person.connected,
         away=person.presence == "away",
     )  # fmt: skip
+
+
+def heard_by(person: Resident) -> list[int]:
+    """Give the group numbers of those for whom somebody hears: their households may be covered no more."""
+    return list(Contact.objects.filter(contact=person).values_list("resident__no", flat=True))
+
+
+def end_deliveries(person: Resident) -> None:
+    """Take somebody who left or died out of the warnings in force: they are nobody's to account for any more."""
+    ledger.lock()
+    mine = Delivery.objects.filter(resident_id=person.pk, broadcast_id__in=Broadcast.objects.live().values("pk"))
+    touched = list(mine.values_list("broadcast_id", "no"))
+    mine.delete()
+    for id, no in touched:
+        ledger.recount(id, no)
+        ledger.tell(id, [no])
+
+
+def fold_deliveries(double: Resident, person: Resident) -> None:
+    """Give the double's warnings, with what was answered and ticked, to the one who stays; who has one already keeps the
+    later stage, and the double's answer or tick where they have none."""
+    ledger.lock()
+    recent = Broadcast.objects.filter(state__in=OUT).exclude(ended_at__lt=timezone.now() - HISTORY).values("pk")
+    mine = {row.broadcast_id: row for row in Delivery.objects.filter(resident_id=person.pk, broadcast_id__in=recent)}
+    for row in list(Delivery.objects.filter(resident_id=double.pk, broadcast_id__in=recent)):
+        theirs, whose = Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=double.pk), mine.get(row.broadcast_id)
+        if whose is None:
+            theirs.update(resident_id=person.pk)
+            continue
+        words = {"answer": whose.answer or row.answer, "tick": whose.tick or row.tick}
+        accounted = whose.accounted if whose.answer or whose.tick else row.accounted
+        Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=person.pk).update(stage=max(whose.stage, row.stage), accounted=accounted, **words)
+        theirs.delete()
+        for no in {row.no, whose.no}:
+            ledger.recount(row.broadcast_id, no)
+        ledger.tell(row.broadcast_id, {row.no, whose.no})
 
 
 def fill(person: Resident, double: Resident, *, by: Actor) -> None:
@@ -75,11 +127,21 @@ def fill(person: Resident, double: Resident, *, by: Actor) -> None:
     if person.birth_year is None and double.birth_year is not None:
         person.birth_year = double.birth_year
         note_change(person, "birth_year", None, person.birth_year, source=Source.OFFICER, by=by.pk, by_name=by.name)
+    if person.place is None and double.place is not None and person.group_id == double.group_id:
+        person.place, person.no = double.place, double.no
+        note_change(person, "place", None, person.place.ewkt, source=Source.OFFICER, by=by.pk, by_name=by.name)
+    if person.presence == Presence.UNKNOWN and double.presence != Presence.UNKNOWN:
+        person.presence, person.presence_on = double.presence, double.presence_on
+        note_change(person, "presence", Presence.UNKNOWN, person.presence, source=Source.OFFICER, by=by.pk, by_name=by.name)
     person.joined, person.connected = person.joined or double.joined, person.connected or double.connected
+    person.on_file = person.on_file or double.on_file
 
 
 def take_along(double: Resident, person: Resident) -> None:
-    """Give the double's phones, labels and contact persons to the one who stays."""
+    """Give the double's phones, warnings, labels and contact persons to the one who stays."""
+    fold_deliveries(double, person)
+    RecordRequest.objects.filter(resident_id=double.pk).update(resident_id=person.pk)
+    RecordRequest.objects.filter(about=double.pk).update(about=person.pk)
     Endpoint.objects.filter(resident_id=double.pk).update(resident_id=person.pk, no=person.no)
     mine = Tagging.objects.filter(resident=person).values_list("label", flat=True)
     for label, until in Tagging.objects.filter(resident=double).exclude(label__in=list(mine)).values_list("label", "until"):

@@ -7,26 +7,29 @@ so "under 14" reaches to the end of the year in which the child turns 14 (PIPL a
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from cryptography.exceptions import InvalidTag
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
-from gridmap.audit.models import Entry
+from gridmap.audit.models import Entry, ways
 from gridmap.edge.models import Endpoint, Hearing, Join, RecordRequest, RecordState, Wish
 from gridmap.edge.records import ANSWER_KEPT
 from gridmap.edge.schemas import Child, Kept, KeptField, Reading
 from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.grids.ranges import runs
 from gridmap.imports.models import Row
 from gridmap.people import coverage
-from gridmap.people.models import Resident, Source
+from gridmap.people.models import Household, Resident, Source
 from gridmap.people.reads import opened
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
-from gridmap.register.actions import edit_resident, found
+from gridmap.register.actions import edit_resident
 from gridmap.register.history import FIELDS, day_of
-from gridmap.register.models import Change, Contact
+from gridmap.register.leaving import heard_by
+from gridmap.register.models import Change, Contact, Former
 from gridmap.register.schemas import EditIn
 from gridmap.sealing import masked_name, seal, unseal
 from gridmap.tags.labels import by_label
@@ -37,36 +40,39 @@ MOST, MOST_READINGS = 200, 200
 READINGS = Q(action__startswith="people.") & ~Q(action="people.import")
 
 
-def answer_records() -> int:
-    """Answer what residents wish, one in a transaction; run by the clock.
+@transaction.atomic
+def answer_record() -> bool:
+    """Answer what one resident wishes, the oldest first; run by the clock, which looks for warnings between two of them.
+
+    A correction waits for the officer, but one about somebody whom the asker may not ask for is refused here.
 
     Returns:
-        How many.
+        Whether there was one.
     """
-    waiting = RecordRequest.objects.waiting().exclude(wish=Wish.CORRECT).values_list("pk", flat=True)[:MOST]
-    for id in list(waiting):
-        _answer(id)
-    return len(waiting)
-
-
-@transaction.atomic
-def _answer(id: UUID) -> None:
-    wish = RecordRequest.objects.select_for_update(skip_locked=True).filter(pk=id, state=RecordState.WAITING).first()
+    wish = RecordRequest.objects.waiting().filter(~Q(wish=Wish.CORRECT) | Q(checked=False)).select_for_update(skip_locked=True).first()
     if wish is None:
-        return
+        return False
     asker = Resident.objects.filter(pk=wish.resident_id).first()
     about = Resident.objects.select_related("household", "group").filter(pk=wish.about).first()
     if asker is None or about is None or not _may_ask(asker, about):
-        wish.state = RecordState.REFUSED
+        wish.state, wish.value_sealed = RecordState.REFUSED, None
+    elif wish.wish == Wish.CORRECT:
+        RecordRequest.objects.filter(pk=wish.pk).update(checked=True, no=about.no)
+        return True
     elif wish.wish == Wish.ERASE:
         _erase(about)
         wish.state = RecordState.DONE
     else:
-        kept = _kept(about, asker)
-        wish.answer_sealed = seal(kept.model_dump_json(), f"edge_record.answer.{wish.pk}")
-        wish.state = RecordState.DONE
+        try:
+            kept = _kept(about, asker)
+        except InvalidTag:  # a value of another key: this one cannot be answered, and must not hold up the next
+            wish.state = RecordState.REFUSED
+        else:
+            wish.answer_sealed = seal(kept.model_dump_json(), f"edge_record.answer.{wish.pk}")
+            wish.state = RecordState.DONE
     wish.answered_at = timezone.now()
-    wish.save(update_fields=["state", "answer_sealed", "answered_at"])
+    wish.save(update_fields=["state", "answer_sealed", "answered_at", "value_sealed"])
+    return True
 
 
 def _may_ask(asker: Resident, about: Resident) -> bool:
@@ -74,11 +80,11 @@ def _may_ask(asker: Resident, about: Resident) -> bool:
 
 
 def _is_child(person: Resident) -> bool:
-    return person.birth_year is not None and timezone.localdate().year - person.birth_year <= CHILD
+    return person.birth_year is not None and 0 <= timezone.localdate().year - person.birth_year <= CHILD
 
 
 def _is_adult(person: Resident) -> bool:
-    return person.birth_year is None or timezone.localdate().year - person.birth_year >= ADULT
+    return person.birth_year is not None and timezone.localdate().year - person.birth_year >= ADULT
 
 
 def _kept(person: Resident, asker: Resident) -> Kept:
@@ -113,7 +119,12 @@ def _clear(person: Resident, field: str) -> str | None:
 
 
 def _readings(person: Resident) -> list[Reading]:
-    rows = Entry.objects.about(str(person.pk), person.no).filter(READINGS).order_by("-seq")[:MOST_READINGS]
+    found = {
+        row.seq: row
+        for way in ways(str(person.pk), person.no)
+        for row in Entry.objects.filter(way).filter(READINGS).order_by("-seq")[:MOST_READINGS]
+    }
+    rows = [found[seq] for seq in sorted(found, reverse=True)[:MOST_READINGS]]
     return [
         Reading(at=row.at, who=row.actor_name, action=row.action, field=str(row.detail.get("field", "")), reason=str(row.detail.get("reason", "")))
         for row in rows
@@ -123,6 +134,8 @@ def _readings(person: Resident) -> list[Reading]:
 def _erase(person: Resident) -> None:
     """Erase somebody: what is left is a head at a place, without a name, that an evacuation still counts and knocks for."""
     id, about = person.pk, (person.no, person.no + 1)
+    Resident.objects.select_for_update(no_key=True).get(pk=id)  # an officer may be editing
+    heard = heard_by(person)
     devices = Endpoint.objects.filter(resident_id=id)
     Join.objects.filter(token_hash__in=list(devices.values_list("token_hash", flat=True))).delete()
     if person.phone_index and person.name_index:
@@ -135,12 +148,19 @@ def _erase(person: Resident) -> None:
     Row.objects.filter(resident=id).delete()
     RecordRequest.objects.filter(Q(about=id) | Q(resident_id=id), answered_at__isnull=False).delete()
     RecordRequest.objects.filter(about=id, wish=Wish.CORRECT).delete()
+    Former.objects.filter(Q(pk=id) | Q(into=id)).delete()  # a double that was merged has the same name
+    with connection.cursor() as cursor:  # what a retry would be answered holds a masked name and phone
+        cursor.execute("DELETE FROM idempotency_answer WHERE body::text LIKE %s", [f"%{id}%"])
+    if not Resident.objects.filter(household=person.household_id, name_sealed__isnull=False).exclude(pk=id).exists():
+        gone = dict.fromkeys(("address_sealed", "address_index", "number_sealed", "number_index"))
+        Household.objects.filter(pk=person.household_id).update(**gone)
     Resident.objects.filter(pk=id).update(
         name_sealed=None, name_index=None, phone_sealed=None, phone_index=None, id_sealed=None, birth_year=None, presence="unknown",
         presence_on=None, joined=False, connected=False, on_file=False, source=Source.RESIDENT, source_on=timezone.localdate(),
     )  # fmt: skip
     audit.record("people.erase", actor=None, subject=id, about=about)
-    publish(CoverageChanged(by_no=coverage.rows([about])), ranges=[about])
+    ranges = runs([person.no, *heard])
+    publish(CoverageChanged(by_no=coverage.rows(ranges)), ranges=ranges)
 
 
 @transaction.atomic
@@ -177,7 +197,7 @@ def refuse_correction(id: UUID, *, actor: Scope) -> None:
 
 def corrections(scope: Scope) -> list[tuple[RecordRequest, Resident, str]]:
     """Give the corrections that residents of somebody's grids wait for: the wish, the resident, and the value in clear."""
-    rows = list(visible(RecordRequest.objects.waiting().filter(wish=Wish.CORRECT), scope)[:MOST])
+    rows = list(visible(RecordRequest.objects.waiting().filter(wish=Wish.CORRECT, checked=True), scope)[:MOST])
     people = visible(Resident.objects.select_related("group").defer("group__geometry"), scope).in_bulk([row.about for row in rows])
     return [
         (row, people[row.about], unseal(row.value_sealed, f"edge_record.value.{row.pk}"))
@@ -187,14 +207,10 @@ def corrections(scope: Scope) -> list[tuple[RecordRequest, Resident, str]]:
 
 
 def _correction(id: UUID, actor: Scope) -> RecordRequest:
-    wish = visible(RecordRequest.objects.filter(wish=Wish.CORRECT), actor).select_for_update(no_key=True).filter(pk=id).first()
+    wish = visible(RecordRequest.objects.filter(wish=Wish.CORRECT, checked=True), actor).select_for_update(no_key=True).filter(pk=id).first()
     if wish is None:
         raise Missing("request.missing")
     require(actor, "people.edit", no=wish.no)
-    person = found(wish.about, actor)
-    asker = Resident.objects.filter(pk=wish.resident_id).first()
-    if asker is None or not _may_ask(asker, person):
-        raise Missing("request.missing")
     if wish.state != RecordState.WAITING:
         raise Conflict("record.decided")
     return wish

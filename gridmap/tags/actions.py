@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import date
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from pydantic import ValidationError
 
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
+from gridmap.broadcasts.models import Broadcast, State
 from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.grids.models import Grid
 from gridmap.people.actions import limit
 from gridmap.people.models import Resident
 from gridmap.tags.coverage import drift
@@ -22,7 +25,8 @@ from gridmap.tags.models import Tag, Tagging
 from gridmap.tags.schemas import BadLine, RevealTagsIn, SetTagsIn, TagIn
 from gridmap.words import sentence
 
-MOST_TAGS, MOST_ON_ONE = 962, 40
+MOST_TAGS, MOST_ON_ONE, MOST_LINES = 962, 40, 2000
+ON_ITS_WAY = (State.SUBMITTED, State.APPROVED, State.COUNTDOWN, State.SENDING, State.IN_FORCE)
 REVEALS_AN_HOUR = 60
 HEADINGS = {
     "编码": "code", "代码": "code", "类别": "category", "分类": "category", "名称": "name_zh", "标签": "name_zh", "英文名": "name_en", "定义": "definition_zh",
@@ -40,7 +44,7 @@ def save_tag(wanted: TagIn, *, actor: Scope) -> Tag:
         Invalid: it is one of those that nobody may put on anybody, its names are taken, or there are 962 already.
         Conflict: whether it is sensitive cannot change while it stands on people.
     """
-    require(actor, "tags.manage")
+    _require_whole_county(actor)
     tag = _saved(wanted)
     audit.record("tags.save", actor=actor.user, code=tag.code)
     return tag
@@ -52,9 +56,11 @@ def retire_tag(code: str, *, actor: Scope) -> Tag:
 
     Raises:
         Missing: there is no such tag in use.
+        Conflict: a broadcast on its way is meant for those who carry it.
     """
-    require(actor, "tags.manage")
+    _require_whole_county(actor)
     tag = _tag(code)
+    _not_in_use(code)
     taken_off = Tagging.objects.filter(label=label_of(tag)).delete()[0]
     Tag.objects.filter(pk=code).update(retired_at=timezone.now())
     audit.record("tags.retire", actor=actor.user, code=code, taken_off=taken_off)
@@ -69,7 +75,8 @@ def merge_tags(code: str, into: str, *, actor: Scope) -> Tag:
         Missing: one of them is no tag in use.
         Invalid: they are one and the same, or a sensitive one would become a plain one.
     """
-    require(actor, "tags.manage")
+    _require_whole_county(actor)
+    _not_in_use(code)
     old, new = _tag(code), _tag(into)
     if old.pk == new.pk or (old.sensitive and not new.sensitive):
         raise Invalid("tags.merge", field="into")
@@ -88,7 +95,7 @@ def import_tags(content: str, *, commit: bool, actor: Scope, english: bool) -> t
     Returns:
         How many are new, how many change, and the lines that cannot be taken.
     """
-    require(actor, "tags.manage")
+    _require_whole_county(actor)
     known = set(Tag.objects.values_list("code", flat=True))
     before, bad = len(known), []
     with transaction.atomic():
@@ -122,6 +129,11 @@ def set_tags(id: UUID, wanted: SetTagsIn, *, actor: Scope) -> None:
     """
     person = _person(id, actor)
     require(actor, "tags.set", no=person.no)
+    sensitive = Tag.objects.filter(pk__in=[*wanted.add, *wanted.remove], sensitive=True).exists()
+    if sensitive and wanted.reason is None:  # what changes tells what was there before
+        raise Invalid("tags.reason", field="reason")
+    if sensitive:
+        limit("tags.set", REVEALS_AN_HOUR, actor)
     for code in wanted.add:
         tag = Tag.objects.in_use().filter(pk=code).first()
         if tag is None:
@@ -135,7 +147,8 @@ def set_tags(id: UUID, wanted: SetTagsIn, *, actor: Scope) -> None:
     if Tagging.objects.filter(resident=person).count() > MOST_ON_ONE:
         raise Invalid("tags.most_on_one", field="add", most=MOST_ON_ONE)
     # Which ones is not written down: the audit is read by more people than the tags are.
-    audit.record("tags.set", actor=actor.user, subject=id, about=(person.no, person.no + 1), added=len(wanted.add), removed=len(wanted.remove))
+    why = {"reason": wanted.reason} if sensitive else {}
+    audit.record("tags.set", actor=actor.user, subject=id, about=(person.no, person.no + 1), added=len(wanted.add), removed=len(wanted.remove), **why)
 
 
 @transaction.atomic
@@ -196,7 +209,7 @@ def months_from(day: date, months: int) -> date:
 
 
 def _saved(wanted: TagIn) -> Tag:
-    hit = forbidden(wanted.code, wanted.name_zh, wanted.name_en, wanted.definition_zh, wanted.definition_en, wanted.purpose_zh, wanted.purpose_en)
+    hit = forbidden(wanted.code, wanted.name_zh, wanted.name_en, wanted.definition_zh, wanted.definition_en, wanted.purpose_zh, wanted.purpose_en, wanted.owner_zh, wanted.owner_en)
     if hit:
         raise Invalid("tags.forbidden", field="name_zh", topic=hit[0], word=hit[1])
     before = Tag.objects.filter(pk=wanted.code).first()
@@ -214,14 +227,20 @@ def _saved(wanted: TagIn) -> Tag:
 
 def _lines(content: str) -> list[tuple[int, dict[str, Any]]]:
     reader = csv.DictReader(io.StringIO(content.removeprefix("\ufeff")))
-    reader.fieldnames = [HEADINGS.get(name.strip(), name.strip()) for name in reader.fieldnames or ()]
+    try:
+        reader.fieldnames = [HEADINGS.get(name.strip(), name.strip()) for name in reader.fieldnames or ()]
+        rows = list(islice(reader, MOST_LINES + 1))
+    except csv.Error as error:
+        raise Invalid("tags.list", field="content", line=reader.line_num) from error
+    if len(rows) > MOST_LINES:
+        raise Invalid("tags.list", field="content", line=MOST_LINES)
     found = []
-    for row in reader:
+    for number, row in enumerate(rows, 2):
         said: dict[str, Any] = {name: (value or "").strip() for name, value in row.items() if name}
         said["category"] = CATEGORIES.get(said.get("category", ""), said.get("category", ""))
         said["sensitive"] = YES.get(said.get("sensitive", "").lower(), said.get("sensitive"))
         said.setdefault("name_en", said.get("code", ""))
-        found.append((reader.line_num, said))
+        found.append((number, said))
     return found
 
 
@@ -234,6 +253,20 @@ def _tag(code: str) -> Tag:
     if tag is None:
         raise Missing("request.missing")
     return tag
+
+
+def _require_whole_county(actor: Scope) -> None:
+    """Tags are the county's: of people beyond somebody's grids the database shows them nothing, so they could not mend it."""
+    county = Grid.objects.current().get(level=0)
+    require(actor, "tags.manage", ranges=[(county.group_start, county.group_end)])
+
+
+def _not_in_use(code: str) -> None:
+    """A broadcast that is approved or in force is meant for whoever carries its tags, now and later."""
+    for selection in Broadcast.objects.filter(state__in=ON_ITS_WAY).values_list("selection", flat=True):
+        tags = selection.get("tags") or {}
+        if any(code in codes for codes in [*tags.get("any_of", []), tags.get("none_of", [])]):
+            raise Conflict("tags.in_use", tag=code)
 
 
 def _person(id: UUID, actor: Scope) -> Resident:

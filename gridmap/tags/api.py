@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Router
+from ninja import Router, Status
 
 from geodata.codes import Level
 from gridmap.access import StaffRequest, require, visible
@@ -79,13 +79,11 @@ def of_resident(request: StaffRequest, id: UUID) -> PersonTags:
     return PersonTags(items=[_on(tag, row) for tag, row in plain], hidden=len(found) - len(plain))
 
 
-@router.post("/residents/{uuid:id}/tags", response=PersonTags)
-def set_on(request: StaffRequest, id: UUID, body: SetTagsIn) -> PersonTags:
-    """Put tags on a resident, or take them off."""
+@router.post("/residents/{uuid:id}/tags", response={204: None})
+def set_on(request: StaffRequest, id: UUID, body: SetTagsIn) -> Status[None]:
+    """Put tags on a resident, or take them off; what stands there now is another question, and recorded as one."""
     actions.set_tags(id, body, actor=request.auth)
-    found = actions.tags_of(id)
-    plain = [(tag, row) for tag, row in found if not tag.sensitive]
-    return PersonTags(items=[_on(tag, row) for tag, row in plain], hidden=len(found) - len(plain))
+    return Status(204, None)
 
 
 @router.post("/residents/{uuid:id}/tags/reveal", response=PersonTags)
@@ -100,6 +98,8 @@ def values(request: StaffRequest, tag: str, level: str = "group") -> HttpRespons
     require(request.auth, "tags.count")
     if level not in {tier.label for tier in Level}:
         raise Missing("request.missing", level=level)
+    if _in_use(tag).sensitive and request.auth.ranges:
+        note_reading("tags.counted", actor=request.auth, about=(request.auth.ranges[0][0], request.auth.ranges[-1][1]))
     body = coverage.values(Level[level.upper()], request.auth.ranges, _in_use(tag))
     return HttpResponse(body, content_type="application/octet-stream", headers={"X-Version": str(current_version().number)})
 
@@ -112,6 +112,8 @@ def covered(request: StaffRequest, code: str, tag: str) -> TagCoverage:
         raise Missing("request.missing")
     require(request.auth, "tags.count", ranges=[(grid.group_start, grid.group_end)])
     which = _in_use(tag)
+    if which.sensitive:
+        note_reading("tags.counted", actor=request.auth, about=(grid.group_start, grid.group_end))
     registered, connected = coverage.total(grid, which)
     children = [TagChild(code=code, name=name, registered=all_of, connected=some) for code, name, all_of, some in coverage.below(grid, which)]
     return TagCoverage(tag=tag, registered=registered, connected=connected, children=children)

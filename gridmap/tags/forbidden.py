@@ -8,12 +8,12 @@ import re
 import unicodedata
 
 WORDS = {
-    "belief": "宗教|信教|信仰|教徒|基督|天主教|伊斯兰|穆斯林|佛教|信佛|道教|邪教|religio|church|muslim|christian|buddhis|\\bfaith\\b|\\bsect\\b",
-    "ethnicity": "民族|族别|汉族|苗族|瑶族|回族|侗族|藏族|维吾尔|维族|ethnic|\\brace\\b|racial|nationalit|minorit",
-    "opinion": "政治|思想|观点|立场|舆情|网评|异见|党外|politic|opinion|dissident|activist",
+    "belief": "宗教|信教|信仰|教徒|基督|天主教|伊斯兰|穆斯林|佛教|信佛|信主|道教|邪教|法轮|religio|church|muslim|christian|buddhis|\\bfaith\\b|\\bsect\\b",
+    "ethnicity": "民族|族别|[汉苗瑶回侗藏维壮满蒙彝白畲羌]族|土家族|布依族|蒙古族|朝鲜族|哈萨克|维吾尔|回民|ethnic|\\brace\\b|racial|nationalit|minorit",
+    "opinion": "政治|党员|党派|思想|观点|立场|舆情|网评|异见|党外|politic|opinion|dissident|activist",
     "petitioning": "上访|信访|缠访|闹访|告状|维权|petition|complainant",
-    "criminal record": "前科|犯罪|刑释|刑满|服刑|劳改|社区矫正|矫正人员|在逃|嫌疑|criminal|convict|offender|parole|probation|ex-prison|arrest",
-    "drug treatment": "吸毒|戒毒|涉毒|毒品|美沙酮|drug (use|abus|treat|addict)|addict|narcotic|methadone",
+    "criminal record": "前科|犯罪|刑释|刑满|服刑|劳改|社区矫正|矫正人员|在逃|嫌疑|坐过?牢|蹲过?监|criminal|convict|offender|parole|probation|ex-prison|arrest",
+    "drug treatment": "吸毒|戒毒|涉毒|毒品|冰毒|海洛因|美沙酮|drug (use|abus|treat|addict)|addict|narcotic|methadone",
     "mental illness": "精神|肇事肇祸|疯|癫|抑郁|躁狂|mental|psychiatr|schizo|depressi|bipolar|insan",
     "key persons": "重点人|重点人员|重点对象|关注人员|维稳|稳控|管控对象|黑名单|key (person|people|individual)|blacklist|watch ?list|stability",
     "disease of shame": "艾滋|(?-i:HIV|\\bAIDS\\b)|性病|梅毒|syphilis",

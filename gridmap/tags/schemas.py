@@ -93,10 +93,11 @@ class PersonTags(Schema):
 
 
 class SetTagsIn(Schema):
-    """Tags that are put on somebody or confirmed anew, and tags that are taken off."""
+    """Tags that are put on somebody or confirmed anew, and tags that are taken off; with a reason where one is sensitive."""
 
     add: Annotated[list[Code], Field(max_length=40)] = []
     remove: Annotated[list[Code], Field(max_length=40)] = []
+    reason: Reason | None = None
 
 
 class RevealTagsIn(Schema):

@@ -54,6 +54,47 @@ def test_a_dozen_searches_at_once_do_not_get_past_the_limit(house: House) -> Non
     assert (statuses.count(200), set(statuses)) == (120, {200, 429})
 
 
+GROUP = "430524001001002"
+BOTH = "SELECT count(*) FROM people_resident r JOIN register_former f ON f.id = r.id"
+DRIFT = """
+SELECT count(*) FROM people_groupcount c FULL JOIN (SELECT no, count(*) AS n FROM people_resident GROUP BY no) r ON r.no = c.no
+WHERE coalesce(c.registered, 0) <> coalesce(r.n, 0)
+"""
+
+
+def somebody(client: httpx.Client, name: str) -> str:
+    answer = client.post("/api/residents", json={"group": GROUP, "name": name})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def test_an_edit_at_the_moment_of_a_leave_brings_nobody_back(house: House) -> None:
+    one, two = house.staff("officer"), house.staff("head")
+    for n in range(12):
+        id = somebody(one, f"同时{chr(0x4E00 + n)}")
+        statuses = at_once(
+            lambda id=id: one.post(f"/api/residents/{id}/leave", json={"how": "left"}),
+            lambda id=id, n=n: two.post(f"/api/residents/{id}/edit", json={"birth_year": 1950 + n}),
+        )
+        assert statuses[0] == 204
+        assert statuses[1] in (200, 404)
+    assert house.ask(BOTH) == [(0,)]
+    assert house.ask(DRIFT) == [(0,)]
+
+
+def test_two_doubles_merged_into_each_other_leave_one_person(house: House) -> None:
+    one, two = house.staff("officer"), house.staff("head")
+    for n in range(8):
+        a, b = somebody(one, f"甲双{chr(0x4E00 + n)}"), somebody(one, f"乙双{chr(0x4E00 + n)}")
+        statuses = at_once(
+            lambda a=a, b=b: one.post(f"/api/residents/{a}/merge", json={"into": b}),
+            lambda a=a, b=b: two.post(f"/api/residents/{b}/merge", json={"into": a}),
+        )
+        assert sorted(statuses) == [200, 404]
+        assert house.ask("SELECT count(*) FROM people_resident WHERE id IN (%s, %s)", a, b) == [(1,)]
+    assert house.ask(BOTH) == [(0,)]
+
+
 def test_the_audit_holds_after_all_that(house: House) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "verify_audit"], cwd=cluster.ROOT, env=house.environment, capture_output=True, text=True, check=False

@@ -11,7 +11,7 @@ from gridmap.edge.models import Hearing
 from gridmap.edge.reads import in_force_for, recipients
 from gridmap.people import coverage
 from gridmap.people.models import GroupCount, Resident
-from gridmap.register.contacts import follow_hearings
+from gridmap.register.contacts import follow_hearing
 from gridmap.register.models import Contact
 from tests.broadcasts.steps import GROUP, in_force
 from tests.clients import Caller, phone, signed_in
@@ -67,7 +67,7 @@ def test_the_contact_is_asked_on_their_own_phone_and_told_for_whom(officer: Call
     assert [(row["id"], row["active"], row["shown_as"][-1]) for row in asked["hearings"]] == [(id, False, "*")]
     assert asked["items"] == []
     assert mine.call("POST", f"/api/hearings/{id}", {"agreed": True}).status_code == 204
-    assert follow_hearings() == 1
+    assert follow_hearing()
     told = mine.call("GET", "/api/inbox").json()
     assert [(row["id"], row["own"], row["on_behalf"]) for row in told["items"]] == [(str(broadcast.pk), False, [asked["hearings"][0]["shown_as"]])]
 
@@ -98,7 +98,7 @@ def test_either_can_end_it(officer: Caller, silent: Resident, hearer: Resident) 
     id = propose(officer, silent, hearer, resident_agreed=True, contact_agreed=True).json()["id"]
     assert mine.call("POST", f"/api/hearings/{id}", {"agreed": False}).status_code == 204
     assert recipients(broadcast.pk, [str(hearer.pk)]) == set()  # at once, before the register knows
-    follow_hearings()
+    follow_hearing()
     assert (Contact.objects.count(), Hearing.objects.count(), reached(silent)) == (0, 0, before)
     again = propose(officer, silent, hearer, resident_agreed=True, contact_agreed=True).json()["id"]
     assert officer.call("DELETE", f"/api/contacts/{again}").status_code == 204
@@ -117,6 +117,23 @@ def test_a_contact_who_is_no_longer_connected_covers_nobody(officer: Caller, sil
     officer.call("POST", f"/api/residents/{hearer.pk}/leave", {"how": "left"})
     assert (reached(silent), Hearing.objects.count()) == (before, 0)
     assert coverage.drift() == []
+
+
+def test_who_said_no_on_their_phone_is_not_overruled(officer: Caller, silent: Resident, hearer: Resident) -> None:
+    mine = phone(str(hearer.pk), hearer.no)
+    id = propose(officer, silent, hearer, resident_agreed=True).json()["id"]
+    mine.call("POST", f"/api/hearings/{id}", {"agreed": False})
+    answer = officer.call("POST", f"/api/contacts/{id}/agree", {"who": "contact"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "people.contact_refused")
+
+
+def test_a_contact_beyond_ones_grids_is_seen_but_not_where_they_live(officer: Caller, silent: Resident, hearer: Resident) -> None:
+    id = propose(officer, silent, hearer, resident_agreed=True, contact_agreed=True).json()["id"]
+    far = Resident.objects.filter(group__code__startswith="430524002")[0]
+    Resident.objects.filter(pk=hearer.pk).update(no=far.no, group=far.group)
+    (row,) = officer.get(f"/api/residents/{silent.pk}/contacts").json()["items"]
+    assert (row["contact"]["group"], row["contact"]["location"], row["contact"]["birth_year"]) == ("", None, None)
+    assert officer.call("DELETE", f"/api/contacts/{id}").status_code == 204
 
 
 def test_what_cannot_be(officer: Caller, silent: Resident, hearer: Resident) -> None:

@@ -14,8 +14,8 @@ from gridmap.edge.models import Endpoint, RecordRequest
 from gridmap.people import coverage
 from gridmap.people.models import GroupCount, Resident
 from gridmap.people.reads import opened
-from gridmap.register.models import Change
-from gridmap.register.records import answer_records
+from gridmap.register.models import Change, Former
+from gridmap.register.records import answer_record
 from gridmap.walls import edge_side
 from tests.broadcasts.steps import GROUP, in_force
 from tests.clients import Caller, phone, signed_in
@@ -33,10 +33,16 @@ def mine(person: Resident) -> Caller:
     return phone(str(person.pk), person.no)
 
 
+def answer_all() -> None:
+    """Do what the clock does."""
+    while answer_record():
+        pass
+
+
 def read(mine: Caller, **about: str) -> dict[str, Any]:
     assert mine.call("POST", "/api/record", about).status_code == 202
     assert mine.call("GET", "/api/record").json()["state"] == "waiting"
-    answer_records()
+    answer_all()
     found: dict[str, Any] = mine.call("GET", "/api/record").json()
     return found
 
@@ -52,6 +58,11 @@ def test_it_says_what_is_kept_from_where_and_who_read_it_and_why(mine: Caller, p
     assert fields["address"] == ("1组9号", "officer")
     said = [(row["who"], row["action"], row["reason"]) for row in record["readings"]]
     assert said == [("刘警官", "people.list", ""), ("刘警官", "people.reveal", "上门核实"), ("刘警官", "people.edit", "")]
+
+
+def test_an_export_in_clear_stands_in_the_record(mine: Caller) -> None:
+    signed_in("officer").call("POST", "/api/residents/export", {"grid": "430524001001", "clear": True, "reason": "防汛值班"})
+    assert [(row["action"], row["reason"]) for row in read(mine)["record"]["readings"]] == [("people.export", "防汛值班")]
 
 
 def test_the_answer_lies_sealed_and_is_gone_after_an_hour(mine: Caller, person: Resident) -> None:
@@ -71,7 +82,7 @@ def test_the_phones_side_cannot_read_the_register_for_it(mine: Caller) -> None:
 
 def test_a_correction_waits_for_the_officer_and_keeps_its_source(mine: Caller, person: Resident) -> None:
     assert mine.call("POST", "/api/record/corrections", {"field": "birth_year", "value": "1972"}).status_code == 202
-    answer_records()
+    answer_all()
     officer = signed_in("officer")
     (waiting,) = officer.get("/api/corrections").json()["items"]
     assert (waiting["field"], waiting["value"], waiting["resident"]["id"]) == ("birth_year", "1972", str(person.pk))
@@ -86,6 +97,7 @@ def test_a_correction_waits_for_the_officer_and_keeps_its_source(mine: Caller, p
 def test_a_correction_that_cannot_be_taken_or_is_refused_changes_nothing(mine: Caller, person: Resident) -> None:
     officer = signed_in("officer")
     mine.call("POST", "/api/record/corrections", {"field": "phone", "value": "abc"})
+    answer_all()
     id = officer.get("/api/corrections").json()["items"][0]["id"]
     answer = officer.call("POST", f"/api/corrections/{id}/accept")
     assert (answer.status_code, answer.json()["code"]) == (422, "record.no_value")
@@ -95,13 +107,43 @@ def test_a_correction_that_cannot_be_taken_or_is_refused_changes_nothing(mine: C
     assert signed_in("far_officer").call("POST", f"/api/corrections/{id}/refuse").status_code == 404
 
 
+def test_a_correction_about_somebody_else_never_reaches_the_officer(mine: Caller, person: Resident) -> None:
+    victim = Resident.objects.filter(group__code=GROUP).exclude(household=person.household_id)[0]
+    mine.call("POST", "/api/record/corrections", {"field": "phone", "value": "12988877766", "about": str(victim.pk)})
+    officer = signed_in("officer")
+    assert officer.get("/api/corrections").json()["total"] == 0  # nor before it was looked at
+    answer_all()
+    assert officer.get("/api/corrections").json()["total"] == 0
+    assert (RecordRequest.objects.get().state, RecordRequest.objects.get().value_sealed) == ("refused", None)
+
+
+def test_a_correction_follows_who_moves(mine: Caller, person: Resident) -> None:
+    mine.call("POST", "/api/record/corrections", {"field": "birth_year", "value": "1950"})
+    answer_all()
+    far = Resident.objects.filter(group__code__startswith="430524002")[0]
+    Resident.objects.filter(pk=person.pk).update(no=far.no)
+    assert (signed_in("officer").get("/api/corrections").json()["total"], signed_in("far_officer").get("/api/corrections").json()["total"]) == (0, 1)
+
+
+def test_erased_is_also_the_double_and_the_address_of_who_lived_alone(mine: Caller, person: Resident) -> None:
+    officer = signed_in("officer")
+    Resident.objects.filter(household=person.household_id).exclude(pk=person.pk).delete()
+    officer.call("POST", f"/api/residents/{person.pk}/edit", {"address": "甲村1组88号"})
+    double = officer.call("POST", "/api/residents", {"group": GROUP, "name": "测试零零", "phone": "12988001122"}, **{"Idempotency-Key": "k"}).json()["id"]
+    officer.call("POST", f"/api/residents/{double}/merge", {"into": str(person.pk)})
+    mine.call("POST", "/api/record/erase", {})
+    answer_all()
+    person.household.refresh_from_db()
+    assert (person.household.address_sealed, Former.objects.count()) == (None, 0)
+
+
 def test_who_is_erased_is_a_head_that_is_still_counted_and_knocked_for(mine: Caller, person: Resident) -> None:
     name, number = opened(person, "name"), opened(person, "phone")
     signed_in("officer").call("POST", f"/api/residents/{person.pk}/edit", {"phone": "12988000009"})
     read(mine)
     before = GroupCount.objects.get(no=person.no).registered
     assert mine.call("POST", "/api/record/erase", {}).status_code == 202
-    answer_records()
+    answer_all()
     now = Resident.objects.get(pk=person.pk)
     assert (now.name_sealed, now.name_index, now.phone_sealed, now.phone_index, now.birth_year, now.connected) == (None, None, None, None, None, False)
     assert (now.household_id, now.no, now.place) == (person.household_id, person.no, person.place)

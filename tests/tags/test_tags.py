@@ -9,12 +9,13 @@ import pytest
 from django.utils import timezone
 
 from gridmap.audit.models import Entry
-from gridmap.people.models import Resident
+from gridmap.grids.models import Grid
+from gridmap.people.models import Posting, Resident
 from gridmap.tags.actions import forget_tags, months_from, recount_labels
 from gridmap.tags.forbidden import forbidden
 from gridmap.tags.labels import label_of
 from gridmap.tags.models import Category, Count, Tag, Tagging
-from tests.broadcasts.steps import GROUP
+from tests.broadcasts.steps import GROUP, approved
 from tests.clients import Caller, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def person(db: None) -> Resident:
 
 
 def put(officer: Caller, person: Resident, *add: str, remove: tuple[str, ...] = ()) -> Any:
-    return officer.call("POST", f"/api/residents/{person.pk}/tags", {"add": list(add), "remove": list(remove)})
+    return officer.call("POST", f"/api/residents/{person.pk}/tags", {"add": list(add), "remove": list(remove), "reason": "上门核实"})
 
 
 def test_two_hundred_tags_are_shipped_in_seven_categories_each_with_a_purpose_and_none_forbidden() -> None:
@@ -61,7 +62,7 @@ def test_two_hundred_tags_are_shipped_in_seven_categories_each_with_a_purpose_an
 @pytest.mark.parametrize(
     ("field", "text", "topic"),
     [
-        ("name_zh", "信教群众", "belief"), ("name_zh", "少数民族", "ethnicity"), ("name_zh", "上 访 户", "petitioning"), ("definition_zh", "曾经信-访过的人。", "petitioning"),
+        ("name_zh", "信教群众", "belief"), ("name_zh", "土家族", "ethnicity"), ("name_zh", "坐过牢的", "criminal record"), ("owner_zh", "维稳办", "key persons"), ("name_zh", "少数民族", "ethnicity"), ("name_zh", "上 访 户", "petitioning"), ("definition_zh", "曾经信-访过的人。", "petitioning"),
         ("name_zh", "刑释人员", "criminal record"), ("name_zh", "社区矫正", "criminal record"), ("name_zh", "戒毒人员", "drug treatment"), ("name_zh", "重点人员", "key persons"),
         ("name_zh", "精神病人", "mental illness"), ("name_en", "Known Dissident", "opinion"), ("purpose_zh", "方便维稳用的。", "key persons"), ("name_en", "HIV carrier", "disease of shame"),
         ("name_zh", "失信人员", "judgement"), ("name_en", "Member of a church", "belief"), ("name_zh", "ＨＩＶ感染", "disease of shame"),
@@ -83,7 +84,8 @@ def test_purpose_owner_definition_and_end_are_required(planner: Caller, field: s
 def test_a_tag_is_made_changed_used_counted_merged_and_retired(planner: Caller, officer: Caller, person: Resident) -> None:
     assert planner.call("POST", "/api/tags", TAG).status_code == 200
     assert planner.call("POST", "/api/tags", {**TAG, "months": 6}).json()["months"] == 6
-    assert put(officer, person, TAG["code"]).json()["items"][0]["until"] == months_from(timezone.localdate(), 6).isoformat()
+    assert put(officer, person, TAG["code"]).status_code == 204
+    assert Tagging.objects.get().until == months_from(timezone.localdate(), 6)
     used = {row["code"]: row["used"] for row in officer.get("/api/tags").json()["items"]}
     assert (used[TAG["code"]], used[PLAIN]) == (1, 0)
     assert planner.call("POST", f"/api/tags/{TAG['code']}/merge", {"into": PLAIN}).status_code == 200
@@ -110,6 +112,36 @@ def test_sensitive_tags_are_shown_only_with_a_reason_and_that_is_recorded(office
     assert ({row["code"] for row in shown["items"]}, shown["hidden"]) == ({PLAIN, SENSITIVE}, 0)
     entry = Entry.objects.get(action="tags.reveal")
     assert (entry.subject, entry.detail["reason"]) == (person.pk, "安排转移车辆")
+
+
+def test_a_sensitive_tag_is_not_set_without_a_reason_and_the_answer_tells_nothing(officer: Caller, person: Resident) -> None:
+    without = officer.call("POST", f"/api/residents/{person.pk}/tags", {"add": [SENSITIVE]})
+    assert (without.status_code, without.json()["code"]) == (422, "tags.reason")
+    assert officer.call("POST", f"/api/residents/{person.pk}/tags", {"add": [PLAIN]}).status_code == 204
+    answer = put(officer, person, SENSITIVE)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert Entry.objects.filter(action="tags.set").order_by("-seq")[0].detail["reason"] == "上门核实"
+
+
+def test_a_planner_of_one_township_cannot_touch_the_countys_tags(planner: Caller, officer: Caller, person: Resident) -> None:
+    put(officer, person, SENSITIVE)
+    Posting.objects.filter(user__username="planner").update(grid=Grid.objects.current().get(code="430524002"))
+    for call in (lambda: planner.call("POST", "/api/tags", TAG), lambda: planner.call("POST", f"/api/tags/{SENSITIVE}/retire"), lambda: planner.call("POST", "/api/tags/import", {"content": "code"})):
+        assert call().status_code == 403
+    assert Tagging.objects.count() == 1
+
+
+def test_a_tag_by_which_a_broadcast_goes_is_neither_retired_nor_merged(planner: Caller, officer: Caller, person: Resident) -> None:
+    put(officer, person, PLAIN)
+    approved(kind="road_hazard", selection={"area": {"type": "grids", "codes": ["430524001"]}, "tags": {"any_of": [[PLAIN]]}})
+    for call in (planner.call("POST", f"/api/tags/{PLAIN}/retire"), planner.call("POST", f"/api/tags/{PLAIN}/merge", {"into": "has-boat"})):
+        assert (call.status_code, call.json()["code"]) == (409, "tags.in_use")
+
+
+def test_a_list_that_is_none_or_endless_is_refused(planner: Caller) -> None:
+    for content in ('code\n"' + "x" * 200_000, "code\n" * 3000):
+        answer = planner.call("POST", "/api/tags/import", {"content": content})
+        assert (answer.status_code, answer.json()["code"]) == (422, "tags.list")
 
 
 def test_the_database_does_not_say_which_sensitive_tag_a_label_stands_for(officer: Caller, person: Resident, settings: Any) -> None:

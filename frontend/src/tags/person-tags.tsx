@@ -12,14 +12,16 @@ const MOST_OFFERED = 12;
 const on = signal<On | null>(null);
 const whose = signal("");
 const searched = signal("");
-const asking = signal(false);
 const trouble = signal("");
+/** What waits for a reason: seeing the sensitive tags, or a change of one. */
+type Waiting = { add: string[]; remove: string[] } | "reveal";
+const asking = signal<Waiting | null>(null);
 
 export function followTags(id: () => string): void {
   effect(() => {
     whose.value = id();
     on.value = null;
-    asking.value = false;
+    asking.value = null;
     searched.value = "";
     if (whose.value) void tried(() => take(api.GET("/api/residents/{id}/tags", { params: { path: { id: whose.value } } })));
   });
@@ -36,14 +38,24 @@ async function tried(call: () => Promise<On>): Promise<void> {
   }
 }
 
-const set = (add: string[], remove: string[]): Promise<void> => {
+function change(add: string[], remove: string[]): void {
   searched.value = "";
-  return tried(() => take(api.POST("/api/residents/{id}/tags", { params: { path: { id: whose.value } }, body: { add, remove } })));
-};
+  const sensitive = [...add, ...remove].some((code) => tags.value.find((tag) => tag.code === code)?.sensitive);
+  if (sensitive) asking.value = { add, remove };
+  else void set(add, remove, null);
+}
 
-function reveal(reason: string): void {
-  asking.value = false;
-  void tried(() => take(api.POST("/api/residents/{id}/tags/reveal", { params: { path: { id: whose.value } }, body: { reason } })));
+const set = (add: string[], remove: string[], reason: string | null): Promise<void> =>
+  tried(async () => {
+    await take(api.POST("/api/residents/{id}/tags", { params: { path: { id: whose.value } }, body: { add, remove, reason } }));
+    return take(api.GET("/api/residents/{id}/tags", { params: { path: { id: whose.value } } }));
+  });
+
+function because(reason: string): void {
+  const wanted = asking.value;
+  asking.value = null;
+  if (wanted === "reveal") void tried(() => take(api.POST("/api/residents/{id}/tags/reveal", { params: { path: { id: whose.value } }, body: { reason } })));
+  else if (wanted) void set(wanted.add, wanted.remove, reason);
 }
 
 function Offered() {
@@ -52,7 +64,7 @@ function Offered() {
   const fitting = tags.value.filter((tag) => !tag.retired && `${tag.name_zh} ${tag.name_en} ${tag.definition_zh}`.toLowerCase().includes(said)).slice(0, MOST_OFFERED);
   return (
     <ul class="offered">{fitting.map((tag) => (
-      <li key={tag.code}><button type="button" class="secondary" onClick={() => void set([tag.code], [])}><b>＋ {nameOf(tag)}</b><small>{say(CATEGORY[tag.category])}{tag.sensitive ? ` · ${say("tagSensitive")}` : ""} · {tag.definition_zh}</small></button></li>
+      <li key={tag.code}><button type="button" class="secondary" onClick={() => change([tag.code], [])}><b>＋ {nameOf(tag)}</b><small>{say(CATEGORY[tag.category])}{tag.sensitive ? ` · ${say("tagSensitive")}` : ""} · {tag.definition_zh}</small></button></li>
     ))}{fitting.length === 0 && <li>{say("tagNone")}</li>}</ul>
   );
 }
@@ -64,10 +76,10 @@ export function PersonTags() {
     <section class="person-tags" data-testid="tags">
       <h3>{say("tagsTitle")}</h3>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
-      <ul class="worn">{now?.items.map((row) => <li key={row.code}><b>{tagName(row.code)}</b><small>{say("tagUntil", { on: row.until })}</small><button type="button" aria-label={say("tagTakeOff", { name: tagName(row.code) })} onClick={() => void set([], [row.code])}>×</button></li>)}</ul>
+      <ul class="worn">{now?.items.map((row) => <li key={row.code}><b>{tagName(row.code)}</b><small>{say("tagUntil", { on: row.until })}</small><button type="button" aria-label={say("tagTakeOff", { name: tagName(row.code) })} onClick={() => change([], [row.code])}>×</button></li>)}</ul>
       {now && now.items.length === 0 && now.hidden === 0 && <p class="small">{say("tagsEmpty")}</p>}
-      {now && now.hidden > 0 && !asking.value && <button type="button" class="secondary" onClick={() => (asking.value = true)}>{say("tagsHidden", { n: now.hidden })}</button>}
-      {asking.value && <div class="reasons" role="group" aria-label={say("reasonAsk")}><p>{say("reasonAsk")}</p>{REASONS.map((reason) => <button key={reason} type="button" class="secondary" onClick={() => reveal(say(reason))}>{say(reason)}</button>)}</div>}
+      {now && now.hidden > 0 && asking.value !== "reveal" && <button type="button" class="secondary" onClick={() => (asking.value = "reveal")}>{say("tagsHidden", { n: now.hidden })}</button>}
+      {asking.value && <div class="reasons" role="group" aria-label={say("reasonAsk")}><p>{say("reasonAsk")}</p>{REASONS.map((reason) => <button key={reason} type="button" class="secondary" onClick={() => because(say(reason))}>{say(reason)}</button>)}</div>}
       <label class="field"><span>{say("tagAdd")}</span><input type="search" value={searched.value} placeholder={say("tagSearch")} onInput={(event) => (searched.value = event.currentTarget.value)} /></label>
       <Offered />
     </section>

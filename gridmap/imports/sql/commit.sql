@@ -1,7 +1,16 @@
 -- Puts the good rows of an import into the register.
 -- in: %(id)s the import, %(states)s the row states that go in, %(by)s and %(name)s who did it
--- Every value was sealed for its row and column when it was staged, so this only copies. A person whom somebody changed,
--- merged or took out since then is passed over by the joins; the action counts what went in.
+-- Every value was sealed for its row and column when it was staged, so this only copies.
+-- Whom somebody changed by hand, merged or took out after the file came is passed over, and the row says so: a hand is newer.
+SELECT 1 FROM people_resident r JOIN imports_row w ON w.resident = r.id
+WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND (w.state = 'update' OR w.reason = 'moved')
+ORDER BY r.id FOR NO KEY UPDATE OF r;
+
+UPDATE imports_row w SET state = 'bad', field = 'name', reason = CASE WHEN r.id IS NULL THEN 'gone' ELSE 'changed' END
+FROM imports_row o LEFT JOIN people_resident r ON r.id = o.resident
+WHERE w.id = o.id AND o.of_id = %(id)s AND o.state = ANY(%(states)s) AND (o.state = 'update' OR o.reason = 'moved')
+  AND (r.id IS NULL OR EXISTS (SELECT 1 FROM register_change c WHERE c.resident = r.id AND c.at > (SELECT at FROM imports_import WHERE id = %(id)s)));
+
 -- Households first: a resident needs theirs.
 INSERT INTO people_household (id, group_id, address_sealed, address_index, number_sealed, number_index)
 SELECT DISTINCT ON (household) household, "group", address_sealed, address_index, number_sealed, number_index
@@ -22,7 +31,7 @@ CROSS JOIN LATERAL (VALUES
     ('place', convert_to(ST_AsEWKT(r.place), 'UTF8'), convert_to(ST_AsEWKT(w.place), 'UTF8'),
         (w.place IS NOT NULL AND (r.place IS NULL OR NOT ST_Equals(r.place, w.place))) OR (w.reason = 'moved' AND r.place IS NOT NULL AND w.place IS NULL)),
     ('home', convert_to(concat_ws(' ', r.household_id, r.group_id, r.no), 'UTF8'), convert_to(concat_ws(' ', w.household, w."group", w.no), 'UTF8'),
-        w.reason = 'moved' OR w.no <> r.no)
+        w.reason = 'moved' OR (w.place IS NOT NULL AND w.no <> r.no))
 ) AS c(field, before, after, differs)
 WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND (w.state = 'update' OR w.reason = 'moved') AND c.differs;
 
@@ -32,7 +41,10 @@ SET phone_sealed = coalesce(w.phone_sealed, r.phone_sealed), phone_index = coale
     presence = CASE WHEN w.presence <> '' THEN w.presence ELSE r.presence END,
     presence_on = CASE WHEN w.presence <> '' THEN current_date ELSE r.presence_on END,
     place = CASE WHEN w.reason = 'moved' THEN w.place ELSE coalesce(w.place, r.place) END,
-    no = w.no, household_id = w.household, group_id = w."group"
+    -- A file without places says nothing of where somebody is now.
+    no = CASE WHEN w.reason = 'moved' OR w.place IS NOT NULL THEN w.no ELSE r.no END,
+    household_id = CASE WHEN w.reason = 'moved' THEN w.household ELSE r.household_id END,
+    group_id = CASE WHEN w.reason = 'moved' THEN w."group" ELSE r.group_id END
 FROM imports_row w
 WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND (w.state = 'update' OR w.reason = 'moved') AND r.id = w.resident;
 

@@ -18,7 +18,11 @@ DELETE FROM people_resident r USING going g WHERE r.id = g.id;
 CREATE TEMPORARY TABLE back ON COMMIT DROP AS
 SELECT c.* FROM register_change c
 WHERE c.imported = %(id)s
-  AND NOT EXISTS (SELECT 1 FROM register_change later WHERE later.resident = c.resident AND later.field = c.field AND later.id > c.id);
+  AND NOT EXISTS (
+      SELECT 1 FROM register_change later
+      WHERE later.resident = c.resident AND later.id > c.id AND later.imported IS DISTINCT FROM c.imported
+        -- Where somebody lives and the group that holds it go back together or not at all.
+        AND (later.field = c.field OR (c.field IN ('home', 'place') AND later.field IN ('home', 'place'))));
 
 UPDATE people_resident r
 SET phone_sealed = CASE WHEN b.fields ? 'phone' THEN b.phone ELSE r.phone_sealed END,
@@ -42,4 +46,5 @@ DELETE FROM register_change c USING back b WHERE c.id = b.id;
 
 DELETE FROM people_household h
 WHERE h.id IN (SELECT household FROM imports_row WHERE of_id = %(id)s AND new_household)
-  AND NOT EXISTS (SELECT 1 FROM people_resident r WHERE r.household_id = h.id);
+  AND NOT EXISTS (SELECT 1 FROM people_resident r WHERE r.household_id = h.id)
+  AND NOT EXISTS (SELECT 1 FROM register_former f WHERE f.row ->> 'household' = h.id::text);
