@@ -14,8 +14,8 @@ from gridmap.audit import log as audit
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.grids.models import Grid
 from gridmap.people import second_factor
+from gridmap.people.accounts_schemas import AccountIn, EnrolIn
 from gridmap.people.models import Officer, Posting, Role, User
-from gridmap.people.schemas import AccountIn, EnrolIn
 from gridmap.realtime.events import AssignmentChanged
 from gridmap.realtime.log import publish
 

@@ -10,8 +10,8 @@ from ninja import Query, Router, Status
 from gridmap.access import StaffRequest, require
 from gridmap.idempotency.once import once
 from gridmap.people import accounts, second_factor
+from gridmap.people.accounts_schemas import AccountIn, AccountOut, Accounts, EnrolIn, EnrolStart
 from gridmap.people.models import User
-from gridmap.people.schemas import AccountIn, AccountOut, Accounts, EnrolIn, EnrolStart
 
 router = Router()
 PAGE = 100

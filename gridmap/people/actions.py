@@ -11,6 +11,7 @@ from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.errors import Invalid, Missing, TooMany
 from gridmap.grids.ranges import Ranges, whole
+from gridmap.people.found import found
 from gridmap.people.models import Resident
 from gridmap.people.reads import opened
 from gridmap.people.schemas import RevealIn, SearchIn
@@ -31,9 +32,7 @@ def reveal_field(id: UUID, reveal: RevealIn, *, actor: Scope) -> str:
         Missing: the resident lies outside the actor's grids, or has no such field.
         TooMany: the actor revealed too many within the hour.
     """
-    person = visible(Resident.objects.all(), actor).filter(pk=id).first()
-    if person is None:
-        raise Missing("request.missing")
+    person = found(id, actor)
     require(actor, "people.reveal", no=person.no)
     limit("people.reveal", REVEALS_AN_HOUR, actor)
     value = opened(person, reveal.field)

@@ -16,6 +16,8 @@ from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.origin import require_same_origin
 from gridmap.people import actions, coverage, days, presence
+from gridmap.people.accounts_schemas import SessionOut, SignIn, UserOut
+from gridmap.people.found import found
 from gridmap.people.models import Resident, ResidentQuerySet, UncoveredGroup
 from gridmap.people.reads import shown
 from gridmap.people.schemas import (
@@ -28,11 +30,8 @@ from gridmap.people.schemas import (
     RevealIn,
     RevealOut,
     SearchIn,
-    SessionOut,
-    SignIn,
     Uncovered,
     Unreached,
-    UserOut,
 )
 from gridmap.people.second_factor import enrolling
 from gridmap.people.sessions import sign_in, sign_out
@@ -147,20 +146,16 @@ def add(request: StaffRequest, body: AddIn) -> Status[ResidentOut]:
 @router.get("/residents/{uuid:id}", response=ResidentOut)
 def resident(request: StaffRequest, id: UUID) -> ResidentOut:
     """One resident, masked."""
-    found = visible(Resident.objects.all(), request.auth).select_related("group").filter(pk=id).first()
-    if found is None:
-        raise Missing("request.missing")
-    require(request.auth, "people.read", no=found.no)
-    actions.note_reading("people.read", actor=request.auth, about=(found.no, found.no + 1), subject=id)
-    return shown(found)
+    person = found(id, request.auth)
+    require(request.auth, "people.read", no=person.no)
+    actions.note_reading("people.read", actor=request.auth, about=(person.no, person.no + 1), subject=id)
+    return shown(person)
 
 
 @router.get("/residents/{uuid:id}/household", response=Residents)
 def household(request: StaffRequest, id: UUID) -> Residents:
     """Who lives with a resident, themselves first, masked."""
-    one = visible(Resident.objects.all(), request.auth).filter(pk=id).first()
-    if one is None:
-        raise Missing("request.missing")
+    one = found(id, request.auth)
     require(request.auth, "people.read", no=one.no)
     home = visible(Resident.objects.filter(household=one.household_id), request.auth).select_related("group").defer("group__geometry")
     items = sorted((shown(row) for row in home), key=lambda row: (row.id != id, row.birth_year or 0))
@@ -177,8 +172,8 @@ def set_presence(request: StaffRequest, id: UUID, body: PresenceIn) -> ResidentO
 @router.post("/residents/search", response=Residents)
 def search(request: StaffRequest, body: SearchIn) -> Residents:
     """Residents of one's grids by a whole phone or name, masked; no phone stands in an address, and so in no log."""
-    found = actions.search_residents(body, actor=request.auth)
-    return Residents(items=[shown(person) for person in found], total=len(found))
+    hits = actions.search_residents(body, actor=request.auth)
+    return Residents(items=[shown(person) for person in hits], total=len(hits))
 
 
 @router.post("/residents/{uuid:id}/reveal", response=RevealOut)

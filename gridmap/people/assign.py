@@ -15,8 +15,8 @@ from gridmap.errors import Conflict, Denied, Invalid, Missing
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import merged
 from gridmap.people.alarms import follow_uncovered
+from gridmap.people.assign_schemas import AssignIn, EndIn, HandoverIn
 from gridmap.people.models import Assignment, Duty, Handover, Officer
-from gridmap.people.schemas import AssignIn, EndIn, HandoverIn
 from gridmap.realtime.events import AssignmentChanged
 from gridmap.realtime.log import publish, ring_clock
 

@@ -9,8 +9,7 @@ from gridmap.errors import Missing
 from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.people import assign, officers
-from gridmap.people.models import Handover, Officer
-from gridmap.people.schemas import (
+from gridmap.people.assign_schemas import (
     AssignIn,
     Assignments,
     AssignPreview,
@@ -23,6 +22,7 @@ from gridmap.people.schemas import (
     Handovers,
     Officers,
 )
+from gridmap.people.models import Handover, Officer
 
 router = Router()
 

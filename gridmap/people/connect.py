@@ -15,8 +15,9 @@ from gridmap.edge.models import CodeKind, Endpoint, Join, JoinCode, JoinState
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.grids.models import Grid
 from gridmap.people import coverage, joins
+from gridmap.people.connect_schemas import CodeIn
+from gridmap.people.found import found
 from gridmap.people.models import Officer, Resident
-from gridmap.people.schemas import CodeIn
 from gridmap.realtime.events import CoverageChanged, JoinConfirmed, JoinFact, JoinRefused
 from gridmap.realtime.log import publish
 
@@ -35,17 +36,15 @@ def make_code(wanted: CodeIn, *, actor: Scope) -> JoinCode:
     if wanted.kind == CodeKind.DOOR:
         if wanted.resident is None:
             raise Invalid("request.invalid", field="resident", reason="missing")
-        person = visible(Resident.objects.select_related("group"), actor).filter(pk=wanted.resident).first()
-        if person is None:
-            raise Missing("request.missing")
+        person = found(wanted.resident, actor)
         grid, household = Grid.objects.current().get(level=3, no=person.no), person.household_id
     else:
         if wanted.grid is None:
             raise Invalid("request.invalid", field="grid", reason="missing")
-        found = visible(Grid.objects.current(), actor).filter(code=wanted.grid).first()
-        if found is None:
+        held = visible(Grid.objects.current(), actor).filter(code=wanted.grid).first()
+        if held is None:
             raise Missing("request.missing")
-        grid = found
+        grid = held
     require(actor, "people.connect", ranges=[(grid.group_start, grid.group_end)])
     officer = Officer.objects.filter(user=actor.user).values_list("pk", flat=True).first()
     code = JoinCode.objects.create(
@@ -82,9 +81,7 @@ def confirm_join(id: UUID, resident: UUID, *, actor: Scope) -> None:
         Conflict: it was decided on already.
     """
     join = _waiting(id, actor)
-    person = visible(Resident.objects.all(), actor).filter(pk=resident).first()
-    if person is None:
-        raise Missing("request.missing")
+    person = found(resident, actor, to_write=True)
     require(actor, "people.connect", no=person.no)
     _let_in(join, person, actor=actor.user)
 

@@ -12,8 +12,8 @@ from gridmap.edge.reads import names_down_to
 from gridmap.idempotency.once import once
 from gridmap.people import connect
 from gridmap.people.actions import note_candidates
+from gridmap.people.connect_schemas import CodeIn, CodeOut, Codes, ConfirmIn, Joins
 from gridmap.people.joins import waiting_joins
-from gridmap.people.schemas import CodeIn, CodeOut, Codes, ConfirmIn, Joins
 
 router = Router()
 

@@ -11,9 +11,9 @@ from gridmap.access import Scope, visible
 from gridmap.edge.joins import pairing_of
 from gridmap.edge.models import Join, JoinState
 from gridmap.grids.models import Grid
+from gridmap.people.connect_schemas import CandidateOut, JoinOut, Joins
 from gridmap.people.models import Resident
 from gridmap.people.reads import shown
-from gridmap.people.schemas import CandidateOut, JoinOut, Joins
 from gridmap.sealing import masked_name, masked_phone, unseal
 
 MOST_SHOWN = 100

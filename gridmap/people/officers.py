@@ -14,8 +14,16 @@ from gridmap.edge.models import Join, JoinCode
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import contain, merged
 from gridmap.incidents.models import Incident
+from gridmap.people.assign_schemas import (
+    AssignmentOut,
+    AssignPreview,
+    HandoverOut,
+    Load,
+    OfficerOut,
+    Officers,
+    PickedGrid,
+)
 from gridmap.people.models import Assignment, Duty, Handover, Officer
-from gridmap.people.schemas import AssignmentOut, AssignPreview, HandoverOut, Load, OfficerOut, Officers, PickedGrid
 
 PAGE = 50
 

@@ -7,11 +7,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from gridmap.access import Scope, require, visible
+from gridmap.access import Scope, require
 from gridmap.audit import log as audit
-from gridmap.errors import Missing
 from gridmap.grids.ranges import runs
 from gridmap.people import coverage
+from gridmap.people.found import found
 from gridmap.people.models import Presence, Resident, Source
 from gridmap.people.schemas import PresenceIn
 from gridmap.realtime.events import CoverageChanged
@@ -28,9 +28,7 @@ def set_presence(id: UUID, word: PresenceIn, *, actor: Scope) -> Resident:
     Raises:
         Missing: the resident lies outside the actor's grids.
     """
-    person = visible(Resident.objects.all(), actor).filter(pk=id).first()
-    if person is None:
-        raise Missing("request.missing")
+    person = found(id, actor, to_write=True)
     require(actor, "people.edit", no=person.no)
     if person.presence != word.presence:
         note_change(person, "presence", person.presence, word.presence, source=Source.OFFICER, by=actor.user.pk, by_name=actor.user.name)

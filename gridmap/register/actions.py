@@ -16,6 +16,7 @@ from gridmap.grids.index import current_index
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import runs
 from gridmap.people import coverage
+from gridmap.people.found import found
 from gridmap.people.models import Household, Resident, Source
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish, ring_clock
@@ -189,20 +190,6 @@ def return_former(id: UUID, *, actor: Scope) -> Resident:
     _tell([former.no])
     ring_clock()
     return _fresh(id)
-
-
-def found(id: UUID, actor: Scope, *, to_write: bool = False) -> Resident:
-    """Find a resident of the actor's grids; to write, locked until the transaction ends, since somebody else may erase, merge
-    or take them out meanwhile.
-
-    Raises:
-        Missing: there is none.
-    """
-    people = visible(Resident.objects.select_related("group", "household"), actor)
-    person = (people.select_for_update(no_key=True, of=("self",)) if to_write else people).filter(pk=id).first()
-    if person is None:
-        raise Missing("request.missing")
-    return person
 
 
 def _is_mine(home: Household, actor: Scope) -> bool:

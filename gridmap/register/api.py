@@ -9,6 +9,7 @@ from gridmap.access import Scope, StaffRequest, require, visible
 from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.people.actions import note_reading
+from gridmap.people.found import found
 from gridmap.people.models import Resident
 from gridmap.people.reads import shown
 from gridmap.people.schemas import ResidentOut
@@ -83,7 +84,7 @@ def come_back(request: StaffRequest, id: UUID) -> ResidentOut:
 @router.get("/residents/{uuid:id}/history", response=History)
 def told(request: StaffRequest, id: UUID) -> History:
     """What is kept, from where, what it was before, and what is missing."""
-    person = actions.found(id, request.auth)
+    person = found(id, request.auth)
     require(request.auth, "people.read", no=person.no)
     note_reading("people.history", actor=request.auth, about=(person.no, person.no + 1), subject=id)
     return history(person)
@@ -92,7 +93,7 @@ def told(request: StaffRequest, id: UUID) -> History:
 @router.get("/residents/{uuid:id}/contacts", response=Contacts)
 def contacts_of(request: StaffRequest, id: UUID) -> Contacts:
     """Who hears for a resident, and for whom they hear."""
-    person = actions.found(id, request.auth)
+    person = found(id, request.auth)
     require(request.auth, "people.read", no=person.no)
     with audience_side():  # somebody beyond one's grids may hear for a resident of them: that there is one, not where they live
         rows = Contact.objects.filter(Q(resident=person) | Q(contact=person)).order_by("at")

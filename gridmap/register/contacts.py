@@ -12,11 +12,11 @@ from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.edge.models import Hearing
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.people import coverage
+from gridmap.people.found import found
 from gridmap.people.models import Resident
 from gridmap.people.reads import opened
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
-from gridmap.register.actions import found
 from gridmap.register.models import Contact
 from gridmap.register.schemas import ContactIn
 from gridmap.sealing import masked_name

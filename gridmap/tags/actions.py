@@ -11,13 +11,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pydantic import ValidationError
 
-from gridmap.access import Scope, require, visible
+from gridmap.access import Scope, require
 from gridmap.audit import log as audit
 from gridmap.broadcasts.models import Broadcast, State
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.grids.models import Grid
 from gridmap.people.actions import limit
-from gridmap.people.models import Resident
+from gridmap.people.found import found
 from gridmap.tags.coverage import drift
 from gridmap.tags.forbidden import forbidden
 from gridmap.tags.labels import by_label, label_of
@@ -127,7 +127,7 @@ def set_tags(id: UUID, wanted: SetTagsIn, *, actor: Scope) -> None:
         Missing: the resident lies outside the actor's grids.
         Invalid: a tag that does not exist or is retired, or more than forty on one person.
     """
-    person = _person(id, actor)
+    person = found(id, actor)
     require(actor, "tags.set", no=person.no)
     sensitive = Tag.objects.filter(pk__in=[*wanted.add, *wanted.remove], sensitive=True).exists()
     if sensitive and wanted.reason is None:  # what changes tells what was there before
@@ -159,7 +159,7 @@ def reveal_tags(id: UUID, why: RevealTagsIn, *, actor: Scope) -> list[tuple[Tag,
         Missing: the resident lies outside the actor's grids.
         TooMany: the actor revealed too many within the hour.
     """
-    person = _person(id, actor)
+    person = found(id, actor)
     require(actor, "people.reveal", no=person.no)
     limit("tags.reveal", REVEALS_AN_HOUR, actor)
     audit.record("tags.reveal", actor=actor.user, subject=id, about=(person.no, person.no + 1), field="tags", reason=why.reason)
@@ -267,10 +267,3 @@ def _not_in_use(code: str) -> None:
         tags = selection.get("tags") or {}
         if any(code in codes for codes in [*tags.get("any_of", []), tags.get("none_of", [])]):
             raise Conflict("tags.in_use", tag=code)
-
-
-def _person(id: UUID, actor: Scope) -> Resident:
-    person = visible(Resident.objects.all(), actor).filter(pk=id).first()
-    if person is None:
-        raise Missing("request.missing")
-    return person

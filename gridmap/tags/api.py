@@ -11,6 +11,7 @@ from gridmap.errors import Missing
 from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
 from gridmap.people.actions import note_reading
+from gridmap.people.found import found
 from gridmap.people.models import Resident
 from gridmap.tags import actions, coverage
 from gridmap.tags.labels import label_of
@@ -127,9 +128,7 @@ def _in_use(code: str) -> Tag:
 
 
 def _person(request: StaffRequest, id: UUID) -> Resident:
-    person = visible(Resident.objects.all(), request.auth).filter(pk=id).first()
-    if person is None:
-        raise Missing("request.missing")
+    person = found(id, request.auth)
     require(request.auth, "people.read", no=person.no)
     return person
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from gridmap.errors import Refused
 from gridmap.people.accounts import create_first
-from gridmap.people.schemas import AccountIn
+from gridmap.people.accounts_schemas import AccountIn
 from gridmap.words import sentence
 
 
