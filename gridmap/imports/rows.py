@@ -10,7 +10,7 @@ from gridmap.imports.sheets import EMPTY, Cell
 from gridmap.phones import normal
 
 NOT_KEPT = ("mark", "nickname", "remark", "officer", "tags")
-MOST = {"name": 40, "address": 120, "household": 30, "head": 40}
+MOST = {"name": 40, "address": 120, "household": 33, "head": 40}
 SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 PRESENCE = {
     "在家": "here", "常住": "here", "在": "here", "是": "here", "here": "here", "外出": "away", "在外": "away", "外出务工": "away",

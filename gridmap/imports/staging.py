@@ -30,6 +30,7 @@ from gridmap.people.models import Household, Resident
 from gridmap.sealing import blind, seal, unseal
 
 CHUNK = 2000
+OURS = re.compile(r"G[0-9a-f]{32}")  # a household's id, as an export writes it
 MOST_ROWS = 120_000
 PLACING = ("group_code", "village", "group", "address", "lon")
 SAID_SIGNS, GROUP_DIGITS = 40, 15
@@ -207,6 +208,10 @@ def _known(reading: Reading, people: list[Person]) -> Known:
         known.by_name.setdefault(bytes(resident.name_index), []).append(resident)  # type: ignore[arg-type]
     numbers = {blind(person.household, "household") for person in people if person.household}
     addresses = {blind(_plain(person.address), "address") for person in people if person.address}
+    ours = {UUID(person.household[1:]) for person in people if OURS.fullmatch(person.household)}
+    for pk, no in Household.objects.filter(pk__in=ours).values_list("pk", "group__no"):
+        if hold(reading.scope.ranges, no):
+            known.homes.setdefault(blind(f"G{pk.hex}", "household"), {})[no] = pk
     for column, wanted in (("number_index", numbers), ("address_index", addresses)):
         rows = Household.objects.filter(**{f"{column}__in": wanted}).values_list(column, "group__no", "pk")
         for key, no, pk in rows:
@@ -277,7 +282,7 @@ def _seal(row: Row, person: Person, name: bytes, phone: bytes | None) -> None:
     if person.address:
         row.address_sealed = seal(person.address, f"people_household.address.{row.household}")
         row.address_index = blind(_plain(person.address), "address")
-    if person.household:
+    if person.household and not OURS.fullmatch(person.household):
         row.number_sealed = seal(person.household, f"people_household.number.{row.household}")
         row.number_index = blind(person.household, "household")
 

@@ -292,7 +292,7 @@ CELLS: list[tuple[str, str, str, str, str]] = [
     ("group_99", "组", "99组", "group", "unknown_name"),
     ("group_empty", "组", "", "group", "missing"),
     ("address_500", "户籍地址", "甲" * 500, "address", "too_long"),
-    ("household_31", "户编号", "H" * 31, "household", "too_long"),
+    ("household_34", "户编号", "H" * 34, "household", "too_long"),
     ("remark_500", "备注", "x" * 500, "", ""),
     ("remark_of_two_lines", "备注", "低保\n残疾", "", ""),
 ]
