@@ -12,9 +12,11 @@ import xlsxwriter
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser import Person, chromium
-from tests.house import House
+from tests.e2e.pixels import colours
+from tests.house import House, until
 
 TOWNSHIP, VILLAGE, GROUP = "430524001", "430524001001", "430524001001001"  # 桃花坪街道 荷叶塘社区 1组
+NO_DATA, SHADES = (0xE4, 0xE6, 0xE8), ((0x8F, 0xCF, 0xC0), (0x55, 0xB0, 0xA0), (0x1F, 0x8A, 0x7C))
 PLACE = ["桃花坪街道", "荷叶塘社区", "1组"]
 
 
@@ -191,7 +193,23 @@ def test_7_coverage_goes_down_to_the_door_and_says_where_to_go(story: dict[str, 
     expect(officer.locator(".key")).to_be_visible()
 
 
-def test_8_a_planner_makes_a_tag_and_is_refused_one_that_shames(story: dict[str, Any]) -> None:
+def test_8_the_map_shows_coverage_among_those_with_a_tag(story: dict[str, Any]) -> None:
+    officer = story["officer"].page
+    officer.goto(f"{story['house'].url}/tablet")
+    story["officer"].see_map()
+    officer.get_by_role("button", name="我的网格").click()
+    before = colours(story["officer"].shoot("tablet-map"))
+    officer.get_by_label("地图只看有这个标签的人").select_option("cannot-walk")
+
+    def tagged() -> bool:
+        now = colours(story["officer"].shoot("tablet-map-by-tag"))
+        return now[NO_DATA] > before[NO_DATA] * 1.02 and any(now[shade] > 200 for shade in SHADES)
+
+    until(tagged, "the map in the colours of a tag: where nobody carries it there is no data, which is not 0 %")
+    assert story["officer"].axe() == []
+
+
+def test_9_a_planner_makes_a_tag_and_is_refused_one_that_shames(story: dict[str, Any]) -> None:
     planner = story["planner"].page
     planner.get_by_role("button", name="标签").click()
     expect(planner.get_by_test_id("tag-list").locator("li").first).to_be_visible()
@@ -209,5 +227,5 @@ def test_8_a_planner_makes_a_tag_and_is_refused_one_that_shames(story: dict[str,
     assert story["planner"].axe() == []
 
 
-def test_9_nothing_went_wrong_on_any_screen(story: dict[str, Any]) -> None:
+def test_10_nothing_went_wrong_on_any_screen(story: dict[str, Any]) -> None:
     assert {name: story[name].faults for name in ("wall", "officer", "phone", "auditor", "planner") if story[name].faults} == {}

@@ -46,11 +46,12 @@ function addLabels(map: MapLibre, labels: Labels, options: GridLayerOptions): vo
   map.addLayer({ id: "grids-labels-township", type: "symbol", source: "labels", maxzoom: 12.5, filter: ["==", ["get", "level"], "township"], layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": options.labelSize, "text-padding": 2, "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 0.5 }, paint });
 }
 
-/** Missing people come first where a broadcast runs; else coverage in five classes; no data is not 0 %. */
+/** Missing people come first where a broadcast runs, then a tag that somebody looks at; else coverage in five classes; no data is not 0 %. */
 function shade(): ExpressionSpecification {
   const coverage: ExpressionSpecification = ["step", ["number", ["feature-state", "v"], 0], colour("--coverage-1"), 20, colour("--coverage-2"), 40, colour("--coverage-3"), 60, colour("--coverage-4"), 80, colour("--coverage-5")];
   const missing: ExpressionSpecification = ["step", ["number", ["feature-state", "m"], 0], colour("--missing-0"), 1, colour("--missing-1"), 25, colour("--missing-2"), 50, colour("--missing-3"), 75, colour("--missing-4")];
-  return ["case", ["!=", ["feature-state", "m"], null], missing, ["==", ["feature-state", "v"], null], colour("--coverage-none"), coverage];
+  const tagged: ExpressionSpecification = ["step", ["number", ["feature-state", "t"], -1], colour("--coverage-none"), 0, colour("--coverage-1"), 20, colour("--coverage-2"), 40, colour("--coverage-3"), 60, colour("--coverage-4"), 80, colour("--coverage-5")];
+  return ["case", ["!=", ["feature-state", "m"], null], missing, ["!=", ["feature-state", "t"], null], tagged, ["==", ["feature-state", "v"], null], colour("--coverage-none"), coverage];
 }
 
 /** Who is missing is always in full colour. */
@@ -80,6 +81,15 @@ function setShare(map: MapLibre, sourceLayer: string, id: number, some: number, 
 export function showMissing(map: MapLibre, missing: Map<number, number>, before: Iterable<number>): void {
   for (const id of before) if (!missing.has(id)) map.removeFeatureState({ source: SOURCE, sourceLayer: "group", id }, "m");
   for (const [id, share] of missing) map.setFeatureState({ source: SOURCE, sourceLayer: "group", id }, { m: share });
+}
+
+/** Colour the groups by coverage among those with a tag, in percent, where anybody has it; null gives everybody's back. */
+export function showTagged(map: MapLibre, shares: Map<number, number> | null, groups: Area[]): void {
+  for (const { no } of groups) {
+    const feature = { source: SOURCE, sourceLayer: "group", id: no };
+    if (shares) map.setFeatureState(feature, { t: shares.get(no) ?? -1 });
+    else map.removeFeatureState(feature, "t");
+  }
 }
 
 /** Hatch the groups that nobody answers for. */

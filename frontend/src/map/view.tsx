@@ -3,10 +3,11 @@ import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { addAreas, showAreas } from "../broadcasts/layer";
 import { missingByGroup, running } from "../broadcasts/store";
-import { addGrids, type GridLayerOptions, showCoverage, showMissing, showNobody, stepBack } from "../grids/layer";
-import { grids, labels, villages } from "../grids/store";
+import { addGrids, type GridLayerOptions, showCoverage, showMissing, showNobody, showTagged, stepBack } from "../grids/layer";
+import { grids, groups, labels, villages } from "../grids/store";
 import { incidentMarkers } from "../incidents/layer";
 import { state } from "../realtime/store";
+import { tagShares } from "../tags/by-tag";
 import type { Broadcast } from "../wire";
 import { say } from "../words";
 import { type Box, makeMap, type MapLibre } from "./map";
@@ -55,9 +56,14 @@ export function MapView({ interactive, groupsAlways, labelSize, beside, onReady 
 function follow(map: MapLibre, beside?: ReadonlySignal<Broadcast | undefined>): (() => void)[] {
   const markers = incidentMarkers(map);
   let shaded = new Map<number, number>();
+  let tagged = false;
   return [
     effect(() => showCoverage(map, state.value.coverage, villages.value)),
     effect(() => showNobody(map, state.value.uncovered)),
+    effect(() => {
+      if (tagShares.value || tagged) showTagged(map, tagShares.value, groups.value);
+      tagged = tagShares.value !== null;
+    }),
     effect(() => {
       const looked = beside?.value;
       showAreas(map, looked && !running.value.includes(looked) ? [...running.value, looked] : running.value);

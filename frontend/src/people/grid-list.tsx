@@ -1,6 +1,7 @@
 // My grids: how many are reached in each village, and the groups that nobody answers for.
 import { villages } from "../grids/store";
 import { state } from "../realtime/store";
+import { ByTag } from "../tags/by-tag";
 import { number, say } from "../words";
 import { codeTrouble, showCode } from "./code";
 import { percent, within } from "./coverage";
@@ -11,6 +12,7 @@ export function GridList() {
   return (
     <>
       <h2>{say("tabletGrids")}</h2>
+      <ByTag />
       {codeTrouble.value && <p class="refused" role="alert">{codeTrouble.value}</p>}
       <ul class="rows">{mine.map((village) => {
         const reach = within(village.start, village.end);
