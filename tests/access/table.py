@@ -68,7 +68,7 @@ TABLE = [
     Row("POST", "/api/tags/{tag}/retire", *only(*DESK, ok=200)),
     Row("POST", "/api/tags/{tag}/merge", *only(*DESK, ok=200), body="merge_tags"),
     Row("GET", "/api/residents/{resident}/tags", *only("commander", *FIELD, ok=200, far_officer=404)),
-    Row("POST", "/api/residents/{resident}/tags", *only("commander", *FIELD, ok=200, far_officer=404), body="set_tags"),
+    Row("POST", "/api/residents/{resident}/tags", *only("commander", *FIELD, ok=204, far_officer=404), body="set_tags"),
     Row("POST", "/api/residents/{resident}/tags/reveal", *only("commander", *FIELD, ok=200, far_officer=404), body="reason"),
     Row("GET", "/api/coverage/{village}/tags/{tag}", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("GET", "/api/coverage/values/tags/{tag}", *only("commander", *FIELD, "far_officer", ok=200)),

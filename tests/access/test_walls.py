@@ -9,15 +9,21 @@ from django.db import ProgrammingError, connection, transaction
 
 from gridmap.access import Scope
 from gridmap.edge import reads
-from gridmap.people import api as people_api
+from gridmap.edge.models import RecordRequest
+from gridmap.imports.models import Row
 from gridmap.people import coverage
+from gridmap.people import found as way
 from gridmap.people.models import GroupCount, Household, Resident
+from gridmap.register.models import Change, Contact, Former
+from gridmap.tags.models import Tagging
 from gridmap.walls import audience_side, edge_side, staff_side
 from tests import world
-from tests.clients import signed_in
+from tests.clients import phone, signed_in
+from tests.imports.sheets import csv, send
+from tests.imports.test_import import row
 
 pytestmark = pytest.mark.django_db
-REGISTER = ("people_resident", "people_household", "people_user", "people_officer", "people_assignment", "audit_entry", "django_session")
+REGISTER = ("people_resident", "people_household", "people_user", "people_officer", "people_assignment", "audit_entry", "django_session", "register_change", "register_former", "register_contact", "imports_import", "imports_part", "imports_row", "tags_tagging")
 
 
 def test_without_a_scope_the_staffs_role_sees_no_resident() -> None:
@@ -59,10 +65,29 @@ def test_phones_cannot_make_phones() -> None:
 def test_a_route_that_forgets_to_look_still_shows_nobody_else(monkeypatch: pytest.MonkeyPatch, cast: dict[str, Scope]) -> None:
     foreign = Resident.objects.filter(group__code__startswith=world.TOWNSHIP_B).order_by("id")[0]
     mine = Resident.objects.within(cast["officer"].ranges)[0]
-    monkeypatch.setattr(people_api, "visible", lambda rows, scope: rows)
+    monkeypatch.setattr(way, "visible", lambda rows, scope: rows)
     officer = signed_in("officer")
     assert officer.get(f"/api/residents/{foreign.pk}").status_code == 404
     assert officer.get(f"/api/residents/{mine.pk}").status_code == 200
+
+
+def test_changes_former_contacts_labels_waiting_rows_and_wishes_of_others_are_not_there_either(cast: dict[str, Scope]) -> None:
+    far = signed_in("far_officer")
+    one, two, gone = Resident.objects.within(cast["far_officer"].ranges).order_by("id")[:3]
+    far.call("POST", f"/api/residents/{one.pk}/edit", {"birth_year": 1950})
+    far.call("POST", f"/api/residents/{one.pk}/contacts", {"contact": str(two.pk), "relation": "other"})
+    far.call("POST", f"/api/residents/{one.pk}/tags", {"add": ["has-boat"]})
+    far.call("POST", f"/api/residents/{gone.pk}/leave", {"how": "left"})
+    send(far, csv(row(乡镇="乙镇", 村="丙村")))
+    phone(str(one.pk), one.no).call("POST", "/api/record", {})
+    tables = (Change.objects, Former.objects, Contact.objects, Tagging.objects, Row.objects, RecordRequest.objects)
+    assert all(table.exists() for table in tables)
+    with staff_side(cast["officer"].ranges):
+        assert [table.count() for table in tables] == [0] * len(tables)
+    with staff_side(cast["far_officer"].ranges):
+        assert all(table.exists() for table in tables)
+    with staff_side(()):
+        assert [table.count() for table in tables] == [0] * len(tables)
 
 
 def test_staff_cannot_write_a_resident_into_a_foreign_group(cast: dict[str, Scope]) -> None:

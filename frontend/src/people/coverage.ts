@@ -39,4 +39,6 @@ function sum(rows: Reach[]): Reach {
   return total;
 }
 
+/** Connected of those not away: who is away and connected all the same makes it no more than everybody. */
+export const percentHere = (connected: number, here: number): string => percent(Math.min(connected, here), here);
 export const percent = (some: number, all: number): string => (all ? ((100 * some) / all).toFixed(1) : "–");

@@ -6,7 +6,7 @@ import { loadTags, nameOf, tags } from "../tags/store";
 import { why } from "../ui/parts";
 import type { CoverageOut, Day, Resident, Unreached } from "../wire";
 import { number, say } from "../words";
-import { percent } from "./coverage";
+import { percent, percentHere } from "./coverage";
 import { nameOr } from "./person";
 
 const READS_PEOPLE = new Set(["commander", "township_head", "officer", "auxiliary"]);
@@ -82,7 +82,7 @@ export function Drill() {
       <nav aria-label={say("coverageTitle")}>{path.value.map((code) => <button key={code} type="button" class={code === at.value ? "chosen" : ""} onClick={() => (at.value = code)}>{names.value.get(code) ?? code}</button>)}</nav>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       {reads.value && <ByTag />}
-      {now && <p class="key"><b>{percent(now.connected, now.registered)}%</b> {say("reachableOf", { some: number(now.connected), all: number(now.registered) })}<small>{!tag.value && `${say("rateWithoutAway", { p: percent(now.connected, now.registered - now.away) })} · ${say("familiesReached", { n: number(now.households_connected), all: number(now.households) })}`}</small></p>}
+      {now && <p class="key"><b>{percent(now.connected, now.registered)}%</b> {say("reachableOf", { some: number(now.connected), all: number(now.registered) })}<small>{!tag.value && `${say("rateWithoutAway", { p: percentHere(now.connected, now.registered - now.away) })} · ${say("familiesReached", { n: number(now.households_connected), all: number(now.households) })}`}</small></p>}
       {!tag.value && <Trend />}
       {unreached.value.length > 0 && !tag.value && at.value.length < 15 && <><h3>{say("unreachedTitle")}</h3><ol class="unreached">{unreached.value.map((row) => <li key={row.code}><button type="button" onClick={() => (at.value = row.code)}><b>{row.village} {row.name}</b><span>{say("unreachedOf", { n: number(row.residents), h: number(row.households), a: number(row.away) })}</span></button></li>)}</ol></>}
       {now && now.children.length > 0 && <><h3>{say("gridsBelow")}</h3><Children /></>}

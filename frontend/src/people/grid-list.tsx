@@ -4,7 +4,7 @@ import { state } from "../realtime/store";
 import { ByTag } from "../tags/by-tag";
 import { number, say } from "../words";
 import { codeTrouble, showCode } from "./code";
-import { percent, within } from "./coverage";
+import { percent, percentHere, within } from "./coverage";
 
 export function GridList() {
   const numbers = Object.keys(state.value.coverage).map(Number);
@@ -20,7 +20,7 @@ export function GridList() {
         return (
           <li key={village.no}>
             <b>{village.name}</b><b>{percent(reach.connected, reach.registered)}%</b>
-            <small>{say("registered")} {number(reach.registered)} · {say("awayHere")} {number(reach.away)}</small><small>{say("rateWithoutAway", { p: percent(reach.connected, reach.registered - reach.away) })}</small>
+            <small>{say("registered")} {number(reach.registered)} · {say("awayHere")} {number(reach.away)}</small><small>{say("rateWithoutAway", { p: percentHere(reach.connected, reach.registered - reach.away) })}</small>
             <span class="codes"><button type="button" class="secondary" onClick={() => void showCode({ kind: "officer", grid: village.code })}>{say("codeMine")}</button><button type="button" class="secondary" onClick={() => void showCode({ kind: "grid", grid: village.code })}>{say("codePoster")}</button></span>
             {nobody.length > 0 && <span class="nobody">{say("nobodyLegend")}：{nobody.join("、")}</span>}
           </li>
