@@ -114,7 +114,7 @@ def invalid(request: HttpRequest, error: ValidationError) -> JsonResponse:
     if place[0] == "path":
         return answer(request, 404, "request.missing", {})
     field = ".".join(step for step in place[1:] if step not in ("body", "form"))
-    return answer(request, 422, "request.invalid", {"field": field or place[0], "reason": str(first["msg"])[:200]})
+    return answer(request, 422, "request.invalid", {"field": field or place[0], "reason": str(first["msg"]).removeprefix("Value error, ")[:200]})
 
 
 @api.exception_handler(HttpError)

@@ -172,10 +172,25 @@ SHAPES: dict[str, str] = {
 }
 
 
+FIELDS: dict[str, str] = {
+    "name": "姓名", "phone": "电话", "birth_year": "出生年份", "address": "住址", "group": "小组", "place": "位置", "presence": "人在哪里", "location": "位置",
+    "reason": "理由", "password": "密码", "username": "用户名", "expires": "截止", "headline": "标题", "issuer": "发布单位", "home": "所在户", "code": "编码",
+    "category": "类别", "months": "有效月数", "name_zh": "名称", "definition_zh": "定义", "purpose_zh": "用途", "owner_zh": "责任单位", "name_en": "英文名", "sensitive": "敏感",
+}  # fmt: skip
+REASONS: dict[str, str] = {
+    "no Chinese mobile or landline number": "不是手机号或座机号", "a year that has not come": "这一年还没到", "Field required": "没有填写", "signs that show nothing": "有看不见的字符",
+    "nothing that can be seen": "是空的", "control signs, line breaks or signs that turn the direction of reading": "有控制字符或换行",
+    "no phone or identity numbers in a reason: it is kept in clear": "理由里不要写电话、证件号", "missing": "没有填写",
+}  # fmt: skip
+
+
 def sentence(code: str, where: dict[str, Any], *, english: bool) -> str:
     """Say a code in one language, with its place filled in; an unknown code says itself."""
     chinese, other = SENTENCES.get(f"{code}.line" if "line" in where else code) or SENTENCES.get(code, (code, code))
     values = {key: value for key, value in where.items() if isinstance(value, str | int | float)}
+    if not english:
+        values |= {key: FIELDS.get(str(values[key]), values[key]) for key in ("field",) if key in values}
+        values |= {key: REASONS.get(str(values[key]), values[key]) for key in ("reason",) if key in values}
     if "fault" in where and not english:
         values["sentence"] = SHAPES.get(str(where["fault"]), str(where.get("sentence", "")))
     try:

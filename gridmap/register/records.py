@@ -95,7 +95,7 @@ def _kept(person: Resident, asker: Resident) -> Kept:
     children = [one for one in Resident.objects.filter(household=person.household_id) if person.pk == asker.pk and one.pk != person.pk and _is_adult(asker) and _is_child(one)]
     return Kept(
         about=person.pk, name=name, fields=[_field(person, field) for field in FIELDS],
-        tags=[known[label].name_zh for label in labels if label in known],
+        tags=[known[label].name_zh for label in labels if label in known and known[label].retired_at is None],
         contacts=[masked_name(opened(row.contact, "name") or "") for row in contacts if row.resident_id == person.pk],
         hears_for=[masked_name(opened(row.resident, "name") or "") for row in contacts if row.contact_id == person.pk],
         readings=_readings(person),

@@ -52,7 +52,7 @@ def save_tag(wanted: TagIn, *, actor: Scope) -> Tag:
 
 @transaction.atomic
 def retire_tag(code: str, *, actor: Scope) -> Tag:
-    """Retire a tag: nobody gets it any more, and it is taken off whom it stands on.
+    """Retire a tag: nobody gets it any more, and it shows on nobody; saved again within its months it is as it was.
 
     Raises:
         Missing: there is no such tag in use.
@@ -61,9 +61,9 @@ def retire_tag(code: str, *, actor: Scope) -> Tag:
     _require_whole_county(actor)
     tag = _tag(code)
     _not_in_use(code)
-    taken_off = Tagging.objects.filter(label=label_of(tag)).delete()[0]
+    people = Tagging.objects.filter(label=label_of(tag)).count()
     Tag.objects.filter(pk=code).update(retired_at=timezone.now())
-    audit.record("tags.retire", actor=actor.user, code=code, taken_off=taken_off)
+    audit.record("tags.retire", actor=actor.user, code=code, people=people)
     return Tag.objects.get(pk=code)
 
 
@@ -168,7 +168,7 @@ def reveal_tags(id: UUID, why: RevealTagsIn, *, actor: Scope) -> list[tuple[Tag,
 
 def tags_of(id: UUID) -> list[tuple[Tag, Tagging]]:
     """Give the tags on a resident."""
-    known = by_label()
+    known = {label: tag for label, tag in by_label().items() if tag.retired_at is None}
     return [(known[row.label], row) for row in Tagging.objects.filter(resident=id).order_by("since", "label") if row.label in known]
 
 
@@ -220,7 +220,7 @@ def _saved(wanted: TagIn) -> Tag:
             raise Invalid("tags.name_taken", field=name)
     if before and before.sensitive != wanted.sensitive and Tagging.objects.filter(label=label_of(before)).exists():
         raise Conflict("tags.sensitivity", field="sensitive")
-    tag = Tag(**wanted.model_dump(), retired_at=before.retired_at if before else None)
+    tag = Tag(**wanted.model_dump())
     tag.save()
     return tag
 

@@ -92,7 +92,11 @@ def test_a_tag_is_made_changed_used_counted_merged_and_retired(planner: Caller, 
     assert [row["code"] for row in officer.get(f"/api/residents/{person.pk}/tags").json()["items"]] == [PLAIN]
     assert put(officer, person, TAG["code"]).json()["code"] == "tags.unknown"
     assert planner.call("POST", f"/api/tags/{PLAIN}/retire").json()["retired"]
-    assert not Tagging.objects.exists()
+    assert officer.get(f"/api/residents/{person.pk}/tags").json()["items"] == []
+    assert put(officer, person, PLAIN).json()["code"] == "tags.unknown"
+    kept = {name: getattr(Tag.objects.get(pk=PLAIN), name) for name in TAG}
+    assert planner.call("POST", "/api/tags", kept).json()["retired"] is False  # a slip is taken back, with whom it stood on
+    assert [row["code"] for row in officer.get(f"/api/residents/{person.pk}/tags").json()["items"]] == [PLAIN]
 
 
 def test_a_sensitive_tag_never_becomes_a_plain_one_while_it_stands_on_people(planner: Caller, officer: Caller, person: Resident) -> None:

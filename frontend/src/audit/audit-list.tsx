@@ -41,7 +41,8 @@ function details(row: Entry): string {
   const said = row.detail as Record<string, unknown>;
   const fields = [said["field"], said["by"], ...(Array.isArray(said["fields"]) ? said["fields"] : [])].filter((name): name is string => typeof name === "string").map(fieldName);
   const reason = typeof said["reason"] === "string" ? [say("recordReason", { reason: said["reason"] })] : [];
-  return [...fields, ...reason].join(" · ");
+  const many = [typeof said["grid"] === "string" ? said["grid"] : "", typeof said["clear"] === "boolean" ? say(said["clear"] ? "auditClear" : "auditMasked") : "", typeof said["people"] === "number" ? say("people", { n: number(said["people"]) }) : "", typeof said["code"] === "string" ? said["code"] : ""];
+  return [...many, ...fields, ...reason].filter(Boolean).join(" · ");
 }
 
 export function AuditList() {

@@ -74,7 +74,17 @@ function receive(message: Message): void {
   messages.value = merge(messages.value, message);
   sayDisplayed(message);
   if (isNew && message.state === "in_force") ring(message);
-  if (isNew && hearings.value.length > 0) void readInbox(); // the socket tells everybody alike; for whom it is, the inbox tells
+  if (isNew) void forWhom(message.id); // the socket tells everybody alike; whose it is, the inbox tells
+}
+
+/** Messages of which this page does not know yet whether they are this resident's own: until then nothing is said of their home. */
+export const unsure = signal(new Set<string>());
+async function forWhom(id: string): Promise<void> {
+  unsure.value = new Set(unsure.value).add(id);
+  while (!(await readInbox())) await new Promise((again) => setTimeout(again, 1500));
+  const rest = new Set(unsure.value);
+  rest.delete(id);
+  unsure.value = rest;
 }
 
 /** "Displayed" is the client's word only: said when the page is really on the screen. */
@@ -82,7 +92,10 @@ function sayDisplayed(message: Message): void {
   if (document.visibilityState !== "visible") return;
   socket?.say({ type: "receipt", broadcast: message.id, stage: "displayed" });
 }
-document.addEventListener("visibilitychange", () => messages.value.forEach(sayDisplayed));
+document.addEventListener("visibilitychange", () => {
+  messages.value.forEach(sayDisplayed);
+  if (document.visibilityState === "visible" && socket) void readInbox(); // somebody may ask this resident to hear for them
+});
 
 function ring(message: Message): void {
   if (Date.parse(message.data.expires) <= now.value) return; // a phone never rings for what is over

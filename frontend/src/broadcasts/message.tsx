@@ -3,7 +3,7 @@ import { clock, when } from "../time";
 import type { InboxItem } from "../wire";
 import { type Key, language, say } from "../words";
 import { Demo } from "../ui/parts";
-import { type Answer, answer, answers, demo, home, notTaken } from "./inbox";
+import { type Answer, answer, answers, demo, home, notTaken, unsure } from "./inbox";
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
 const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
@@ -24,8 +24,8 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
       </header>
       {notTaken.value.has(item.id) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.id) ?? "" })}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
-      {item.on_behalf.length > 0 && <p class="inside behalf">{say("onBehalf", { names: item.on_behalf.join("、") })}</p>}
-      {!over && item.own && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
+      {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
+      {!over && item.own && !unsure.value.has(item.id) && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
       {!over && (
         <>
           <dl>
@@ -40,7 +40,7 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
               <button key={stage} type="button" class={`${stage} ${said === stage ? "chosen" : ""}`} aria-pressed={said === stage} onClick={() => answer(item, stage)}>{said === stage ? "✓ " : ""}{say(key)}</button>
             ))}
           </div>
-          {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : said === "need_help" ? say("helpTold") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
+          {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : said === "need_help" ? say("helpTold") : !item.own ? say("toldThanks") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
           {"speechSynthesis" in window && <div class="tools"><button type="button" onClick={() => readAloud(item)}>{say("readAloud")}</button></div>}
         </>
       )}
@@ -49,7 +49,8 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
 }
 
 function readAloud(item: InboxItem): void {
-  const words = new SpeechSynthesisUtterance([item.data.headline, item.data.instruction, item.data.description].filter(Boolean).join("。"));
+  const forWhom = item.on_behalf.length ? say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") }) : "";
+  const words = new SpeechSynthesisUtterance([forWhom, item.data.headline, item.data.instruction, item.data.description].filter(Boolean).join("。"));
   words.lang = "zh-CN";
   words.rate = 0.85;
   speechSynthesis.cancel();

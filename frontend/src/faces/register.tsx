@@ -5,7 +5,7 @@ import { AuditList, auditing } from "../audit/audit-list";
 import { loadGrids } from "../grids/store";
 import { Imports } from "../imports/imports";
 import { readImports } from "../imports/upload";
-import { Drill } from "../people/drill";
+import { Drill, lookAgain } from "../people/drill";
 import { recognise, session } from "../realtime/store";
 import { FormerList } from "../register/former";
 import { TagList } from "../tags/tag-list";
@@ -30,6 +30,7 @@ effect(() => {
 effect(() => void (auditing.value = tab.value === "auditTitle"));
 effect(() => {
   if (tab.value === "importTitle") void readImports();
+  if (tab.value === "coverageTitle") lookAgain();
 });
 
 function Register() {

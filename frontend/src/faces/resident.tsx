@@ -18,12 +18,13 @@ function Resident() {
   if (ofRecord) return <main class="resident"><MyRecord /><footer><a class="quiet" href="/me">‹ {say("back")}</a><LanguageSwitch /></footer></main>;
   return (
     <main class="resident">
-      <Hearings />
+      {current.value.length === 0 && <Hearings />}
       {inboxReady.value && !connected.value && <p class="stale" role="status">{say("connection")}</p>}
       {current.value.map((item) => <MessageCard key={item.chain} item={item} waiting={answers.value.has(item.id)} />)}
       {inboxReady.value && current.value.length === 0 && (
         <section class="empty" data-testid="empty"><Demo shown={demo.value} /><h1>{say("inboxEmpty")}</h1><p>{say("inboxEmptyHow")}</p></section>
       )}
+      {current.value.length > 0 && <Hearings />}
       {earlier.value.length > 0 && <section class="earlier"><h2>{say("earlier")}</h2>{earlier.value.map((item) => <MessageCard key={item.chain} item={item} waiting={false} />)}</section>}
       <footer>{inboxReady.value && <><Devices /><a class="quiet" href="/me/record">{say("recordTitle")}</a></>}<LanguageSwitch /></footer>
     </main>

@@ -84,8 +84,8 @@ function Tablet() {
       </header>
       <section class="list">
         {!reporting.value && <JoinQueue />}
-        {!reporting.value && tab.value === "tabletTasks" && <><HandoverTasks /><CorrectionTasks /></>}
-        {denied.value ? <p class="nothing"><b>{denied.value}</b></p> : reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <TaskList total={tasks} /> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}
+        {!reporting.value && tab.value === "tabletTasks" && <HandoverTasks />}
+        {denied.value ? <p class="nothing"><b>{denied.value}</b></p> : reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <><TaskList total={tasks} /><CorrectionTasks /></> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}
         {reported.value && !reporting.value && <p class="done" role="status">{say("reportDone", { n: reported.value.number })}</p>}
       </section>
       <section class="view">

@@ -27,7 +27,7 @@ function send(event: SubmitEvent): void {
 function Under({ named, all }: { named: string; all: boolean }) {
   const mine = session.value?.user.grids ?? [];
   const here = areas.value.filter((area) => area.level !== "group" && mine.some((code) => area.code.startsWith(code)));
-  return <label class="field"><span>{say(named === "under" ? "importUnder" : "exportGrid")}</span><select name={named}>{all && <option value="">{say("importAnywhere")}</option>}{here.map((area) => <option key={area.code} value={area.code}>{area.level === "village" ? `　${area.name}` : area.name}</option>)}</select></label>;
+  return <label class="field"><span>{say(named === "under" ? "importUnder" : "exportGrid")}</span><select name={named}>{all && mine.length !== 1 && <option value="">{say("importAnywhere")}</option>}{here.map((area) => <option key={area.code} value={area.code}>{area.level === "village" ? `　${area.name}` : area.name}</option>)}</select></label>;
 }
 
 function Progress({ work }: { work: Import }) {
@@ -72,7 +72,7 @@ function Work({ work }: { work: Import }) {
       {work.fault && <p class="refused" role="alert">{String(work.fault["message"])}</p>}
       {(work.state === "refused" || work.state === "staged") && work.kind === "register" && work.headings.length > 0 && <Columns work={work} />}
       {work.state === "staged" && <Staged work={work} />}
-      {work.state === "refused" && <button type="button" class="secondary" onClick={() => void discard(work.id)}>{say("importDiscard")}</button>}
+      {(work.state === "refused" || work.state === "uploading") && <button type="button" class="secondary" onClick={() => void discard(work.id)}>{say("importDiscard")}</button>}
       {work.state === "committed" && <button type="button" class={sure.value === work.id ? "danger" : "secondary"} onClick={() => { if (sure.value === work.id) void undo(work.id); sure.value = sure.value === work.id ? "" : work.id; }}>{say(sure.value === work.id ? "importUndoSure" : "importUndo")}</button>}
       {work.state === "undone" && <p>{say("importUndoneOf", { n: number(work.counts["undone"] ?? 0), k: number(work.counts["kept"] ?? 0) })}</p>}
     </section>
@@ -103,6 +103,7 @@ export function Imports() {
   const shown = current.value;
   return (
     <div class="imports">
+      {importTrouble.value && <p class="refused" role="alert">{importTrouble.value}</p>}
       {shown && <Work work={shown} />}
       <form class="task-form" onSubmit={send}>
         <h2>{say("importTitle")}</h2>
@@ -111,7 +112,6 @@ export function Imports() {
         <Under named="under" all />
         <label class="field"><span>{say("importKind")}</span><select name="kind"><option value="register">{say("importRegister")}</option><option value="wecom">{say("importWecom")}</option></select></label>
         <button type="submit" class="primary">{say("importGo")}</button>
-        {importTrouble.value && <p class="refused" role="alert">{importTrouble.value}</p>}
       </form>
       {imports.value.length > 0 && <section><h2>{say("importEarlier")}</h2><ul class="earlier-imports">{imports.value.map((row) => <li key={row.id}><button type="button" onClick={() => { current.value = row; follow(row.id); }}><b>{row.name}</b><small>{say(STATE[row.state] ?? "loading")} · {when(row.at, language.value)}</small></button></li>)}</ul></section>}
       <Export />

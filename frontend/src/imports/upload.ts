@@ -6,6 +6,8 @@ import type { Import, ImportRow } from "../wire";
 
 const PART_BYTES = 600_000; // as in gridmap/imports/actions.py
 const LOOK_EVERY = 700;
+const TRIES = 5;
+const TRY_AGAIN = 2000;
 const WORKING = new Set(["reading", "committing", "undoing"]);
 export const imports = signal<Import[]>([]);
 export const current = signal<Import | null>(null);
@@ -38,8 +40,12 @@ export async function upload(file: File, kind: "register" | "wecom", under: stri
   const parts = Math.ceil(file.size / PART_BYTES);
   for (let number = 0; number < parts; number++) {
     const content = await base64(file.slice(number * PART_BYTES, (number + 1) * PART_BYTES));
-    const taken = await tried(() => take(api.POST("/api/imports/{id}/parts", { params: { path: { id: begun.id } }, body: { number, content } })));
-    if (!taken) return;
+    let taken: Import | null = null;
+    for (let attempt = 0; !taken && attempt < TRIES; attempt++) {
+      if (attempt) await new Promise((again) => setTimeout(again, TRY_AGAIN * attempt));
+      taken = await tried(() => take(api.POST("/api/imports/{id}/parts", { params: { path: { id: begun.id } }, body: { number, content } })));
+    }
+    if (!taken) return void readImports();
     uploaded.value = (number + 1) / parts;
     current.value = taken;
   }

@@ -22,7 +22,12 @@ const trouble = signal("");
 const reads = computed(() => READS_PEOPLE.has(session.value?.user.role ?? ""));
 const path = computed(() => DIGITS.map((digits) => at.value.slice(0, digits)).filter((code, i, all) => code && all.indexOf(code) === i && (session.value?.user.grids ?? []).some((mine) => code.startsWith(mine))));
 
+const looked = signal(0);
+/** Read again: an import or an officer may have changed it. */
+export const lookAgain = (): void => void (looked.value = looked.peek() + 1);
+
 effect(() => {
+  void looked.value;
   const code = at.value || session.value?.user.grids[0] || "";
   if (code) void read(code, tag.value);
 });
@@ -86,7 +91,7 @@ export function Drill() {
       {!tag.value && <Trend />}
       {unreached.value.length > 0 && !tag.value && at.value.length < 15 && <><h3>{say("unreachedTitle")}</h3><ol class="unreached">{unreached.value.map((row) => <li key={row.code}><button type="button" onClick={() => (at.value = row.code)}><b>{row.village} {row.name}</b><span>{say("unreachedOf", { n: number(row.residents), h: number(row.households), a: number(row.away) })}</span></button></li>)}</ol></>}
       {now && now.children.length > 0 && <><h3>{say("gridsBelow")}</h3><Children /></>}
-      {people.value.length > 0 && <><h3>{say("missed")}</h3><ul class="missed">{people.value.map((row) => <li key={row.id}><b>{nameOr(row)}</b> {row.phone ?? say("noPhone")}{row.heard_for && ` · ${say("heardFor")}`}{row.on_file && ` · ${say("onFile")}`}</li>)}</ul></>}
+      {people.value.length > 0 && !tag.value && <><h3>{say("missed")}</h3><ul class="missed">{people.value.map((row) => <li key={row.id}><b>{nameOr(row)}</b> {row.phone ?? say("noPhone")}{row.heard_for && ` · ${say("heardFor")}`}{row.on_file && ` · ${say("onFile")}`}</li>)}</ul></>}
     </section>
   );
 }

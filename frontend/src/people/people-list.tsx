@@ -6,7 +6,7 @@ import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Resident } from "../wire";
 import { number, say } from "../words";
-import { nameOr, openPerson, person, Person } from "./person";
+import { gone, nameOr, openPerson, person, Person } from "./person";
 import { AddForm } from "../register/person-forms";
 import { found, Search } from "./search";
 
@@ -50,11 +50,11 @@ function choose(missed: boolean): void {
 
 function Rows({ people }: { people: Resident[] }) {
   return (
-    <ul class="rows people" data-testid="people">{people.map((person) => (
+    <ul class="rows people" data-testid="people">{people.filter((row) => !gone.value.has(row.id)).map((person) => (
       <li key={person.id}>
         <button type="button" onClick={() => openPerson(person)}>
           <b>{nameOr(person)}</b><span class={person.connected ? "on" : "nobody"}>{say(person.connected ? "connectedPerson" : "notConnected")}</span>
-          <small>{person.phone ?? say("noPhone")} · {person.group}</small><small>{say(person.presence === "here" ? "here" : person.presence === "away" ? "awayHere" : "unknown")} ›</small>
+          <small>{person.phone ?? say("noPhone")} · {person.group}{person.birth_year ? ` · ${person.birth_year}` : ""}</small><small>{say(person.presence === "here" ? "here" : person.presence === "away" ? "awayHere" : "unknown")} ›</small>
         </button>
       </li>
     ))}</ul>

@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import { api, take } from "../api";
 import { lastEvent } from "../realtime/store";
+import { placeOf } from "../grids/store";
 import { why } from "../ui/parts";
 import type { History, Resident } from "../wire";
 import { type Key, say } from "../words";
@@ -9,7 +10,7 @@ import { showCode } from "./code";
 import { letIn, waitingJoins } from "./joins";
 import { REASONS } from "./reasons";
 import { Contacts, followContacts } from "../register/contacts";
-import { endTask, PersonTasks } from "../register/person-forms";
+import { AddForm, endTask, PersonTasks } from "../register/person-forms";
 import { PersonHistory } from "../register/person-history";
 import { followTags, PersonTags } from "../tags/person-tags";
 
@@ -28,6 +29,9 @@ const PRESENCES = [["here", "here"], ["away", "awayHere"], ["unknown", "unknown"
 const home = signal<Resident[]>([]);
 /** What stands behind the fold: read only when somebody opens it, since every look is written down. */
 const more = signal(false);
+const adding = signal(false);
+/** Who is in the register no longer: lists that were read before leave them out. */
+export const gone = signal(new Set<string>());
 const history = signal<History | null>(null);
 const unfolded = (): string => (more.value ? person.value?.id ?? "" : "");
 followTags(unfolded);
@@ -49,7 +53,11 @@ async function readHistory(id: string): Promise<void> {
 
 /** After a change: the entry as it stands now, or back to the list when it is gone. */
 function changed(now: Resident | null): void {
-  if (now === null) return openPerson(null);
+  if (now === null) {
+    gone.value = new Set(gone.value).add(person.peek()?.id ?? "");
+    return openPerson(null);
+  }
+  if (now.id !== person.peek()?.id) gone.value = new Set(gone.value).add(person.peek()?.id ?? "");
   person.value = now;
   void readHistory(now.id);
 }
@@ -61,6 +69,7 @@ export function openPerson(resident: Resident | null): void {
   trouble.value = "";
   home.value = [];
   more.value = false;
+  adding.value = false;
   endTask();
   if (resident) void readHome(resident.id);
 }
@@ -133,6 +142,7 @@ export function Person({ resident }: { resident: Resident }) {
     <section class="person" data-testid="person">
       <button type="button" class="quiet" onClick={() => openPerson(null)}>‹ {say("back")}</button>
       <h2>{shown.value.name ?? nameOr(resident)}</h2>
+      <p class="small">{placeOf(resident.no).village} {resident.group}{resident.birth_year ? ` · ${say("bornIn", { year: resident.birth_year })}` : ""}</p>
       <p class={resident.connected || resident.heard_for ? "on" : "nobody"}>{say(resident.connected ? "connectedPerson" : resident.heard_for ? "heardFor" : "notConnected")}{resident.on_file && !resident.connected && ` · ${say("onFile")}`}</p>
       <dl>{FIELDS.map((field) => {
         const value = shown.value[field];
@@ -151,6 +161,7 @@ export function Person({ resident }: { resident: Resident }) {
       <p class="small">{say("revealNote")}</p>
       {waitingJoins.value.map((join) => <button key={join.id} type="button" class="secondary" onClick={() => void letIn(join, resident.id)}>{say("joinGiveTo", { who: `${join.name} ${join.phone}`, name: resident.name })}</button>)}
       <button type="button" class="secondary unfold" aria-expanded={more.value} onClick={() => (more.value = !more.value)}>{say("more")} {more.value ? "▴" : "▾"}</button>
+      {adding.value ? <AddForm livesWith={resident} then={(made) => openPerson(made)} /> : <button type="button" class="secondary" onClick={() => (adding.value = true)}>＋ {say("addHere")}</button>}
       {more.value && <><PersonTasks resident={resident} history={history.value} then={changed} /><PersonTags /><Contacts resident={resident} home={home.value} />{history.value && <PersonHistory history={history.value} />}</>}
       <button type="button" class="primary" onClick={() => void showCode({ kind: "door", resident: resident.id })}>{say("codeDoor")}</button>
     </section>

@@ -22,9 +22,10 @@ let waiting: Event[] | null = [];
 /** Find out who is signed in by the cookie; whoever is not is sent to the sign-in page, and no answer is asked for again. */
 export async function recognise(then: () => void): Promise<void> {
   try {
-    session.value = await take(api.GET("/api/session"));
-    keepToken(session.value.csrf);
-    if (session.value.enrol) location.assign("/sign-in?enrol");
+    const now = await take(api.GET("/api/session"));
+    keepToken(now.csrf); // before anybody reads the session and calls
+    session.value = now;
+    if (now.enrol) location.assign("/sign-in?enrol");
     else then();
   } catch (error) {
     if (error instanceof Refusal && error.status === 401) signInAgain();

@@ -1,7 +1,8 @@
 // Who hears for somebody without a phone: both have to agree, here before the officer, or the contact on their own phone.
 import { effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
-import { found } from "../people/search";
+import { found, Search } from "../people/search";
+import { gone } from "../people/person";
 import { why } from "../ui/parts";
 import type { Contact, Resident } from "../wire";
 import { say } from "../words";
@@ -52,13 +53,14 @@ function Row({ row }: { row: Contact }) {
 export function Contacts({ resident, home }: { resident: Resident; home: Resident[] }) {
   const known = new Set(rows.value.flatMap((row) => [row.contact.id, row.resident.id]));
   const others = [...home.map((row) => [row, "household"] as const), ...(found.value ?? []).map((row) => [row, "neighbour"] as const)];
-  const offered = others.filter(([row], at) => row.id !== resident.id && !known.has(row.id) && others.findIndex(([other]) => other.id === row.id) === at);
+  const offered = others.filter(([row], at) => !gone.value.has(row.id) && row.id !== resident.id && !known.has(row.id) && others.findIndex(([other]) => other.id === row.id) === at);
   return (
     <section class="more-of contacts" data-testid="contacts">
       <h3>{say("contactsTitle")}</h3>
       <p class="small">{say("contactsHow")}</p>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       <ul>{rows.value.map((row) => <Row key={row.id} row={row} />)}</ul>
+      <Search />
       {offered.length > 0 && <label class="check"><input type="checkbox" checked={agreed.value} onChange={(event) => (agreed.value = event.currentTarget.checked)} /> {say("contactResidentSaid")}</label>}
       {offered.map(([row, relation]) => <button key={row.id} type="button" class="secondary" onClick={() => void propose(row, relation)}>＋ {row.name} {row.phone ?? say("noPhone")}<small>{say(relation === "household" ? "contactHousehold" : "contactNeighbour")}</small></button>)}
     </section>

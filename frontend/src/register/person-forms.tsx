@@ -1,7 +1,8 @@
 // What can be done with one resident's entry: correct it, move, merge with a double, note that they left; each kept with who did it.
 import { signal, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { api, key, take } from "../api";
-import { found } from "../people/search";
+import { found, Search } from "../people/search";
 import { why } from "../ui/parts";
 import type { History, Resident } from "../wire";
 import { type Key, say } from "../words";
@@ -13,6 +14,8 @@ export const task = signal<Task | null>(null);
 const trouble = signal("");
 const done = signal("");
 const sure = signal("");
+/** Where the last one was added: the next of the family lives there too. */
+const lastGroup = signal<number | null>(null);
 
 export function endTask(): void {
   task.value = null;
@@ -88,7 +91,8 @@ function Merge({ resident, then }: Doing) {
   };
   return (
     <div class="task-form">
-      <p>{say(others.length ? "mergeHow" : "mergeSearch")}</p>
+      <p>{say("mergeHow")}</p>
+      <Search />
       {others.map((row) => <button key={row.id} type="button" class={sure.value === row.id ? "danger" : "secondary"} onClick={() => merge(row)}>{sure.value === row.id ? say("mergeSure") : `${row.name} ${row.phone ?? say("noPhone")} · ${row.group}`}</button>)}
     </div>
   );
@@ -123,27 +127,30 @@ export function PersonTasks({ resident, history, then }: { resident: Resident; h
 }
 
 /** Somebody new: in a group of one's own, or in the household on the screen. */
-export function AddForm({ then }: { then: (person: Resident) => void }) {
+export function AddForm({ livesWith, then }: { livesWith?: Resident; then: (person: Resident) => void }) {
+  const sending = useSignal(false);
+  const press = useRef(key()); // one form, one person: pressed twice, or again after an answer that got lost
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const said = (name: string): string => String(form.get(name) ?? "").trim();
     const body = {
-      group: said("group"), name: said("name"), phone: said("phone"), presence: "here" as const,
+      group: livesWith?.code ?? said("group"), ...(livesWith && { lives_with: livesWith.id }), name: said("name"), phone: said("phone"), presence: "here" as const,
       ...(said("birth_year") && { birth_year: Number(said("birth_year")) }), ...(said("address") && { address: said("address") }),
     };
-    void tried(() => take(api.POST("/api/residents", { body, headers: key() })), (person) => person && then(person));
+    sending.value = true;
+    void tried(() => take(api.POST("/api/residents", { body, headers: press.current })), (person) => { if (person) { lastGroup.value = person.no; then(person); } }).then(() => (sending.value = false));
   };
   return (
     <form class="task-form" data-testid="add-person" onSubmit={submit}>
-      <h2>{say("personAdd")}</h2>
+      <h2>{livesWith ? say("addToHome", { name: livesWith.name }) : say("personAdd")}</h2>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
-      <GroupChoice at={groupsOf()[0]?.no ?? 0} />
+      {!livesWith && <GroupChoice at={lastGroup.value ?? groupsOf()[0]?.no ?? 0} />}
       <label class="field"><span>{say("fieldName")}</span><input name="name" required minLength={2} maxLength={40} autocomplete="off" /></label>
       <label class="field"><span>{say("fieldPhone")}</span><input name="phone" type="tel" autocomplete="off" placeholder={say("noPhone")} /></label>
       <label class="field"><span>{say("fieldBirth")}</span><input name="birth_year" inputMode="numeric" pattern="(19|20)[0-9]{2}" placeholder="1975" /></label>
       <label class="field"><span>{say("fieldAddress")}</span><input name="address" maxLength={120} autocomplete="off" /></label>
-      <button type="submit" class="primary">{say("personAdd")}</button>
+      <button type="submit" class="primary" disabled={sending.value}>{say("personAdd")}</button>
     </form>
   );
 }

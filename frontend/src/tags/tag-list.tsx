@@ -26,11 +26,20 @@ async function tried(call: () => Promise<unknown>): Promise<void> {
   }
 }
 
+const TOO_SOON = 1000; // a double click is no second thought
+let askedAt = 0;
+
 function retire(tag: Tag): void {
-  if (sure.value !== tag.code) return void (sure.value = tag.code);
+  if (sure.value !== tag.code) {
+    askedAt = Date.now();
+    return void (sure.value = tag.code);
+  }
+  if (Date.now() - askedAt < TOO_SOON) return;
   sure.value = "";
   void tried(() => take(api.POST("/api/tags/{code}/retire", { params: { path: { code: tag.code } } })));
 }
+
+const bringBack = ({ used: _used, retired: _retired, ...tag }: Tag): void => void tried(() => take(api.POST("/api/tags", { body: tag })));
 
 function make(event: SubmitEvent): void {
   event.preventDefault();
@@ -66,8 +75,17 @@ function Make() {
   );
 }
 
+/** A csv as programs here write it: UTF-8, else GB18030. */
+function decoded(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("gb18030").decode(bytes);
+  }
+}
+
 function OwnList() {
-  const readFile = (file: File): void => void file.text().then((text) => { list.value = text; void offer(false); });
+  const readFile = (file: File): void => void file.arrayBuffer().then((bytes) => { list.value = decoded(bytes); void offer(false); });
   const found = told.value;
   return (
     <details class="make"><summary>{say("tagImport")}</summary>
@@ -95,7 +113,8 @@ export function TagList() {
         <li key={tag.code} class={tag.retired ? "closed" : ""}>
           <p><b>{nameOf(tag)}</b> {tag.sensitive && <i>{say("tagSensitive")}</i>} <small>{say(CATEGORY[tag.category])} · {inLanguage(tag.owner_zh, tag.owner_en ?? "")} · {say("tagMonthsOf", { n: tag.months })} · {tag.retired ? say("tagRetired") : tag.used === null ? say("tagFew") : say("people", { n: number(tag.used) })}</small></p>
           <p>{inLanguage(tag.definition_zh, tag.definition_en ?? "")} <small>{inLanguage(tag.purpose_zh, tag.purpose_en ?? "")}</small></p>
-          {manages && !tag.retired && <button type="button" class={sure.value === tag.code ? "danger" : "secondary"} onClick={() => retire(tag)}>{say(sure.value === tag.code ? "tagRetireSure" : "tagRetire")}</button>}
+          {manages && tag.retired && <button type="button" class="secondary" onClick={() => bringBack(tag)}>{say("formerReturn")}</button>}
+          {manages && !tag.retired && <button type="button" class={sure.value === tag.code ? "danger" : "secondary"} onClick={() => retire(tag)}>{sure.value === tag.code ? say("tagRetireSure", { n: tag.used ?? "?" }) : say("tagRetire")}</button>}
         </li>
       ))}</ul>
     </section>
