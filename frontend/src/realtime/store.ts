@@ -94,6 +94,7 @@ function signInAgain(): void {
 const CHANGED = 4009;
 /** With other rights the page begins anew: what the old ones showed must not stay on the screen. */
 refusedBy.subscribe((code) => {
-  if (code === 4001 && session.value) signInAgain();
+  // The grids may have gone between two answers: only HTTP says whether somebody is signed in no more.
+  if (code === 4001 && session.value) void recognise(() => location.reload());
   if (code === CHANGED) location.reload();
 });
