@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
-from gridmap.words import sentence
+from gridmap.words import is_english, sentence
 
 
 class Refused(Exception):
@@ -76,7 +76,7 @@ class Later(Refused):
 
 def shape(code: str, where: dict[str, Any], language: str) -> dict[str, Any]:
     """Build the one shape that every refusal has, in Chinese unless Accept-Language begins with English."""
-    return {"code": code, "message": sentence(code, where, english=language.lower().startswith("en")), "where": where}
+    return {"code": code, "message": sentence(code, where, english=is_english(language)), "where": where}
 
 
 def answer(request: HttpRequest, status: int, code: str, where: dict[str, Any]) -> JsonResponse:

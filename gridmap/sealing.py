@@ -64,6 +64,11 @@ def blind(text: str, column: str) -> bytes:
     return hmac.digest(settings.INDEX_KEY.encode(), f"{column}\0{text}".encode(), "sha256")[:16]
 
 
+def blind_address(address: str) -> bytes:
+    """Give the blind index of an address: spaces make no other house."""
+    return blind("".join(address.split()), "address")
+
+
 def masked_name(name: str) -> str:
     """Show the family name only: 陈**."""
     return name[:1] + "*" * max(1, len(name) - 1)

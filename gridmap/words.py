@@ -184,6 +184,11 @@ REASONS: dict[str, str] = {
 }  # fmt: skip
 
 
+def is_english(language: str) -> bool:
+    """Say whether an Accept-Language header asks for English first; everything else is answered in Chinese."""
+    return language.lower().startswith("en")
+
+
 def sentence(code: str, where: dict[str, Any], *, english: bool) -> str:
     """Say a code in one language, with its place filled in; an unknown code says itself."""
     chinese, other = SENTENCES.get(f"{code}.line" if "line" in where else code) or SENTENCES.get(code, (code, code))

@@ -111,7 +111,7 @@ def _counting(tags: Carried) -> str:
     """Give the question that costs least for these tags."""
     if not tags.any_of:
         return COUNT if not tags.none_of else COUNTED_WITHOUT if len(tags.none_of) == 1 else WITHOUT
-    if tags.any_of[1:] == () and len(tags.any_of[0]) == 1 and not tags.none_of:
+    if len(tags.any_of) == 1 and len(tags.any_of[0]) == 1 and not tags.none_of:
         return COUNTED
     asked = [ALSO_CARRYING] * (len(tags.any_of) > 1) + [NOT_CARRYING] * bool(tags.none_of)
     return (
@@ -125,6 +125,8 @@ def _counting(tags: Carried) -> str:
 
 # A point test costs the edges beside it, whatever the index: a comb of 1,242 vertices held PostgreSQL for 27 s.
 MOST_EDGE_TESTS = 4_000_000
+
+
 def of_place(place: Place) -> dict[str, Any]:
     """Give the parameters of ``MEMBERS`` for a checked selection."""
     return parameters(place.inside, place.cut, None if place.shape is None else shapely.set_srid(place.shape, 4326), place.tags)

@@ -70,7 +70,7 @@ def record(request: PhoneRequest) -> RecordOut:
     wish = records.latest(request.auth)
     kept = records.answer_of(wish) if wish else None
     state = "none" if wish is None or (wish.state == "done" and kept is None) else wish.state
-    return RecordOut(state=state, record=kept, csrf=get_token(request), demo=settings.DEMO)  # type: ignore[arg-type]
+    return RecordOut(state=state, record=kept, csrf=get_token(request), demo=settings.DEMO)  # type: ignore[arg-type]  # the column's choices
 
 
 @router.post("/record", response={202: None})

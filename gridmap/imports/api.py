@@ -15,7 +15,7 @@ from gridmap.imports.actions import heading_of
 from gridmap.imports.models import Import, Row, RowState
 from gridmap.imports.schemas import ColumnsIn, CommitIn, ExportIn, ImportIn, ImportOut, Imports, PartIn, RowOut, Rows
 from gridmap.sealing import unseal
-from gridmap.words import sentence
+from gridmap.words import is_english, sentence
 
 router = Router()
 PAGE = 100
@@ -53,7 +53,7 @@ def part(request: StaffRequest, id: UUID, body: PartIn) -> ImportOut:
 def rows(request: StaffRequest, id: UUID, state: str = "bad", page: int = Query(1, ge=1, le=10_000)) -> Rows:
     """The rows of one state, by line, each with its reason."""
     found = _visible_rows(request, _mine(request, id)).filter(state=state if state in RowState.values else "bad").order_by("line")
-    english = request.headers.get("Accept-Language", "").lower().startswith("en")
+    english = is_english(request.headers.get("Accept-Language", ""))
     return Rows(items=[_row(row, english) for row in found[(page - 1) * PAGE : page * PAGE]], total=found.count())
 
 
@@ -107,7 +107,7 @@ def _shown(request: StaffRequest, work: Import) -> ImportOut:
     names = ("id", "kind", "under", "state", "total", "done", "counts", "at", "committed_at")
     headings = [{**heading, "heading": heading_of(work, heading)} for heading in work.headings]
     name = unseal(work.name_sealed, f"imports_import.name.{work.pk}")
-    return ImportOut(fault=fault, name=name, headings=headings, **{name: getattr(work, name) for name in names})  # type: ignore[arg-type]
+    return ImportOut(fault=fault, name=name, headings=headings, **{name: getattr(work, name) for name in names})  # type: ignore[arg-type]  # the columns' choices
 
 
 def _row(row: Row, english: bool) -> RowOut:

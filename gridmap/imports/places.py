@@ -13,13 +13,13 @@ from geodata.codes import Level
 from gridmap.errors import Missing
 from gridmap.grids.index import GroupIndex
 from gridmap.grids.models import Grid
+from gridmap.imports.rows import SCIENTIFIC
 
 DIGITS = {"〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 NUMBER = r"第?([0-9]{1,3}|[〇零一二两三四五六七八九十]{1,3})"
 GROUP = re.compile(NUMBER + r"(?:村民小组|居民小组|村民组|小组|组|队)?")
 GROUP_IN_ADDRESS = re.compile(NUMBER + r"(?:村民小组|居民小组|村民组|小组|组|队)")  # 甲村2号 is a house, 一心路 a street
 DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]+)?")
-SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
 ABOVE = re.compile(r"^(湖南省|湖南)?(邵阳市|邵阳)?(隆回县|隆回)?")
 SEAT = re.compile(r"(村民委员会|居民委员会|村委会|居委会)$")
 

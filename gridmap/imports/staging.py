@@ -27,7 +27,7 @@ from gridmap.imports.rows import Person, Wrong, person_of
 from gridmap.imports.sheets import EMPTY, LINES_LOOKED_AT, Cell, SheetFault, read, seen
 from gridmap.imports.sheets import Rows as Sheet
 from gridmap.people.models import Household, Resident
-from gridmap.sealing import blind, seal, unseal
+from gridmap.sealing import blind, blind_address, seal, unseal
 
 CHUNK = 2000
 OURS = re.compile(r"G[0-9a-f]{32}")  # a household's id, as an export writes it
@@ -203,11 +203,11 @@ def _known(reading: Reading, people: list[Person]) -> Known:
     mine = visible(Resident.objects.only("id", "household_id", "group_id", "no", "name_index", "phone_index", "birth_year"), reading.scope)
     known = Known({}, {}, {})
     for resident in mine.filter(phone_index__in=phones):
-        known.by_phone.setdefault(bytes(resident.phone_index), []).append(resident)  # type: ignore[arg-type]
+        known.by_phone.setdefault(bytes(resident.phone_index or b""), []).append(resident)
     for resident in mine.filter(name_index__in=names):
-        known.by_name.setdefault(bytes(resident.name_index), []).append(resident)  # type: ignore[arg-type]
+        known.by_name.setdefault(bytes(resident.name_index or b""), []).append(resident)
     numbers = {blind(person.household, "household") for person in people if person.household}
-    addresses = {blind(_plain(person.address), "address") for person in people if person.address}
+    addresses = {blind_address(person.address) for person in people if person.address}
     ours = {UUID(person.household[1:]) for person in people if OURS.fullmatch(person.household)}
     for pk, no in Household.objects.filter(pk__in=ours).values_list("pk", "group__no"):
         if hold(reading.scope.ranges, no):
@@ -281,7 +281,7 @@ def _seal(row: Row, person: Person, name: bytes, phone: bytes | None) -> None:
         row.id_sealed = seal(person.id_number, f"people_resident.id.{row.resident}")
     if person.address:
         row.address_sealed = seal(person.address, f"people_household.address.{row.household}")
-        row.address_index = blind(_plain(person.address), "address")
+        row.address_index = blind_address(person.address)
     if person.household and not OURS.fullmatch(person.household):
         row.number_sealed = seal(person.household, f"people_household.number.{row.household}")
         row.number_index = blind(person.household, "household")

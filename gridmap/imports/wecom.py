@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from gridmap.access import Scope, visible
@@ -75,7 +76,7 @@ def undo(work: Import, scope: Scope) -> None:
 
 
 def _matched(work: Import) -> list[UUID]:
-    return list(Row.objects.filter(of=work, state=RowState.UPDATE).values_list("resident", flat=True))  # type: ignore[arg-type]
+    return list(Row.objects.filter(of=work, state=RowState.UPDATE).values_list("resident", flat=True))  # type: ignore[arg-type]  # who is noted is always somebody
 
 
 def _rows(work: Import, fields: list[str | None], part: list[tuple[int, list[Cell]]], ranges: Ranges, scope: Scope) -> Iterator[Row]:
@@ -96,9 +97,9 @@ def _rows(work: Import, fields: list[str | None], part: list[tuple[int, list[Cel
         yield _row(work, line, cells, found)
 
 
-def _by(people: object, column: str) -> dict[bytes, list[Resident]]:
+def _by(people: QuerySet[Resident], column: str) -> dict[bytes, list[Resident]]:
     found: dict[bytes, list[Resident]] = {}
-    for one in people:  # type: ignore[attr-defined]
+    for one in people:
         found.setdefault(bytes(getattr(one, column)), []).append(one)
     return found
 

@@ -1,6 +1,6 @@
 """Coverage at every level, read from the groups' counters and never by counting the register."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy
 from django.db import connection
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from geodata.codes import Level
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import merged
+from gridmap.grids.ranges import contain, merged
 from gridmap.people.models import Assignment, Duty, GroupCount
 from gridmap.people.schemas import COVERAGE
 
@@ -72,18 +72,21 @@ def values(level: Level, ranges: Sequence[tuple[int, int]]) -> bytes:
     Returns:
         Bytes indexed by ``no``; 255 where there is no such grid, nobody registered, or nothing may be told.
     """
+    return shares(level, ranges, GroupCount.objects.values_list("no", "registered", "connected"))
+
+
+def shares(level: Level, ranges: Sequence[tuple[int, int]], counts: Iterable[tuple[int, int, int]]) -> bytes:
+    """Give one byte a grid as ``values`` does, of any count of the groups: number, how many, how many of them."""
     spans = list(Grid.objects.current().filter(level=level).values_list("no", "group_start", "group_end"))
-    size = max(end for _, _, end in spans) + 1
-    registered, connected = numpy.zeros(size, dtype=numpy.int64), numpy.zeros(size, dtype=numpy.int64)
-    counted = numpy.array(list(GroupCount.objects.values_list("no", "registered", "connected")) or [(0, 0, 0)])
-    registered[counted[:, 0]], connected[counted[:, 0]] = counted[:, 1], counted[:, 2]
-    sums = numpy.zeros((2, size + 1), dtype=numpy.int64)
-    sums[:, 1:] = numpy.cumsum([registered, connected], axis=1)
+    sums = numpy.zeros((2, max(end for _, _, end in spans) + 2), dtype=numpy.int64)
+    counted = numpy.array(list(counts) or [(0, 0, 0)])
+    sums[:, counted[:, 0] + 1] = counted[:, 1:].T
+    sums = numpy.cumsum(sums, axis=1)
     result = numpy.full(max(no for no, _, _ in spans) + 1, NO_DATA, dtype=numpy.uint8)
     for no, start, end in spans:
-        if any(a <= start and end <= b for a, b in ranges):
-            all_of, some = sums[:, end] - sums[:, start]
-            result[no] = NO_DATA if all_of == 0 else round(200 * some / all_of)
+        all_of, some = sums[:, end] - sums[:, start]
+        if all_of and contain(ranges, [(start, end)]):
+            result[no] = round(200 * some / all_of)
     return result.tobytes()
 
 

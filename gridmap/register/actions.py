@@ -24,7 +24,7 @@ from gridmap.register import leaving
 from gridmap.register.history import note_change
 from gridmap.register.models import Change, Former, How
 from gridmap.register.schemas import AddIn, EditIn, MoveIn
-from gridmap.sealing import blind, seal
+from gridmap.sealing import blind, blind_address, seal
 from gridmap.walls import audience_side
 
 COLUMNS = {
@@ -237,7 +237,7 @@ def _set(person: Resident, name: str, value: Any, *, actor: Scope, source: Sourc
             return False
         _seal(person, name, value)
     elif name == "address":
-        if value is None or person.household.address_index == blind("".join(value.split()), "address"):
+        if value is None or person.household.address_index == blind_address(value):
             return False
         if not _is_mine(person.household, actor):  # it is the address of people beyond the actor's grids, too
             raise Denied("access.beyond")
@@ -271,7 +271,7 @@ def _seal(person: Resident, name: str, value: str) -> None:
 def _set_address(person: Resident, value: str) -> None:
     home = person.household
     home.address_sealed = seal(value, f"people_household.address.{home.pk}")
-    home.address_index = blind("".join(value.split()), "address")
+    home.address_index = blind_address(value)
     home.save(update_fields=["address_sealed", "address_index"])
 
 

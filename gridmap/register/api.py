@@ -7,6 +7,7 @@ from ninja import Query, Router, Status
 
 from gridmap.access import Scope, StaffRequest, require, visible
 from gridmap.grids.models import Grid
+from gridmap.grids.ranges import whole
 from gridmap.idempotency.once import once
 from gridmap.people.actions import note_reading
 from gridmap.people.found import found
@@ -70,8 +71,8 @@ def former(request: StaffRequest, page: int = Query(1, ge=1, le=10_000)) -> Form
     rows = visible(Former.objects.all(), request.auth).order_by("-at")
     items = [_former(row) for row in rows[(page - 1) * PAGE : page * PAGE]]
     names = dict(Grid.objects.current().groups().filter(no__in=[item.no for item in items]).values_list("no", "name"))
-    if request.auth.ranges:
-        note_reading("people.former", actor=request.auth, about=(request.auth.ranges[0][0], request.auth.ranges[-1][1]), page=page)
+    if span := whole(request.auth.ranges):
+        note_reading("people.former", actor=request.auth, about=span, page=page)
     return Formers(items=[item.model_copy(update={"group": names.get(item.no, "")}) for item in items], total=rows.count())
 
 
@@ -95,10 +96,7 @@ def contacts_of(request: StaffRequest, id: UUID) -> Contacts:
     """Who hears for a resident, and for whom they hear."""
     person = found(id, request.auth)
     require(request.auth, "people.read", no=person.no)
-    with audience_side():  # somebody beyond one's grids may hear for a resident of them: that there is one, not where they live
-        rows = Contact.objects.filter(Q(resident=person) | Q(contact=person)).order_by("at")
-        pairs = list(rows.select_related("resident__group", "contact__group"))
-    items = [_contact(row, request.auth) for row in pairs]
+    items = [_contact(pair, request.auth) for pair in _pairs(Q(resident=person) | Q(contact=person))]
     note_reading("people.household", actor=request.auth, about=(person.no, person.no + 1), subject=id)
     return Contacts(items=items, total=len(items))
 
@@ -107,13 +105,13 @@ def contacts_of(request: StaffRequest, id: UUID) -> Contacts:
 @once
 def propose(request: StaffRequest, id: UUID, body: ContactIn) -> Status[ContactOut]:
     """Somebody is to hear for a resident."""
-    return Status(201, _contact(contacts.propose_contact(id, body, actor=request.auth), request.auth))
+    return Status(201, _decided(contacts.propose_contact(id, body, actor=request.auth), request.auth))
 
 
 @router.post("/contacts/{uuid:id}/agree", response=ContactOut)
 def agree(request: StaffRequest, id: UUID, body: AgreeIn) -> ContactOut:
     """One of the two said yes to the officer."""
-    return _contact(contacts.agree_contact(id, body.who, actor=request.auth), request.auth)
+    return _decided(contacts.agree_contact(id, body.who, actor=request.auth), request.auth)
 
 
 @router.delete("/contacts/{uuid:id}", response={204: None})
@@ -163,10 +161,19 @@ def _former(row: Former) -> FormerOut:
     return FormerOut(id=row.pk, name=masked_name(name) if name else "", group="", no=row.no, how=row.how, at=row.at)
 
 
-def _contact(row: Contact, scope: Scope) -> ContactOut:
+def _pairs(which: Q) -> list[Contact]:
+    """Read contacts with both people: one beyond somebody's grids may hear for a resident of them; that there is one, _cut says."""
     with audience_side():
-        pair = Contact.objects.select_related("resident__group", "contact__group").get(pk=row.pk)
+        return list(Contact.objects.filter(which).select_related("resident__group", "contact__group").order_by("at"))
+
+
+def _decided(row: Contact, scope: Scope) -> ContactOut:
+    (pair,) = _pairs(Q(pk=row.pk))
+    return _contact(pair, scope)
+
+
+def _contact(pair: Contact, scope: Scope) -> ContactOut:
     return ContactOut(
-        id=row.pk, resident=_cut(pair.resident, scope), contact=_cut(pair.contact, scope), relation=row.relation,
-        resident_agreed_at=row.resident_agreed_at, contact_agreed_at=row.contact_agreed_at,
+        id=pair.pk, resident=_cut(pair.resident, scope), contact=_cut(pair.contact, scope), relation=pair.relation,
+        resident_agreed_at=pair.resident_agreed_at, contact_agreed_at=pair.contact_agreed_at,
     )  # fmt: skip

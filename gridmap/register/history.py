@@ -33,9 +33,9 @@ def _kept(value: object) -> bytes | None:
 def history(person: Resident) -> History:
     """Tell the history of a resident, masked."""
     changes = list(Change.objects.filter(resident=person.pk).order_by("-id")[:MOST_CHANGES])
-    missing = missing_of(person)
+    missing, last = missing_of(person), last_changes(person)
     return History(
-        fields=[_field(person, name, changes) for name in FIELDS],
+        fields=[_field(person, name, last.get(name)) for name in FIELDS],
         changes=[
             ChangeOut(field=row.field, before=before_of(row), source=row.source, at=row.at, by=row.by_name) for row in changes
         ],
@@ -54,12 +54,16 @@ def missing_of(person: Resident) -> list[str]:
     return [name for name in MISSING if not there[name]]
 
 
-def _field(person: Resident, name: str, changes: list[Change]) -> FieldOut:
-    last = next((row for row in changes if row.field == name), None)
+def _field(person: Resident, name: str, last: Change | None) -> FieldOut:
     return FieldOut(
-        field=name, value=_now(person, name), source=last.source if last else person.source, on=day_of(person, name, last),
+        field=name, value=_masked(name, value_of(person, name)), source=last.source if last else person.source, on=day_of(person, name, last),
         by=last.by_name if last else "",
     )  # fmt: skip
+
+
+def last_changes(person: Resident) -> dict[str, Change]:
+    """Give the last change of every field that was ever changed, by field."""
+    return {row.field: row for row in Change.objects.filter(resident=person.pk).order_by("field", "-id").distinct("field")}
 
 
 def day_of(person: Resident, name: str, last: Change | None) -> date:
@@ -69,25 +73,23 @@ def day_of(person: Resident, name: str, last: Change | None) -> date:
     return person.presence_on if name == "presence" and person.presence_on else person.source_on
 
 
-def _now(person: Resident, name: str) -> str | None:
+def value_of(person: Resident, name: str) -> str | None:
+    """Give what is kept in a field now, in clear; whoever calls this masks it or writes it into the audit."""
     if name == "place":
         return f"{person.place.y:.5f}, {person.place.x:.5f}" if person.place else None
     if name in ("birth_year", "presence"):
         value = getattr(person, name)
         return None if value is None else str(value)
-    return _masked(name, opened(person, name))  # type: ignore[arg-type]
+    return opened(person, name)  # type: ignore[arg-type]  # of FIELDS only name, phone and address are left
 
 
-def before_of(row: Change, *, clear: bool = False) -> str | None:
-    """Give the value before a change, masked unless it is for the resident's own eyes."""
+def before_of(row: Change) -> str | None:
+    """Give the value before a change, masked."""
     if row.before is None:
         return None
     if row.field in ("name", "phone"):
-        value = unseal(row.before, f"people_resident.{row.field}.{row.resident}")
-        return value if clear else _masked(row.field, value)
-    if row.field in ("birth_year", "presence"):
-        return bytes(row.before).decode()
-    return "****"
+        return _masked(row.field, unseal(row.before, f"people_resident.{row.field}.{row.resident}"))
+    return bytes(row.before).decode() if row.field in ("birth_year", "presence") else "****"
 
 
 def _masked(name: str, value: str | None) -> str | None:

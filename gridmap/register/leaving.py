@@ -15,6 +15,7 @@ from gridmap.people.models import Presence, Resident, Source
 from gridmap.register.history import note_change
 from gridmap.register.models import Change, Contact, Former, How
 from gridmap.sealing import seal, unseal
+from gridmap.tags.labels import beside
 from gridmap.tags.models import Tagging
 
 BYTES = ("name_sealed", "name_index", "phone_sealed", "phone_index", "id_sealed")
@@ -52,7 +53,7 @@ def bring_back(former: Former) -> None:
         setattr(person, name, bytes.fromhex(row[name]) if row[name] is not None else None)
     for name in PLAIN:
         setattr(person, name, row[name])
-    person.place = GEOSGeometry(row["place"]) if row["place"] else None  # type: ignore[assignment]
+    person.place = GEOSGeometry(row["place"]) if row["place"] else None  # type: ignore[assignment]  # kept as the point it was
     person.presence_on = datetime.fromisoformat(row["presence_on"]).date() if row["presence_on"] else None
     person.save(force_insert=True)
     Tagging.objects.bulk_create([label_on(person, label, until) for label, until in row["labels"]])
@@ -70,12 +71,9 @@ def forget_former(before: datetime) -> int:
     return Former.objects.filter(pk__in=gone).delete()[0]
 
 
-def label_on(person: Resident, label: int, until: Any, by: UUID | None = None) -> Tagging:
+def label_on(person: Resident, label: int, until: Any) -> Tagging:
     """Give a label for a resident, not saved yet, with what counting needs of them."""
-    return Tagging(
-        resident=person, label=label, until=until, by=by, no=person.no, household=person.household_id, connected=person.connected,
-        away=person.presence == "away",
-    )  # fmt: skip
+    return Tagging(resident=person, label=label, until=until, **beside(person))
 
 
 def heard_by(person: Resident) -> list[int]:

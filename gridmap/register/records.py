@@ -27,7 +27,7 @@ from gridmap.people.reads import opened
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
 from gridmap.register.actions import edit_resident
-from gridmap.register.history import FIELDS, day_of
+from gridmap.register.history import FIELDS, day_of, last_changes, value_of
 from gridmap.register.leaving import heard_by
 from gridmap.register.models import Change, Contact, Former
 from gridmap.register.schemas import EditIn
@@ -89,12 +89,12 @@ def _is_adult(person: Resident) -> bool:
 
 def _kept(person: Resident, asker: Resident) -> Kept:
     name = opened(person, "name") or ""
-    known = by_label()
+    known, last = by_label(), last_changes(person)
     labels = Tagging.objects.filter(resident=person).values_list("label", flat=True)
     contacts = Contact.objects.filter(Q(resident=person) | Q(contact=person)).select_related("resident", "contact")
     children = [one for one in Resident.objects.filter(household=person.household_id) if person.pk == asker.pk and one.pk != person.pk and _is_adult(asker) and _is_child(one)]
     return Kept(
-        about=person.pk, name=name, fields=[_field(person, field) for field in FIELDS],
+        about=person.pk, name=name, fields=[_field(person, field, last.get(field)) for field in FIELDS],
         tags=[known[label].name_zh for label in labels if label in known and known[label].retired_at is None],
         contacts=[masked_name(opened(row.contact, "name") or "") for row in contacts if row.resident_id == person.pk],
         hears_for=[masked_name(opened(row.resident, "name") or "") for row in contacts if row.contact_id == person.pk],
@@ -104,18 +104,8 @@ def _kept(person: Resident, asker: Resident) -> Kept:
     )  # fmt: skip
 
 
-def _field(person: Resident, field: str) -> KeptField:
-    last = Change.objects.filter(resident=person.pk, field=field).order_by("-id").first()
-    return KeptField(field=field, value=_clear(person, field), source=last.source if last else person.source, on=day_of(person, field, last))
-
-
-def _clear(person: Resident, field: str) -> str | None:
-    if field == "place":
-        return f"{person.place.y:.5f}, {person.place.x:.5f}" if person.place else None
-    if field in ("birth_year", "presence"):
-        value = getattr(person, field)
-        return None if value is None else str(value)
-    return opened(person, field)  # type: ignore[arg-type]
+def _field(person: Resident, field: str, last: Change | None) -> KeptField:
+    return KeptField(field=field, value=value_of(person, field), source=last.source if last else person.source, on=day_of(person, field, last))
 
 
 def _readings(person: Resident) -> list[Reading]:

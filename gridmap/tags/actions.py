@@ -20,7 +20,7 @@ from gridmap.people.actions import limit
 from gridmap.people.found import found
 from gridmap.tags.coverage import drift
 from gridmap.tags.forbidden import forbidden
-from gridmap.tags.labels import by_label, label_of
+from gridmap.tags.labels import beside, by_label, label_of
 from gridmap.tags.models import Tag, Tagging
 from gridmap.tags.schemas import BadLine, RevealTagsIn, SetTagsIn, TagIn
 from gridmap.words import sentence
@@ -138,10 +138,9 @@ def set_tags(id: UUID, wanted: SetTagsIn, *, actor: Scope) -> None:
         tag = Tag.objects.in_use().filter(pk=code).first()
         if tag is None:
             raise Invalid("tags.unknown", field="add", tag=code)
-        now = {"no": person.no, "household": person.household_id, "connected": person.connected, "away": person.presence == "away"}
-        until = months_from(timezone.localdate(), tag.months)
-        new = now | {"until": until, "since": timezone.localdate(), "by": actor.user.pk}
-        Tagging.objects.update_or_create(resident=person, label=label_of(tag), defaults=now | {"until": until, "by": actor.user.pk}, create_defaults=new)
+        confirmed = beside(person) | {"until": months_from(timezone.localdate(), tag.months), "by": actor.user.pk}
+        new = confirmed | {"since": timezone.localdate()}
+        Tagging.objects.update_or_create(resident=person, label=label_of(tag), defaults=confirmed, create_defaults=new)
     gone = [label_of(tag) for tag in Tag.objects.filter(pk__in=wanted.remove)]
     Tagging.objects.filter(resident=person, label__in=gone).delete()
     if Tagging.objects.filter(resident=person).count() > MOST_ON_ONE:

@@ -10,6 +10,7 @@ from gridmap.access import StaffRequest, require, visible
 from gridmap.errors import Missing
 from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
+from gridmap.grids.ranges import whole
 from gridmap.people.actions import note_reading
 from gridmap.people.found import found
 from gridmap.people.models import Resident
@@ -30,6 +31,7 @@ from gridmap.tags.schemas import (
     TagsImportIn,
     TagsImportOut,
 )
+from gridmap.words import is_english
 
 router = Router()
 FEW = 10  # fewer than that with a sensitive tag may be somebody one knows
@@ -53,7 +55,7 @@ def save(request: StaffRequest, body: TagIn) -> TagOut:
 @router.post("/tags/import", response=TagsImportOut)
 def import_list(request: StaffRequest, body: TagsImportIn) -> TagsImportOut:
     """Look at a county's own list, or take it over."""
-    english = request.headers.get("Accept-Language", "").lower().startswith("en")
+    english = is_english(request.headers.get("Accept-Language", ""))
     added, changed, bad = actions.import_tags(body.content, commit=body.commit, actor=request.auth, english=english)
     return TagsImportOut(added=added, changed=changed, bad=bad, committed=body.commit and not bad)
 
@@ -99,9 +101,10 @@ def values(request: StaffRequest, tag: str, level: str = "group") -> HttpRespons
     require(request.auth, "tags.count")
     if level not in {tier.label for tier in Level}:
         raise Missing("request.missing", level=level)
-    if _in_use(tag).sensitive and request.auth.ranges:
-        note_reading("tags.counted", actor=request.auth, about=(request.auth.ranges[0][0], request.auth.ranges[-1][1]))
-    body = coverage.values(Level[level.upper()], request.auth.ranges, _in_use(tag))
+    which, span = _in_use(tag), whole(request.auth.ranges)
+    if which.sensitive and span:
+        note_reading("tags.counted", actor=request.auth, about=span)
+    body = coverage.values(Level[level.upper()], request.auth.ranges, which)
     return HttpResponse(body, content_type="application/octet-stream", headers={"X-Version": str(current_version().number)})
 
 

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-import numpy
 from django.db import connection
 from django.db.models import Sum
 
 from geodata.codes import Level
 from gridmap.grids.models import Grid
 from gridmap.grids.placed import number_within
-from gridmap.grids.ranges import Ranges, contain
+from gridmap.grids.ranges import Ranges
+from gridmap.people.coverage import shares
 from gridmap.tags.labels import label_of
 from gridmap.tags.models import Count as CountRow
 from gridmap.tags.models import Tag
 
-NO_DATA = 255
 DRIFT = """
 WITH truth AS (
     SELECT t.label, r.no, count(*) AS people, count(*) FILTER (WHERE r.connected) AS connected, count(*) FILTER (WHERE r.presence = 'away') AS away,
@@ -51,18 +50,8 @@ def total(grid: Grid, tag: Tag) -> tuple[int, int]:
 
 def values(level: Level, ranges: Sequence[tuple[int, int]], tag: Tag) -> bytes:
     """Give one byte a grid by its number, as people.coverage does, among those with a tag; nobody with it is no data."""
-    spans = list(Grid.objects.current().filter(level=level).values_list("no", "group_start", "group_end"))
-    size = max(end for _, _, end in spans) + 1
-    sums = numpy.zeros((2, size + 1), dtype=numpy.int64)
-    for no, people, reached in CountRow.objects.filter(label=label_of(tag)).values_list("no", "people", "connected"):
-        sums[:, no + 1] = people, reached
-    sums = numpy.cumsum(sums, axis=1)
-    result = numpy.full(max(no for no, _, _ in spans) + 1, NO_DATA, dtype=numpy.uint8)
-    for no, start, end in spans:
-        carrying, connected = sums[:, end] - sums[:, start]
-        if contain(ranges, [(start, end)]) and carrying:
-            result[no] = round(200 * connected / carrying)
-    return result.tobytes()
+    counts = CountRow.objects.filter(label=label_of(tag)).values_list("no", "people", "connected")
+    return shares(level, ranges, counts)
 
 
 def used(ranges: Ranges) -> dict[int, int]:
