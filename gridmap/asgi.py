@@ -8,6 +8,10 @@ from collections.abc import Awaitable
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridmap.settings")
 
+from gridmap import cluster
+
+cluster.log_in_as("web")  # before the settings: a web process owns nothing in the database (gridmap/walls.py)
+
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 from django.urls import path
@@ -24,7 +28,7 @@ from gridmap.realtime import garbage
 from gridmap.realtime.consumers import StaffConsumer, recheck_for_ever
 from gridmap.realtime.hub import hub
 from gridmap.realtime.threads import in_database
-from gridmap.start import require_commander, require_durable_database
+from gridmap.start import require_bare_login, require_commander, require_durable_database
 
 hub.on_edge.append(push.push)
 sockets = URLRouter([path("ws/staff", StaffConsumer.as_asgi()), path("ws/resident", ResidentConsumer.as_asgi())])
@@ -45,6 +49,7 @@ async def live(receive: Receive, send: Send) -> None:
     await receive()
     try:
         await in_database(require_durable_database)
+        await in_database(require_bare_login)
         await in_database(require_commander)
     except SystemExit as refusal:
         return await send({"type": "lifespan.startup.failed", "message": str(refusal)})

@@ -20,6 +20,8 @@ SECRETS = LOCAL / "secrets.env"
 DEMO_FILE = Path(os.environ.get("GRIDMAP_DEMO_FILE") or LOCAL / "demo.json")
 SERVER_USER = "postgres"
 MAX_SOCKET_PATH = 107 - len("/.s.PGSQL.5432")
+LOGINS = {"web": "gridmap_web", "work": "gridmap_work"}
+_logged_in_as: str | None = None
 
 
 def secret(name: str) -> str:
@@ -53,6 +55,26 @@ def own_database() -> str | None:
 def url() -> str:
     """Give the database's URL: one's own, or the private cluster's."""
     return own_database() or f"postgresql://gridmap:{secret('GRIDMAP_DATABASE_PASSWORD')}@/gridmap?host={_sockets()}"
+
+
+def log_in_as(name: str) -> None:
+    """Have this process reach the database by a login that owns nothing; before the settings are read.
+
+    Args:
+        name: a key of ``LOGINS``: ``web`` for what answers, ``work`` for clock and imports.
+    """
+    global _logged_in_as
+    _logged_in_as = name
+
+
+def login() -> tuple[str, str] | None:
+    """Give this process's own user and password, or None for the owner's, who migrates and runs commands."""
+    return (LOGINS[_logged_in_as], login_password(_logged_in_as)) if _logged_in_as else None
+
+
+def login_password(name: str) -> str:
+    """Give the password of one of ``LOGINS``, by its key."""
+    return secret(f"GRIDMAP_{name.upper()}_PASSWORD")
 
 
 def ensure() -> None:

@@ -72,7 +72,7 @@ def main() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a socket a phone, and a thousand is soon too few
     listener.set_inheritable(True)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # also where a script's "&" has them ignored
         signal.signal(ending, lambda *_: sys.exit(0))
     children = [Child(name, [sys.executable, "manage.py", f"run_{name}"]) for name in ("clock", "imports")]
     # Nobody waits longer for an answer than this; the clock's chunks and counts may.
@@ -89,8 +89,6 @@ def main() -> None:
             for child in children:
                 child.mend()
             time.sleep(0.2)
-    except KeyboardInterrupt:
-        pass
     finally:
         stop(children)
 

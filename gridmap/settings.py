@@ -56,12 +56,13 @@ ASGI_APPLICATION = "gridmap.asgi.application"
 TEMPLATES: list[dict[str, object]] = []
 
 _database = urlsplit(cluster.url())
+_user, _password = cluster.login() or (unquote(_database.username or ""), unquote(_database.password or ""))
 DATABASES = {
     "default": {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "NAME": os.environ.get("GRIDMAP_DATABASE_NAME") or _database.path.lstrip("/"),
-        "USER": unquote(_database.username or ""),
-        "PASSWORD": unquote(_database.password or ""),
+        "USER": _user,
+        "PASSWORD": _password,
         "HOST": _database.hostname or parse_qs(_database.query).get("host", [""])[0],
         "PORT": _database.port or "",
         "CONN_MAX_AGE": 0,  # under ASGI each request has a thread of its own; a kept connection would leak

@@ -27,6 +27,23 @@ def require_durable_database() -> None:
                 raise Unfit(f"gridmap does not start: PostgreSQL's {name} is off, a crash would lose warnings.")
 
 
+def require_bare_login() -> None:
+    """Refuse to serve by a login that could take the walls down: a superuser, or the owner of a table.
+
+    Raises:
+        Unfit: naming the login.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, rolsuper OR rolbypassrls OR rolcreaterole"
+            " OR EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user)"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        name, mighty = cursor.fetchone()
+    if mighty:
+        raise Unfit(f"gridmap does not start: {name} owns the database. Run manage.py open_logins and start it as ./run does.")
+
+
 def require_commander() -> None:
     """Refuse to serve outside the demo while nobody commands.
 

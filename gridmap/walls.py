@@ -3,7 +3,8 @@
 The staff's role sees residents, households and waiting phones only within the group numbers set for the transaction, and
 none when nothing is set. The phones' role cannot read the register at all. The audience's role sees everybody and only
 reads: a count or a knock list has to be right beyond one's grids, and point tests cannot use an index under a policy.
-All of it ends with the transaction, so a pooled connection keeps nothing (architecture.md, trap 15).
+All of it ends with the transaction, so a pooled connection keeps nothing (architecture.md, trap 15). The login that
+takes the roles on owns nothing (cluster.LOGINS); outside them it can find out who is calling, and read no person.
 """
 
 import functools

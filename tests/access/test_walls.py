@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
+from gridmap import cluster
 from gridmap.access import Scope
 from gridmap.edge import reads
 from gridmap.edge.models import RecordRequest
@@ -15,6 +19,7 @@ from gridmap.people import coverage
 from gridmap.people import found as way
 from gridmap.people.models import GroupCount, Household, Resident
 from gridmap.register.models import Change, Contact, Former
+from gridmap.start import Unfit, require_bare_login
 from gridmap.tags.models import Tagging
 from gridmap.walls import audience_side, edge_side, staff_side
 from tests import world
@@ -74,14 +79,14 @@ def test_a_route_that_forgets_to_look_still_shows_nobody_else(monkeypatch: pytes
 def test_changes_former_contacts_labels_waiting_rows_and_wishes_of_others_are_not_there_either(cast: dict[str, Scope]) -> None:
     far = signed_in("far_officer")
     one, two, gone = Resident.objects.within(cast["far_officer"].ranges).order_by("id")[:3]
-    far.call("POST", f"/api/residents/{one.pk}/edit", {"birth_year": 1950})
+    far.call("POST", f"/api/residents/{one.pk}/edit", {"birth_year": 1949 if one.birth_year == 1950 else 1950})
     far.call("POST", f"/api/residents/{one.pk}/contacts", {"contact": str(two.pk), "relation": "other"})
     far.call("POST", f"/api/residents/{one.pk}/tags", {"add": ["has-boat"]})
     far.call("POST", f"/api/residents/{gone.pk}/leave", {"how": "left"})
     send(far, csv(row(乡镇="乙镇", 村="丙村")))
     phone(str(one.pk), one.no).call("POST", "/api/record", {})
     tables = (Change.objects, Former.objects, Contact.objects, Tagging.objects, Row.objects, RecordRequest.objects)
-    assert all(table.exists() for table in tables)
+    assert [table.model.__name__ for table in tables if not table.exists()] == []
     with staff_side(cast["officer"].ranges):
         assert [table.count() for table in tables] == [0] * len(tables)
     with staff_side(cast["far_officer"].ranges):
@@ -129,6 +134,63 @@ def test_the_audience_reads_everybody_and_writes_nobody() -> None:
         assert Resident.objects.count() == 40
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), audience_side():
         Resident.objects.update(connected=True)
+
+
+@pytest.fixture
+def web_login(db: None) -> Iterator[Any]:
+    """Give a connection as a web process has it: by its own login, on the tests' database."""
+    user, password = cluster.LOGINS["web"], cluster.login_password("web")
+    parameters = connection.get_connection_params() | {"user": user, "password": password}
+    with closing(psycopg2.connect(**{name: parameters[name] for name in ("dbname", "user", "password", "host")})) as opened:
+        opened.autocommit = True
+        with opened.cursor() as cursor:
+            yield cursor
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *(f"SELECT 1 FROM {table} LIMIT 1" for table in REGISTER if table not in ("people_user", "people_officer", "people_assignment", "django_session")),
+        "UPDATE people_user SET role = 'commander'", "UPDATE people_user SET password = 'x'",
+        "INSERT INTO people_posting (period) VALUES ('[,]')", "DELETE FROM audit_entry", "SET ROLE gridmap", "SET ROLE gridmap_work",
+        "ALTER TABLE people_resident DISABLE ROW LEVEL SECURITY", "DROP TRIGGER append_only ON audit_entry", "CREATE TABLE mine (id int)",
+        "SET session_replication_role = replica", "COPY (SELECT 1) TO PROGRAM 'true'", "SELECT pg_read_file('/etc/passwd')",
+        "CREATE ROLE another",
+    ],
+)  # fmt: skip
+def test_a_web_process_owns_nothing_in_the_database(sql: str, web_login: Any) -> None:
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        web_login.execute(sql)
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM audit_entry", "ALTER TABLE people_resident DISABLE ROW LEVEL SECURITY", "DROP TABLE people_resident"])
+@pytest.mark.parametrize("role", ["gridmap_staff", "gridmap_edge", "gridmap_audience"])
+def test_nor_does_it_in_any_role_that_it_may_take_on(role: str, sql: str, web_login: Any) -> None:
+    web_login.execute(f"SET ROLE {role}")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        web_login.execute(sql)
+
+
+def test_clock_and_imports_pass_every_policy_by_their_own_and_own_nothing(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT c.relname FROM pg_class c WHERE c.relrowsecurity AND NOT EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'work')")
+        assert cursor.fetchall() == []
+        cursor.execute("SET SESSION AUTHORIZATION gridmap_work")
+        assert Resident.objects.count() == 40
+        cursor.execute("RESET SESSION AUTHORIZATION")
+    with pytest.raises(ProgrammingError, match="must be owner"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL SESSION AUTHORIZATION gridmap_work")
+        cursor.execute("ALTER TABLE people_resident DISABLE ROW LEVEL SECURITY")
+
+
+def test_nothing_is_served_by_the_owners_login(db: None) -> None:
+    with pytest.raises(Unfit, match="owns the database"):
+        require_bare_login()
+    for login in cluster.LOGINS.values():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET SESSION AUTHORIZATION {login}")
+            require_bare_login()
+            cursor.execute("RESET SESSION AUTHORIZATION")
 
 
 def test_every_route_of_staff_and_of_phones_runs_behind_its_wall(cast: dict[str, Scope]) -> None:

@@ -49,14 +49,14 @@ class Case:
     area: dict[str, Any]
 
 
-def run(*, sockets: int, residents: int, rounds: int, say: Say) -> dict[str, Any]:
+def run(*, residents: int, rounds: int, say: Say, **others: int) -> dict[str, Any]:
     """Measure.
 
     Args:
-        sockets: not used here.
         residents: size of the register.
         rounds: how often each side answers; the medians are compared.
         say: told how far it is.
+        others: the sizes of other benches, not used here.
 
     Returns:
         Milliseconds and ratios for the hardest case, as contracts.md names them, and for each case under ``cases``;

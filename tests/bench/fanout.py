@@ -35,14 +35,14 @@ JAM_BYTES = 2 * int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2]) 
 Say = Callable[[str], None]
 
 
-def run(*, sockets: int, residents: int, rounds: int, say: Say) -> dict[str, Any]:
+def run(*, sockets: int, rounds: int, say: Say, **others: int) -> dict[str, Any]:
     """Measure.
 
     Args:
         sockets: how many residents listen.
-        residents: not used here.
         rounds: how often each side sends; the medians are compared.
         say: told how far it is.
+        others: the sizes of other benches, not used here.
 
     Returns:
         Milliseconds and ratios as contracts.md names them; ``lost`` over all rounds and the storm of connects.

@@ -26,15 +26,14 @@ PEERS = 300
 Say = Callable[[str], None]
 
 
-def run(*, sockets: int, residents: int, rounds: int, say: Say, rows: int = 100_000) -> dict[str, Any]:
+def run(*, residents: int, rows: int, say: Say, **others: int) -> dict[str, Any]:
     """Measure.
 
     Args:
-        sockets: not used here.
         residents: size of the register that the file comes into.
-        rounds: not used here; a file is imported once, and taken back.
-        say: told how far it is.
         rows: in the file.
+        say: told how far it is.
+        others: the sizes of other benches, not used here.
 
     Returns:
         Milliseconds and ratios as contracts.md names them; ``seconds`` by step, ``megabytes`` that the reader grew by after a
@@ -108,7 +107,9 @@ def prepared(data: bytes) -> Any:
     from gridmap.people.models import User
     from gridmap.sealing import seal
 
-    work = Import.objects.create(user=User.objects.filter(role="commander")[0].pk, kind="register", name="bench.xlsx", size=len(data), state="reading")
+    work = Import(user=User.objects.filter(role="commander")[0].pk, kind="register", size=len(data), state="reading")
+    work.name_sealed = seal("bench.xlsx", f"imports_import.name.{work.pk}")
+    work.save(force_insert=True)
     for number in range(-(-len(data) // PART_BYTES)):
         content = base64.b64encode(data[number * PART_BYTES : (number + 1) * PART_BYTES]).decode()
         Part.objects.create(of=work, number=number, sealed=seal(content, f"imports_part.{work.pk}.{number}"))
@@ -126,7 +127,7 @@ def bare(data: bytes) -> None:
     from gridmap.sealing import blind, seal
 
     rows, _ = read(data)
-    for cells in rows:
+    for _, cells in rows:
         for column, cell in zip(("name", "phone", "number"), cells, strict=False):
             seal(cell.text, "people_resident.name.00000000-0000-4000-8000-000000000000")
             blind(cell.text, column)

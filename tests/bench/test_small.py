@@ -48,6 +48,12 @@ def test_coverage_is_never_counted_anew() -> None:
     assert found["cases"]["missed in the county, first page"] < 5 * found["cases"]["missed in a village, first page"]
 
 
+def test_a_spreadsheet_is_read_written_and_taken_back_without_losing_a_row() -> None:
+    found = bench("imports", residents=20_000, rows=3_000)
+    assert (found["lost"], found["state"]) == (0, "undone")
+    assert found["ratio_to_peer"] < 0.5
+
+
 @pytest.mark.long
 def test_benches_at_full_size() -> None:
     assert bench("fanout", sockets=9_500)["lost"] == 0
@@ -56,3 +62,4 @@ def test_benches_at_full_size() -> None:
     assert found["seed_seconds"] < 180
     assert found["cases"]["half the county, picked"]["ratio_to_peer"] <= 0.1
     assert bench("coverage", residents=1_300_000)["ratio_to_peer"] <= 0.1
+    assert bench("imports", residents=1_300_000)["lost"] == 0

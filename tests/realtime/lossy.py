@@ -7,7 +7,10 @@ from collections.abc import AsyncIterator
 
 import django
 
+from gridmap import cluster
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridmap.settings")
+cluster.log_in_as("web")
 django.setup()
 
 from gridmap.realtime import doorbell  # noqa: E402

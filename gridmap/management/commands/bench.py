@@ -17,13 +17,14 @@ class Command(BaseCommand):
         parser.add_argument("name", choices=NAMES)
         parser.add_argument("--sockets", type=int, default=2_000, help="fanout: residents' sockets (full size 9500)")
         parser.add_argument("--residents", type=int, default=1_300_000, help="audience, coverage, imports: size of the register")
+        parser.add_argument("--rows", type=int, default=100_000, help="imports: rows of the spreadsheet")
         parser.add_argument("--rounds", type=int, default=9)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run it and print what it found."""
         # The benches lie beside the tests, whose real processes they use; only this command reaches up to them.
         bench = import_module(f"tests.bench.{options['name']}")
-        found = bench.run(say=self.say, **{name: options[name] for name in ("sockets", "residents", "rounds")})
+        found = bench.run(say=self.say, **{name: options[name] for name in ("sockets", "residents", "rows", "rounds")})
         self.stdout.write(json.dumps(found))
 
     def say(self, line: str) -> None:

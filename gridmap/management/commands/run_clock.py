@@ -31,7 +31,7 @@ from gridmap.realtime.doorbell import connect
 from gridmap.realtime.models import Beat
 from gridmap.register.contacts import follow_hearing
 from gridmap.register.records import answer_record
-from gridmap.start import require_durable_database
+from gridmap.start import require_bare_login, require_durable_database
 from gridmap.tags.actions import forget_tags, recount_labels
 
 BEAT_SECONDS = 2.0
@@ -56,6 +56,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         require_durable_database()
+        require_bare_login()
         next_run = dict.fromkeys(JOBS, 0.0)
         bell = None
         while not self.stopping:

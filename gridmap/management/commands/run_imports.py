@@ -15,6 +15,7 @@ from django.db import Error, connection
 from gridmap.imports.actions import CHANNEL
 from gridmap.imports.work import work_once
 from gridmap.realtime.doorbell import connect
+from gridmap.start import require_bare_login
 
 MEMORY = 2_000_000_000  # a file that needs more kills its reader, and is refused the second time
 IDLE_SECONDS = 30.0
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        require_bare_login()
         bell = None
         while not self.stopping:
             try:
