@@ -5,6 +5,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
+from django.utils import timezone
 from pydantic import AfterValidator, AwareDatetime, Field
 
 # Signs that break or turn the line or show nothing, and letters that show nothing: a warning must read as it was approved.
@@ -63,6 +64,12 @@ def _believable(time: datetime | None) -> datetime | None:
     return time if time is not None and _is_near(time) else None
 
 
+def _not_in_the_future(year: int) -> int:
+    if year > timezone.localdate().year:
+        raise ValueError("a year that has not come")
+    return year
+
+
 def _no_number(said: str) -> str:
     if re.search(r"\d{5}", unicodedata.normalize("NFKC", said)):
         raise ValueError("no phone or identity numbers in a reason: it is kept in clear")
@@ -71,6 +78,8 @@ def _no_number(said: str) -> str:
 
 Line = Annotated[str, AfterValidator(line)]
 Lines = Annotated[str, AfterValidator(_lines)]
+Address = Annotated[Line, Field(min_length=1, max_length=120)]
+Year = Annotated[int, Field(ge=1895), AfterValidator(_not_in_the_future)]
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 Pressed = Annotated[AwareDatetime | None, AfterValidator(_believable)]
 Reason = Annotated[Line, Field(min_length=2, max_length=200), AfterValidator(_no_number)]

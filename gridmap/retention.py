@@ -16,6 +16,7 @@ from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
 from gridmap.people.models import SignInFailure
+from gridmap.register.erased import forget_erased
 from gridmap.register.leaving import forget_former
 from gridmap.register.models import Change
 
@@ -39,6 +40,7 @@ def _receipts(before: datetime) -> int:
 
 RULES = (
     Rule("former", forget_former),
+    Rule("erased", forget_erased),
     Rule("changes", lambda before: Change.objects.filter(at__lt=before).delete()[0]),
     Rule("receipts", _receipts),
     Rule("sign_ins", lambda before: SignInFailure.objects.filter(at__lt=before).delete()[0]),

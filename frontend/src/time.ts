@@ -29,6 +29,9 @@ export function when(at: string, language: "zh" | "en"): string {
   return `${same ? (language === "en" ? "today" : "今天") : shortDay.format(new Date(at))} ${clock(at)}`;
 }
 
+/** The day alone, as short as it gets. */
+export const dayOf = (at: string): string => shortDay.format(new Date(at));
+
 /** How long since, in words: 3 秒前. */
 export function ago(at: string, from: number, language: "zh" | "en"): string {
   const seconds = Math.max(0, Math.floor((from - Date.parse(at)) / 1000));

@@ -875,7 +875,7 @@ export interface paths {
         put?: never;
         /**
          * Refuse
-         * @description The register stays as it is.
+         * @description The register stays as it is, and the resident reads why.
          */
         post: operations["gridmap_register_api_refuse"];
         delete?: never;
@@ -2779,6 +2779,17 @@ export interface components {
             total: number;
         };
         /**
+         * RefuseIn
+         * @description Why the register stays as it is; the resident reads it.
+         */
+        RefuseIn: {
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "papers" | "right" | "unclear";
+        };
+        /**
          * TagOut
          * @description A tag, and on how many people of one's grids it stands; null where that would give somebody away.
          */
@@ -3704,6 +3715,16 @@ export interface components {
             visited: number;
         };
         /**
+         * HearerOut
+         * @description Who hears for somebody without a phone: to be called before anybody walks there.
+         */
+        HearerOut: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+        };
+        /**
          * KnockList
          * @description Who is not yet accounted for, the most urgent first.
          */
@@ -3748,6 +3769,8 @@ export interface components {
             tick: string | null;
             /** Connected */
             connected: boolean;
+            /** Heard By */
+            heard_by: components["schemas"]["HearerOut"][];
         };
         /**
          * Entries
@@ -3985,6 +4008,26 @@ export interface components {
             name: string;
         };
         /**
+         * CorrectionState
+         * @description What became of a correction that was asked for: the last one of each field.
+         */
+        CorrectionState: {
+            /** Field */
+            field: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "done" | "refused";
+            /** Why */
+            why: ("papers" | "right" | "unclear") | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
          * Kept
          * @description Everything that is kept about somebody.
          */
@@ -3999,17 +4042,19 @@ export interface components {
             /** Fields */
             fields: components["schemas"]["KeptField"][];
             /** Tags */
-            tags: string[];
+            tags: components["schemas"]["TagName"][];
             /** Contacts */
             contacts: string[];
             /** Hears For */
             hears_for: string[];
             /** Readings */
             readings: components["schemas"]["Reading"][];
-            /** Waiting */
-            waiting: string[];
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionState"][];
             /** Children */
             children: components["schemas"]["Child"][];
+            /** May Erase */
+            may_erase: boolean;
             /**
              * Until
              * Format: date-time
@@ -4035,7 +4080,7 @@ export interface components {
         };
         /**
          * Reading
-         * @description Who read it, when, what, and why.
+         * @description Who read it, the last time of that day, what, and why; and how often on that day.
          */
         Reading: {
             /**
@@ -4051,6 +4096,8 @@ export interface components {
             field: string;
             /** Reason */
             reason: string;
+            /** Times */
+            times: number;
         };
         /**
          * RecordOut
@@ -4067,6 +4114,16 @@ export interface components {
             csrf: string;
             /** Demo */
             demo: boolean;
+        };
+        /**
+         * TagName
+         * @description What a tag is called.
+         */
+        TagName: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
         };
         /**
          * AboutIn
@@ -5704,7 +5761,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseIn"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {

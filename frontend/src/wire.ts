@@ -32,6 +32,7 @@ export type Hearing = Schemas["HearingOut"];
 export type History = Schemas["History"];
 export type Import = Schemas["ImportOut"];
 export type ImportRow = Schemas["RowOut"];
+export type RefusedWhy = Schemas["RefuseIn"]["why"];
 export type Kept = Schemas["Kept"];
 export type PersonTags = Schemas["PersonTags"];
 export type Tag = Schemas["TagOut"];

@@ -31,16 +31,22 @@ COUNT = f"""
 ORDER BY 1
 """
 
+# LATERAL with OFFSET 0 and not a plain join: of unnest the planner expects a hundred thousand rows, and reads all who carry
+# the label in the county, with helpers (15 ms for 3 ms), or crosses every group with every range (60 ms for 2 ms).
+IN_CUT_LABELLED = """
+    SELECT l.* FROM unnest(%(cut)s::int[]) AS c(no)
+    CROSS JOIN LATERAL (SELECT * FROM tags_tagging t WHERE t.label = ANY(%(first)s::bigint[]) AND t.no = c.no OFFSET 0) l
+"""
+
 # With tags: those who carry one of the first list, by the labels' own index, and all that the other lists and the
 # exclusions ask of them; so it costs by who carries a tag and not by who lives there.
-CARRYING = """
-    SELECT {once} t.resident_id, t.no, t.household, t.connected, t.away
+CARRYING = f"""
+    SELECT {{once}} t.resident_id, t.no, t.household, t.connected, t.away
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN tags_tagging t ON t.label = ANY(%(first)s::bigint[]) AND t.no >= w.a AND t.no < w.b
   UNION ALL
-    SELECT {once} t.resident_id, t.no, t.household, t.connected, t.away
-    FROM unnest(%(cut)s::int[]) AS c(no)
-    JOIN tags_tagging t ON t.label = ANY(%(first)s::bigint[]) AND t.no = c.no
+    SELECT {{once}} t.resident_id, t.no, t.household, t.connected, t.away
+    FROM ({IN_CUT_LABELLED}) t
     JOIN people_resident r ON r.id = t.resident_id
     WHERE CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
 """
@@ -51,10 +57,9 @@ ALSO_CARRYING = """
 NOT_CARRYING = "NOT EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = h.resident_id AND t.label = ANY(%(none_of)s::bigint[]))"
 
 # One label alone is counted already, group by group (tags_count), as everybody is; only beside a border people are read.
-CUT_CARRYING = """
+CUT_CARRYING = f"""
     SELECT t.no, count(*), count(*) FILTER (WHERE t.connected), count(*) FILTER (WHERE t.away), count(DISTINCT t.household)
-    FROM unnest(%(cut)s::int[]) AS c(no)
-    JOIN tags_tagging t ON t.label = ANY(%(first)s::bigint[]) AND t.no = c.no
+    FROM ({IN_CUT_LABELLED}) t
     JOIN people_resident r ON r.id = t.resident_id
     WHERE CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
     GROUP BY t.no
@@ -66,16 +71,27 @@ COUNTED = f"""
   UNION ALL {CUT_CARRYING}
 ORDER BY 1
 """
+# Who carries an excluded label there is read once, and not asked of each person beside the border (3.6 times no tag).
+CUT_WITHOUT = """
+    SELECT r.no, count(*), count(*) FILTER (WHERE r.connected), count(*) FILTER (WHERE r.presence = 'away'), count(DISTINCT r.household_id)
+    FROM unnest(%(cut)s::int[]) AS c(no)
+    JOIN people_resident r ON r.no = c.no
+    WHERE r.id NOT IN (SELECT t.resident_id FROM tags_tagging t WHERE t.label = ANY(%(none_of)s::bigint[]) AND t.no = ANY(%(cut)s::int[]))
+      AND CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
+    GROUP BY r.no
+"""
 COUNTED_WITHOUT = f"""
-    SELECT c.no, c.registered - coalesce(l.people, 0), c.connected - coalesce(l.connected, 0), c.away - coalesce(l.away, 0),
-           c.households - coalesce(l.households_only, 0)
+    SELECT less.no, less.people, less.connected, less.away, less.households
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
-    JOIN people_groupcount c ON c.no >= w.a AND c.no < w.b
-    LEFT JOIN tags_count l ON l.no = c.no AND l.label = ANY(%(none_of)s::bigint[])
-    WHERE c.registered > coalesce(l.people, 0)
-  UNION ALL
-    SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE presence = 'away'), count(DISTINCT household_id)
-    FROM ({IN_CUT}) m GROUP BY no
+    CROSS JOIN LATERAL (
+        SELECT c.no, c.registered - coalesce(l.people, 0) AS people, c.connected - coalesce(l.connected, 0) AS connected,
+               c.away - coalesce(l.away, 0) AS away, c.households - coalesce(l.households_only, 0) AS households
+        FROM people_groupcount c
+        LEFT JOIN (SELECT * FROM tags_count WHERE label = ANY(%(none_of)s::bigint[]) AND no >= w.a AND no < w.b) l ON l.no = c.no
+        WHERE c.no >= w.a AND c.no < w.b OFFSET 0
+    ) less
+    WHERE less.people > 0
+  UNION ALL {CUT_WITHOUT}
 ORDER BY 1
 """
 
@@ -100,9 +116,7 @@ fewer AS (SELECT no, count(*) FILTER (WHERE empty) AS households FROM homes GROU
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN people_groupcount c ON c.no >= w.a AND c.no < w.b LEFT JOIN less l ON l.no = c.no LEFT JOIN fewer f ON f.no = c.no
     WHERE c.registered > coalesce(l.people, 0)
-  UNION ALL
-    SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE presence = 'away'), count(DISTINCT household_id)
-    FROM ({IN_CUT}) m GROUP BY no
+  UNION ALL {CUT_WITHOUT}
 ORDER BY 1
 """
 

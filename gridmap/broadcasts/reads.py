@@ -10,6 +10,7 @@ from gridmap.broadcasts.models import Broadcast, DeliveryCount
 from gridmap.broadcasts.schemas import PROGRESS, BroadcastOut, Counts, Person, Progress, ProgressRow
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, hold, runs
+from gridmap.tags.labels import frail_labels
 from gridmap.walls import audience_side
 
 
@@ -60,7 +61,9 @@ WHERE d.broadcast_id = %(id)s AND EXISTS (
   AND CASE WHEN %(evacuation)s THEN NOT d.accounted
            ELSE d.stage < 2 AND coalesce(d.tick, '') NOT IN ('told', 'moved', 'away') END
 ORDER BY coalesce(d.answer, '') = 'need_help' OR coalesce(d.tick, '') = 'need_help' DESC,
-         d.tick IS NOT NULL, r.presence = 'away', d.stage, d.no, r.household_id, r.id
+         d.tick IS NOT NULL, r.presence = 'away', r.id IN (
+             SELECT t.resident_id FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
+             JOIN tags_tagging t ON t.label = ANY(%(frail)s::bigint[]) AND t.no >= w.a AND t.no < w.b) DESC, d.stage, d.no, r.household_id, r.id
 """
 
 
@@ -69,9 +72,9 @@ def knocks(broadcast: Broadcast, ranges: Ranges) -> list[tuple[UUID, int, int, s
 
     Returns:
         Resident, group number at the time of sending, stage, answer and tick; who asked for help first, then those
-        nobody has visited yet.
+        nobody has visited yet, and among them those whom a tag says to be frail.
     """
     bounds = {"starts": [start for start, _ in ranges], "ends": [end for _, end in ranges]}
     with audience_side(), connection.cursor() as cursor:
-        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", **bounds})
+        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", "frail": frail_labels(), **bounds})
         return list(cursor.fetchall())

@@ -226,6 +226,13 @@ class Progress(Schema):
     by_grid: list[ProgressRow]
 
 
+class HearerOut(Schema):
+    """Who hears for somebody without a phone: to be called before anybody walks there."""
+
+    name: str
+    phone: str | None
+
+
 class KnockOut(Schema):
     """One door to knock on."""
 
@@ -241,6 +248,7 @@ class KnockOut(Schema):
     answer: str | None
     tick: str | None
     connected: bool
+    heard_by: list[HearerOut]
 
 
 class KnockList(Schema):

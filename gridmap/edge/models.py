@@ -177,6 +177,7 @@ class RecordRequest(models.Model):
     value_sealed = models.BinaryField(null=True)
     checked = models.BooleanField(db_default=False, help_text="of a correction: the register has seen that they may ask; only then officers see it")
     state = models.CharField(max_length=8, choices=RecordState.choices, default=RecordState.WAITING)
+    refused_why = models.CharField(max_length=8, blank=True, db_default="", help_text="of a correction that an officer refused")
     answer_sealed = models.BinaryField(null=True)
     at = models.DateTimeField(db_default=Now())
     answered_at = models.DateTimeField(null=True)

@@ -5,12 +5,16 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from gridmap.broadcasts.schemas import Category, DangerLevel, Kind, StageName, StageWord
-from gridmap.fields import FullName, Line, Pressed
+from gridmap.fields import Address, FullName, Line, Pressed, Year
 from gridmap.phones import Phone
 
+RefusedWhy = Literal["papers", "right", "unclear"]  # not as on the papers; right as it is; could not be found out
+FORMS: dict[str, TypeAdapter[Any]] = {
+    "name": TypeAdapter(FullName), "phone": TypeAdapter(Phone), "birth_year": TypeAdapter(Year), "address": TypeAdapter(Address),
+}  # fmt: skip
 MessageState = Literal["in_force", "cancelled", "expired", "superseded"]
 
 
@@ -155,6 +159,15 @@ class CorrectionIn(Schema):
     value: Annotated[Line, Field(min_length=1, max_length=120)]
     about: UUID | None = None
 
+    @field_validator("value")
+    @classmethod
+    def _fits_its_field(cls, said: str, info: ValidationInfo) -> str:
+        """Say at once what the officer could not take over anyway."""
+        try:
+            return str(FORMS[info.data["field"]].validate_python(said)) if "field" in info.data else said
+        except ValidationError as error:
+            raise ValueError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
+
 
 class KeptField(Schema):
     """One thing that is kept, from where and as of which day."""
@@ -165,14 +178,31 @@ class KeptField(Schema):
     on: date
 
 
+class CorrectionState(Schema):
+    """What became of a correction that was asked for: the last one of each field."""
+
+    field: str
+    state: Literal["waiting", "done", "refused"]
+    why: RefusedWhy | None
+    at: datetime
+
+
+class TagName(Schema):
+    """What a tag is called."""
+
+    zh: str
+    en: str
+
+
 class Reading(Schema):
-    """Who read it, when, what, and why."""
+    """Who read it, the last time of that day, what, and why; and how often on that day."""
 
     at: datetime
     who: str
     action: str
     field: str
     reason: str
+    times: int
 
 
 class Child(Schema):
@@ -188,12 +218,13 @@ class Kept(Schema):
     about: UUID
     name: str
     fields: list[KeptField]
-    tags: list[str]
+    tags: list[TagName]
     contacts: list[str]
     hears_for: list[str]
     readings: list[Reading]
-    waiting: list[str]
+    corrections: list[CorrectionState]
     children: list[Child]
+    may_erase: bool
     until: datetime
 
 

@@ -26,6 +26,7 @@ from gridmap.sealing import blind, unseal
 SQL = Path(__file__).parent / "sql"
 COMMIT = (SQL / "commit.sql").read_text(encoding="utf-8")
 UNDO = (SQL / "undo.sql").read_text(encoding="utf-8")
+ANEW = ("phone_taken", "namesake", "left", "died")  # doubts about somebody who would come in anew
 SEALED = [name for name in (field.name for field in Row._meta.fields) if name.endswith(("_sealed", "_index"))]
 
 
@@ -44,7 +45,7 @@ def commit(work: Import, scope: Scope) -> None:
     if not all(hold(scope.ranges, no) for no in numbers):
         raise Conflict("import.beyond")
     with connection.cursor() as cursor:
-        cursor.execute(COMMIT, {"id": work.pk, "states": [state.value for state in states], "by": scope.user.pk, "name": scope.user.name})
+        cursor.execute(COMMIT, {"id": work.pk, "states": [state.value for state in states], "by": scope.user.pk, "name": scope.user.name, "anew": list(ANEW)})
     work.counts = {state: Row.objects.filter(of=work, state=state).count() for state in RowState.values}
     _remember(work)
     # What is in the register need not lie about a second time; who came new is kept for an undo.
@@ -75,7 +76,7 @@ def undo(work: Import, scope: Scope) -> None:
         gone = cursor.fetchone()[0]
         cursor.execute("SELECT resident FROM back WHERE field = 'phone'")
         _index_phones([pk for (pk,) in cursor.fetchall()])
-    added = rows.filter(state=RowState.NEW).count() + (rows.filter(reason__in=("phone_taken", "namesake")).count() if work.doubtful else 0)
+    added = rows.filter(state=RowState.NEW).count() + (rows.filter(reason__in=ANEW).count() if work.doubtful else 0)
     work.counts |= {"undone": gone, "kept": added - gone}
     work.state = State.UNDONE
     work.save(update_fields=["state", "counts"])

@@ -107,6 +107,7 @@ class Row(models.Model):
     id_sealed = models.BinaryField(null=True)
     birth_year = models.PositiveSmallIntegerField(null=True)
     presence = models.CharField(max_length=8, choices=Presence.choices, blank=True)
+    presence_before = models.DateField(null=True, help_text="of a committed row: since when the register had it so before")
     address_sealed = models.BinaryField(null=True)
     address_index = models.BinaryField(null=True)
     number_sealed = models.BinaryField(null=True)

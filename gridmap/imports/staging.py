@@ -27,6 +27,8 @@ from gridmap.imports.rows import Person, Wrong, person_of
 from gridmap.imports.sheets import EMPTY, LINES_LOOKED_AT, Cell, SheetFault, read, seen
 from gridmap.imports.sheets import Rows as Sheet
 from gridmap.people.models import Household, Resident
+from gridmap.register.erased import erased_among, marks_of
+from gridmap.register.models import Former, How
 from gridmap.sealing import blind, blind_address, seal, unseal
 
 CHUNK = 2000
@@ -43,6 +45,8 @@ class Known:
     by_phone: dict[bytes, list[Resident]]
     by_name: dict[bytes, list[Resident]]
     homes: dict[bytes, dict[int, UUID]]
+    former: dict[bytes, list[Former]]
+    erased: set[bytes]
 
 
 @dataclass
@@ -151,7 +155,7 @@ def _look_at_columns(fields: list[str | None], work: Import) -> None:
 
 def _stage_chunk(reading: Reading, fields: list[str | None], part: list[tuple[int, list[Cell]]]) -> None:
     lines = list(_lines(reading, fields, part))
-    known = _known(reading, [line.person for line in lines if line.person])
+    known = _known(reading, lines)
     with transaction.atomic():
         Row.objects.bulk_create([_row(reading, line, known) for line in lines])
         reading.work.done += len(lines)
@@ -197,11 +201,14 @@ def _placed(placer: Placer, said: dict[str, str]) -> tuple[int, int, tuple[float
     return group, group if there is None else there, place
 
 
-def _known(reading: Reading, people: list[Person]) -> Known:
+def _known(reading: Reading, lines: list[Line]) -> Known:
+    people = [line.person for line in lines if line.person]
     phones = {blind(person.phone, "phone") for person in people if person.phone}
     names = {blind(person.name, "name") for person in people}
     mine = visible(Resident.objects.only("id", "household_id", "group_id", "no", "name_index", "phone_index", "birth_year"), reading.scope)
-    known = Known({}, {}, {})
+    known = Known({}, {}, {}, {}, erased_among({mark for line in lines for mark in _marks(line)}))
+    for gone in visible(Former.objects.exclude(how=How.MERGED), reading.scope).filter(row__name_index__in=[name.hex() for name in names]):
+        known.former.setdefault(bytes.fromhex(gone.row["name_index"]), []).append(gone)
     for resident in mine.filter(phone_index__in=phones):
         known.by_phone.setdefault(bytes(resident.phone_index or b""), []).append(resident)
     for resident in mine.filter(name_index__in=names):
@@ -218,6 +225,11 @@ def _known(reading: Reading, people: list[Person]) -> Known:
             if hold(reading.scope.ranges, no):
                 known.homes.setdefault(bytes(key), {})[no] = pk
     return known
+
+
+def _marks(line: Line) -> set[bytes]:
+    person = line.person
+    return marks_of(person.name, person.phone, person.birth_year, line.group) if person else set()
 
 
 def _plain(address: str) -> str:
@@ -255,11 +267,16 @@ def _fill(row: Row, line: Line, person: Person, reading: Reading, known: Known) 
     if len(sure) > 1:
         return _bad(row, "name", "several_people", "")
     group, row.no = reading.grids[line.group], line.no
+    gone = next((one for one in known.former.get(name, []) if _is_former(one, person, phone, group)), None)
+    if not sure and known.erased & _marks(line):
+        return _bad(row, "name", "erased")
     if sure and sure[0].group_id == group:
         row.no = line.no if line.place else sure[0].no
         row.state, row.resident, home, new = RowState.UPDATE, sure[0].pk, sure[0].household_id, False
     elif sure:
         row.state, row.reason, row.field, row.resident = RowState.DOUBTFUL, "moved", "group", sure[0].pk
+    elif gone:
+        row.state, row.reason, row.field, row.resident = RowState.DOUBTFUL, gone.how, "name", uuid4()
     elif any(one.household_id != home for one in same_phone):
         row.state, row.reason, row.field, row.resident = RowState.DOUBTFUL, "phone_taken", "phone", uuid4()
     elif any(one.group_id == group and _same_year(one, person) for one in same_name):
@@ -305,6 +322,13 @@ def _home(line: Line, person: Person, reading: Reading, known: Known) -> tuple[U
         if there is None:
             reading.new_homes.add(reading.homes[key])
     return reading.homes[key], reading.homes[key] in reading.new_homes
+
+
+def _is_former(gone: Former, person: Person, phone: bytes | None, group: UUID) -> bool:
+    """Say whether a row is somebody who left or died: by name and phone, or by name, year and group."""
+    if phone and gone.row["phone_index"] == phone.hex():
+        return True
+    return gone.row["group"] == str(group) and person.birth_year is not None and gone.row["birth_year"] in (None, person.birth_year)
 
 
 def _same_year(one: Resident, person: Person) -> bool:

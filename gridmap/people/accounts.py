@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from gridmap.access import FIELD, Scope, require, visible
 from gridmap.audit import log as audit
+from gridmap.edge.models import CodeKind, JoinCode
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.grids.models import Grid
 from gridmap.people import second_factor
 from gridmap.people.accounts_schemas import AccountIn, EnrolIn
+from gridmap.people.alarms import follow_uncovered
 from gridmap.people.models import Officer, Posting, Role, User
 from gridmap.realtime.events import AssignmentChanged
 from gridmap.realtime.log import publish
@@ -80,7 +82,7 @@ def reset_account(id: UUID, *, actor: Scope) -> tuple[User, str]:
 
 @transaction.atomic
 def deactivate_account(id: UUID, *, actor: Scope) -> User:
-    """Close an account: its sessions and sockets end, whatever grids it still has.
+    """Close an account: its sessions and sockets end, its doors' QR codes too, and what it answered for is uncovered at once.
 
     Raises:
         Conflict: it is the actor's own.
@@ -88,6 +90,8 @@ def deactivate_account(id: UUID, *, actor: Scope) -> User:
     user = _another(id, actor)
     user.is_active = False
     user.save()
+    JoinCode.objects.filter(made_by=user.pk, kind=CodeKind.DOOR).update(revoked=True)
+    follow_uncovered()
     _closed(user, actor, deactivated=True)
     return user
 

@@ -17,9 +17,11 @@ from gridmap.grids.models import Grid
 from gridmap.people import coverage, joins
 from gridmap.people.connect_schemas import CodeIn
 from gridmap.people.found import found
-from gridmap.people.models import Officer, Resident
+from gridmap.people.models import Officer, Resident, Source
 from gridmap.realtime.events import CoverageChanged, JoinConfirmed, JoinFact, JoinRefused
 from gridmap.realtime.log import publish
+from gridmap.register.history import note_change
+from gridmap.sealing import blind, seal, unseal
 
 DOOR_MINUTES = 15
 
@@ -83,6 +85,7 @@ def confirm_join(id: UUID, resident: UUID, *, actor: Scope) -> None:
     join = _waiting(id, actor)
     person = found(resident, actor, to_write=True)
     require(actor, "people.connect", no=person.no)
+    _take_phone(join, person, actor.user)
     _let_in(join, person, actor=actor.user)
 
 
@@ -127,6 +130,16 @@ def _waiting(id: UUID, actor: Scope) -> Join:
 def _decide(join: Join, state: JoinState) -> None:
     if not Join.objects.waiting().filter(pk=join.pk).update(state=state):
         raise Conflict("join.decided")
+
+
+def _take_phone(join: Join, person: Resident, officer: Actor) -> None:
+    """Keep the number that somebody without one has given and an officer has confirmed."""
+    if person.phone_sealed is not None:
+        return
+    phone = unseal(join.phone_sealed, f"edge_join.phone.{join.pk}")
+    person.phone_sealed, person.phone_index = seal(phone, f"people_resident.phone.{person.pk}"), blind(phone, "phone")
+    person.save(update_fields=["phone_sealed", "phone_index"])
+    note_change(person, "phone", None, person.phone_sealed, source=Source.RESIDENT, by=officer.pk, by_name=officer.name)
 
 
 def _let_in(join: Join, person: Resident, *, actor: Actor | None) -> None:

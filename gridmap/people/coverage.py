@@ -92,7 +92,8 @@ def shares(level: Level, ranges: Sequence[tuple[int, int]], counts: Iterable[tup
 
 def uncovered() -> list[int]:
     """Give the groups that no primary officer answers for at this moment, neither themselves nor through their village."""
-    current = Assignment.objects.filter(duty=Duty.PRIMARY, period__contains=timezone.now())
+    # Whose account was closed answers for nothing, though nobody has taken their grids over yet.
+    current = Assignment.objects.filter(duty=Duty.PRIMARY, period__contains=timezone.now()).exclude(officer__user__is_active=False)
     near = current.filter(grid__version_to=None, grid__level__gte=Level.VILLAGE)
     answered = merged(near.values_list("grid__group_start", "grid__group_end").distinct())
     groups = Grid.objects.current().groups().order_by("no").values_list("no", flat=True)

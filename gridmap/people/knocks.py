@@ -2,7 +2,8 @@
 
 from gridmap.broadcasts.models import Broadcast, Stage
 from gridmap.broadcasts.reads import knocks
-from gridmap.broadcasts.schemas import KnockList, KnockOut
+from gridmap.broadcasts.schemas import HearerOut, KnockList, KnockOut
+from gridmap.edge.models import Hearing
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, hold
 from gridmap.people.models import Resident
@@ -16,8 +17,11 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int) -> KnockList:
     """Give one page of whom the officers of these groups still have to visit."""
     waiting = knocks(broadcast, ranges)
     here = waiting[(page - 1) * PAGE : page * PAGE]
-    with audience_side():  # somebody who moved out of the officer's grids is still to be missed
-        people = Resident.objects.select_related("group").defer("group__geometry").in_bulk([row[0] for row in here])
+    ids = [row[0] for row in here]
+    hearings = list(Hearing.objects.filter(heard_for__in=ids, active=True).values_list("heard_for", "resident_id"))
+    # Beyond the officer's grids: somebody who moved out of them is still to be missed, and a neighbour across the brook hears.
+    with audience_side():
+        people = Resident.objects.select_related("group").defer("group__geometry").in_bulk([*ids, *(hearer for _, hearer in hearings)])
     villages = dict(Grid.objects.current().filter(level=2).values_list("code", "name"))
     items = []
     for id, no, stage, answer, tick in here:
@@ -29,6 +33,12 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int) -> KnockList:
                 resident=id, name=person.name, phone=person.phone, group=person.group, no=person.no,
                 village=villages.get(person.code[:12], ""), location=person.location, presence=person.presence,
                 stage=Stage(stage).word, answer=answer, tick=tick, connected=person.connected,
+                heard_by=[_hearer(people[hearer]) for heard, hearer in hearings if heard == id and hearer in people],
             )  # fmt: skip
         )
     return KnockList(items=items, total=len(waiting))
+
+
+def _hearer(person: Resident) -> HearerOut:
+    masked = shown(person)
+    return HearerOut(name=masked.name, phone=masked.phone)

@@ -191,6 +191,7 @@ class Source(models.TextChoices):
     OFFICER = "officer"
     RESIDENT = "resident"
     WECOM = "wecom"
+    EXPIRED = "expired"  # said too long ago to be believed
 
 
 class ResidentQuerySet(models.QuerySet["Resident"]):

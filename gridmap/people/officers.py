@@ -53,7 +53,7 @@ def listed(scope: Scope, *, name: str, under: Grid | None, page: int) -> Officer
     """
     here = merged([(under.group_start, under.group_end)]) if under else scope.ranges
     running = Assignment.objects.running(timezone.now())
-    known = Officer.objects.filter(name__contains=name) if name else Officer.objects.all()
+    known = Officer.objects.exclude(user__is_active=False).filter(name__contains=name)
     mine = set(visible(running, scope).within(here).values_list("officer", flat=True))
     busy = set(running.values_list("officer", flat=True))
     wanted = [id for id, _ in known.order_by("name", "id").values_list("id", "name") if id in mine or (under is None and id not in busy)]

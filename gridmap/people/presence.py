@@ -16,7 +16,7 @@ from gridmap.people.models import Presence, Resident, Source
 from gridmap.people.schemas import PresenceIn
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
-from gridmap.register.history import note_change
+from gridmap.register.history import note_change, note_expired
 
 MOST = 5000
 
@@ -30,7 +30,7 @@ def set_presence(id: UUID, word: PresenceIn, *, actor: Scope) -> Resident:
     """
     person = found(id, actor, to_write=True)
     require(actor, "people.edit", no=person.no)
-    if person.presence != word.presence:
+    if person.presence != word.presence or person.presence_on != timezone.localdate():  # said again is a new source
         note_change(person, "presence", person.presence, word.presence, source=Source.OFFICER, by=actor.user.pk, by_name=actor.user.name)
     Resident.objects.filter(pk=id).update(presence=word.presence, presence_on=timezone.localdate())
     audit.record("people.edit", actor=actor.user, subject=id, about=(person.no, person.no + 1), presence=word.presence)
@@ -48,6 +48,7 @@ def forget_presence() -> int:
     limit = timezone.localdate() - timedelta(days=settings.PRESENCE_DAYS)
     old = Resident.objects.exclude(presence=Presence.UNKNOWN).filter(presence_on__lt=limit).order_by("pk")[:MOST]
     rows = list(old.values_list("pk", "no"))
+    note_expired("presence", dict(old.values_list("pk", "presence")))
     Resident.objects.filter(pk__in=[pk for pk, _ in rows]).update(presence=Presence.UNKNOWN)
     if rows:
         _told(sorted({no for _, no in rows}))

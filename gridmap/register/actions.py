@@ -21,6 +21,7 @@ from gridmap.people.models import Household, Resident, Source
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish, ring_clock
 from gridmap.register import leaving
+from gridmap.register.erased import is_back, marks_of
 from gridmap.register.history import note_change
 from gridmap.register.models import Change, Former, How
 from gridmap.register.schemas import AddIn, EditIn, MoveIn
@@ -39,6 +40,7 @@ def add_resident(new: AddIn, *, actor: Scope) -> Resident:
 
     Raises:
         Missing: the group, or whom they live with, lies outside the actor's grids.
+        Denied: the address is that of people beyond the actor's grids, too.
         Conflict: somebody of this name and phone is there already.
     """
     group = _group(new.group, actor)
@@ -56,8 +58,11 @@ def add_resident(new: AddIn, *, actor: Scope) -> Resident:
     _seal(person, "name", new.name)
     _seal(person, "phone", new.phone)
     person.save(force_insert=True)
-    if new.address:
+    if new.address and not new.lives_with:
         _set_address(person, new.address)
+    elif new.address:  # it is the address of others, too
+        _set(person, "address", new.address, actor=actor, source=Source.OFFICER)
+    is_back(marks_of(new.name, new.phone, new.birth_year, group.no or 0))
     audit.record("people.add", actor=actor.user, subject=person.pk, about=(no, no + 1))
     _tell([no])
     return _fresh(person.pk)

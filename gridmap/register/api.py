@@ -31,6 +31,7 @@ from gridmap.register.schemas import (
     LeaveIn,
     MergeIn,
     MoveIn,
+    RefuseIn,
 )
 from gridmap.sealing import masked_name, unseal
 from gridmap.walls import audience_side
@@ -140,9 +141,9 @@ def accept(request: StaffRequest, id: UUID) -> Status[None]:
 
 
 @router.post("/corrections/{uuid:id}/refuse", response={204: None})
-def refuse(request: StaffRequest, id: UUID) -> Status[None]:
-    """The register stays as it is."""
-    records.refuse_correction(id, actor=request.auth)
+def refuse(request: StaffRequest, id: UUID, body: RefuseIn) -> Status[None]:
+    """The register stays as it is, and the resident reads why."""
+    records.refuse_correction(id, why=body.why, actor=request.auth)
     return Status(204, None)
 
 

@@ -12,6 +12,7 @@ from gridmap.register.schemas import ChangeOut, FieldOut, History
 from gridmap.sealing import masked_name, masked_phone, unseal
 
 FIELDS = ("name", "phone", "birth_year", "address", "place", "presence")
+PAPERS = ("number", "id")  # the county's household number, and the identity number where a setting has it kept
 MOST_CHANGES = 50
 STALE = timedelta(days=365)
 MISSING = ("phone", "birth_year", "address", "place", "presence", "joined")
@@ -22,6 +23,12 @@ def note_change(resident: Resident, field: str, before: object, after: object, *
     Change.objects.create(
         resident=resident.pk, field=field, before=_kept(before), after=_kept(after), source=source, by=by, by_name=by_name,
     )  # fmt: skip
+
+
+def note_expired(field: str, before: dict[UUID, str]) -> None:
+    """Write down that a field of many became unknown, because it was said too long ago."""
+    rows = [Change(resident=id, field=field, before=_kept(value), after=b"unknown", source=Source.EXPIRED) for id, value in before.items()]
+    Change.objects.bulk_create(rows)
 
 
 def _kept(value: object) -> bytes | None:
@@ -68,9 +75,9 @@ def last_changes(person: Resident) -> dict[str, Change]:
 
 def day_of(person: Resident, name: str, last: Change | None) -> date:
     """Give the day as of which a field stands so."""
-    if last is not None:
-        return timezone.localdate(last.at)
-    return person.presence_on if name == "presence" and person.presence_on else person.source_on
+    said = person.presence_on if name == "presence" else None
+    changed = timezone.localdate(last.at) if last else None
+    return max(said, changed) if said and changed else said or changed or person.source_on
 
 
 def value_of(person: Resident, name: str) -> str | None:
@@ -80,6 +87,11 @@ def value_of(person: Resident, name: str) -> str | None:
     if name in ("birth_year", "presence"):
         value = getattr(person, name)
         return None if value is None else str(value)
+    if name == "number":
+        sealed = person.household.number_sealed
+        return unseal(sealed, f"people_household.number.{person.household_id}") if sealed else None
+    if name == "id":
+        return unseal(person.id_sealed, f"people_resident.id.{person.pk}") if person.id_sealed else None
     return opened(person, name)  # type: ignore[arg-type]  # of FIELDS only name, phone and address are left
 
 
@@ -95,4 +107,6 @@ def before_of(row: Change) -> str | None:
 def _masked(name: str, value: str | None) -> str | None:
     if value is None:
         return None
+    if name == "presence":  # shown beside everybody anyway
+        return value
     return masked_name(value) if name == "name" else masked_phone(value) if name == "phone" else "****"

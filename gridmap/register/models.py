@@ -72,6 +72,17 @@ class Former(models.Model):
         indexes = [models.Index(fields=["no", "-at"], name="former_by_number"), models.Index(fields=["at"], name="former_by_time")]
 
 
+class Erased(models.Model):
+    """A mark of somebody who had themselves erased, so that no spreadsheet brings them back; it names nobody.
+
+    Keyed marks of name with phone, and of name with year of birth and group, under a purpose of their own: they equal no
+    index of the register.
+    """
+
+    mark = models.BinaryField(primary_key=True)
+    at = models.DateTimeField(db_default=Now())
+
+
 class ContactQuerySet(models.QuerySet["Contact"]):
     """Reads of contact persons."""
 

@@ -17,7 +17,7 @@ from gridmap.audit import log as audit
 from gridmap.audit.models import Entry, ways
 from gridmap.edge.models import Endpoint, Hearing, Join, RecordRequest, RecordState, Wish
 from gridmap.edge.records import ANSWER_KEPT
-from gridmap.edge.schemas import Child, Kept, KeptField, Reading
+from gridmap.edge.schemas import Child, CorrectionState, Kept, KeptField, Reading, RefusedWhy, TagName
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.grids.ranges import runs
 from gridmap.imports.models import Row
@@ -27,7 +27,8 @@ from gridmap.people.reads import opened
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
 from gridmap.register.actions import edit_resident
-from gridmap.register.history import FIELDS, day_of, last_changes, value_of
+from gridmap.register.erased import marks_of, note_erased
+from gridmap.register.history import FIELDS, PAPERS, day_of, last_changes, value_of
 from gridmap.register.leaving import heard_by
 from gridmap.register.models import Change, Contact, Former
 from gridmap.register.schemas import EditIn
@@ -37,7 +38,7 @@ from gridmap.tags.models import Tagging
 
 CHILD, ADULT = 14, 18
 MOST, MOST_READINGS = 200, 200
-READINGS = Q(action__startswith="people.") & ~Q(action="people.import")
+READINGS = (Q(action__startswith="people.") & ~Q(action="people.import")) | Q(action__in=("tags.reveal", "tags.set"))
 
 
 @transaction.atomic
@@ -59,6 +60,8 @@ def answer_record() -> bool:
     elif wish.wish == Wish.CORRECT:
         RecordRequest.objects.filter(pk=wish.pk).update(checked=True, no=about.no)
         return True
+    elif wish.wish == Wish.ERASE and _is_guarded(asker, about):
+        wish.state = RecordState.REFUSED
     elif wish.wish == Wish.ERASE:
         _erase(about)
         wish.state = RecordState.DONE
@@ -79,6 +82,11 @@ def _may_ask(asker: Resident, about: Resident) -> bool:
     return asker.pk == about.pk or (asker.household_id == about.household_id and _is_adult(asker) and _is_child(about))
 
 
+def _is_guarded(asker: Resident, about: Resident) -> bool:
+    """Say whether it is a child who asks for themselves: to be erased is for a guardian to decide."""
+    return asker.pk == about.pk and _is_child(about)
+
+
 def _is_child(person: Resident) -> bool:
     return person.birth_year is not None and 0 <= timezone.localdate().year - person.birth_year <= CHILD
 
@@ -94,18 +102,28 @@ def _kept(person: Resident, asker: Resident) -> Kept:
     contacts = Contact.objects.filter(Q(resident=person) | Q(contact=person)).select_related("resident", "contact")
     children = [one for one in Resident.objects.filter(household=person.household_id) if person.pk == asker.pk and one.pk != person.pk and _is_adult(asker) and _is_child(one)]
     return Kept(
-        about=person.pk, name=name, fields=[_field(person, field, last.get(field)) for field in FIELDS],
-        tags=[known[label].name_zh for label in labels if label in known and known[label].retired_at is None],
+        about=person.pk, name=name, fields=[_field(person, field, last.get(field)) for field in (*FIELDS, *PAPERS) if field in FIELDS or value_of(person, field)],
+        tags=[TagName(zh=known[label].name_zh, en=known[label].name_en) for label in labels if label in known and known[label].retired_at is None],
         contacts=[masked_name(opened(row.contact, "name") or "") for row in contacts if row.resident_id == person.pk],
         hears_for=[masked_name(opened(row.resident, "name") or "") for row in contacts if row.contact_id == person.pk],
         readings=_readings(person),
-        waiting=list(RecordRequest.objects.waiting().filter(wish=Wish.CORRECT, about=person.pk).values_list("field", flat=True)),
-        children=[Child(id=one.pk, name=opened(one, "name") or "") for one in children], until=timezone.now() + ANSWER_KEPT,
+        corrections=_corrections(person, asker),
+        children=[Child(id=one.pk, name=opened(one, "name") or "") for one in children], may_erase=not _is_guarded(asker, person), until=timezone.now() + ANSWER_KEPT,
     )  # fmt: skip
 
 
 def _field(person: Resident, field: str, last: Change | None) -> KeptField:
     return KeptField(field=field, value=value_of(person, field), source=last.source if last else person.source, on=day_of(person, field, last))
+
+
+def _corrections(person: Resident, asker: Resident) -> list[CorrectionState]:
+    """What became of the last correction of each field, while it is kept; of wishes of others only those that they may have."""
+    wishes = RecordRequest.objects.filter(Q(checked=True) | Q(resident_id=asker.pk), wish=Wish.CORRECT, about=person.pk)
+    last = {row.field: row for row in wishes.order_by("at")}
+    return [
+        CorrectionState(field=row.field, state=row.state, why=row.refused_why or None, at=row.answered_at or row.at)  # type: ignore[arg-type]  # the columns' choices
+        for row in last.values()
+    ]
 
 
 def _readings(person: Resident) -> list[Reading]:
@@ -114,11 +132,17 @@ def _readings(person: Resident) -> list[Reading]:
         for way in ways(str(person.pk), person.no)
         for row in Entry.objects.filter(way).filter(READINGS).order_by("-seq")[:MOST_READINGS]
     }
-    rows = [found[seq] for seq in sorted(found, reverse=True)[:MOST_READINGS]]
-    return [
-        Reading(at=row.at, who=row.actor_name, action=row.action, field=str(row.detail.get("field", "")), reason=str(row.detail.get("reason", "")))
-        for row in rows
-    ]
+    said: dict[tuple[object, ...], Reading] = {}
+    for seq in sorted(found, reverse=True)[:MOST_READINGS]:
+        row = found[seq]
+        field, reason = (str(row.detail.get(key, "")) for key in ("field", "reason"))
+        # An officer leafs through a list all day long: once a day is enough to know, with how often.
+        once = said.setdefault(
+            (timezone.localdate(row.at), row.actor, row.action, field, reason),
+            Reading(at=row.at, who=row.actor_name, action=row.action, field=field, reason=reason, times=0),
+        )
+        once.times += 1
+    return list(said.values())
 
 
 def _erase(person: Resident) -> None:
@@ -126,6 +150,7 @@ def _erase(person: Resident) -> None:
     id, about = person.pk, (person.no, person.no + 1)
     Resident.objects.select_for_update(no_key=True).get(pk=id)  # an officer may be editing
     heard = heard_by(person)
+    note_erased(marks_of(opened(person, "name") or "", opened(person, "phone"), person.birth_year, person.group.no or 0))
     devices = Endpoint.objects.filter(resident_id=id)
     Join.objects.filter(token_hash__in=list(devices.values_list("token_hash", flat=True))).delete()
     if person.phone_index and person.name_index:
@@ -173,16 +198,16 @@ def accept_correction(id: UUID, *, actor: Scope) -> None:
 
 
 @transaction.atomic
-def refuse_correction(id: UUID, *, actor: Scope) -> None:
-    """Leave the register as it is; the resident sees that it was looked at.
+def refuse_correction(id: UUID, *, why: RefusedWhy, actor: Scope) -> None:
+    """Leave the register as it is; the resident reads why.
 
     Raises:
         Missing: no such wish in the actor's grids.
         Conflict: it was decided on.
     """
     wish = _correction(id, actor)
-    _decide(wish, RecordState.REFUSED)
-    audit.record("people.correction_refused", actor=actor.user, subject=wish.about, about=(wish.no, wish.no + 1), field=wish.field)
+    _decide(wish, RecordState.REFUSED, why)
+    audit.record("people.correction_refused", actor=actor.user, subject=wish.about, about=(wish.no, wish.no + 1), field=wish.field, why=why)
 
 
 def corrections(scope: Scope) -> list[tuple[RecordRequest, Resident, str]]:
@@ -206,5 +231,5 @@ def _correction(id: UUID, actor: Scope) -> RecordRequest:
     return wish
 
 
-def _decide(wish: RecordRequest, state: RecordState) -> None:
-    RecordRequest.objects.filter(pk=wish.pk).update(state=state, answered_at=timezone.now(), value_sealed=None)
+def _decide(wish: RecordRequest, state: RecordState, why: str = "") -> None:
+    RecordRequest.objects.filter(pk=wish.pk).update(state=state, refused_why=why, answered_at=timezone.now(), value_sealed=None)

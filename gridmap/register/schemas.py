@@ -4,23 +4,14 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from django.utils import timezone
 from ninja import Schema
 from pydantic import AfterValidator, Field
 
-from gridmap.fields import FullName, Line, Moment
+from gridmap.edge.schemas import RefusedWhy
+from gridmap.fields import Address, FullName, Moment, Year
 from gridmap.people.schemas import ResidentOut
 from gridmap.phones import normal
 
-
-def _not_in_the_future(year: int) -> int:
-    if year > timezone.localdate().year:
-        raise ValueError("a year that has not come")
-    return year
-
-
-Address = Annotated[Line, Field(min_length=1, max_length=120)]
-Year = Annotated[int, Field(ge=1895), AfterValidator(_not_in_the_future)]
 Location = Annotated[list[float], Field(min_length=2, max_length=2)]
 PhoneOrNone = Annotated[str, AfterValidator(lambda said: normal(said) if said.strip() else "")]
 Relation = Literal["household", "neighbour", "relative", "other"]
@@ -160,6 +151,12 @@ class CorrectionOut(Schema):
     field: str
     value: str
     at: datetime
+
+
+class RefuseIn(Schema):
+    """Why the register stays as it is; the resident reads it."""
+
+    why: RefusedWhy
 
 
 class Corrections(Schema):

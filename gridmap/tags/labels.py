@@ -11,9 +11,10 @@ from typing import Any
 from django.conf import settings
 
 from gridmap.people.models import Resident
-from gridmap.tags.models import Tag
+from gridmap.tags.models import Category, Tag
 
 LABEL_BYTES = 7  # a positive bigint
+FRAIL = (Category.CARE, Category.COMMUNICATION, Category.MEDICAL, Category.MINOR)
 FRESH_SECONDS = 5.0
 _known: tuple[float, dict[str, Tag]] = (0.0, {})
 
@@ -28,6 +29,11 @@ def by_label(*, sensitive: bool = True) -> dict[int, Tag]:
     """Give every tag by its number; with or without the sensitive ones. A few hundred marks take a millisecond."""
     tags = Tag.objects.all() if sensitive else Tag.objects.filter(sensitive=False)
     return {label_of(tag): tag for tag in tags}
+
+
+def frail_labels() -> list[int]:
+    """Give the labels of all tags that say somebody cannot get away alone, or does not hear: they sort who is visited first, and leave nobody out."""
+    return [label_of(tag) for tag in Tag.objects.in_use().filter(category__in=FRAIL)]
 
 
 def beside(person: Resident) -> dict[str, Any]:

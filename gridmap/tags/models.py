@@ -105,4 +105,9 @@ class Count(models.Model):
     households_only = models.PositiveIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["no"], name="tag_count_by_number")]
+        indexes = [
+            models.Index(fields=["no"], name="tag_count_by_number"),
+            models.Index(  # a count of half the county reads no row
+                fields=["label", "no"], include=("people", "connected", "away", "households", "households_only"), name="tag_count_whole",
+            ),
+        ]  # fmt: skip

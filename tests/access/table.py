@@ -61,7 +61,7 @@ TABLE = [
     Row("POST", "/api/former-residents/{former}/return", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("GET", "/api/corrections", *only("commander", *FIELD, "far_officer", ok=200)),
     Row("POST", "/api/corrections/{correction}/accept", *only("commander", *FIELD, ok=204, far_officer=404)),
-    Row("POST", "/api/corrections/{correction}/refuse", *only("commander", *FIELD, ok=204, far_officer=404)),
+    Row("POST", "/api/corrections/{correction}/refuse", *only("commander", *FIELD, ok=204, far_officer=404), body="refusal"),
     Row("GET", "/api/tags", 200, {"wall": 403}),
     Row("POST", "/api/tags", *only(*DESK, ok=200), body="tag"),
     Row("POST", "/api/tags/import", *only(*DESK, ok=200), body="tags_list"),

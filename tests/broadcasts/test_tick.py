@@ -70,3 +70,15 @@ def test_a_tick_on_somebody_outside_is_not_found(broadcast: Broadcast) -> None:
     outsider = Resident.objects.exclude(group__code=GROUP).filter(group__code__startswith=world.TOWNSHIP_A).first()
     assert outsider is not None
     assert tick(broadcast, str(outsider.pk), "moved") == 404
+
+
+def test_who_cannot_get_away_alone_is_knocked_for_first_and_nobody_is_left_out() -> None:
+    broadcast, officer = in_force(), signed_in("officer")
+    address = f"/api/broadcasts/{broadcast.pk}/not-seen"
+    doors = officer.get(address).json()["items"]
+    before = [row["resident"] for row in doors]
+    last = [row["resident"] for row in doors if row["presence"] != "away"][-1]
+    assert last != before[0]
+    assert officer.call("POST", f"/api/residents/{last}/tags", {"add": ["cannot-walk"], "reason": "上门核实"}).status_code == 204
+    now = [row["resident"] for row in officer.get(address).json()["items"]]
+    assert (now[0], sorted(now)) == (last, sorted(before))

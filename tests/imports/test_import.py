@@ -16,8 +16,9 @@ from gridmap.people.models import Assignment, GroupCount, Household, Resident
 from gridmap.people.reads import opened
 from gridmap.realtime import log
 from gridmap.register.models import Change
+from gridmap.register.records import answer_record
 from gridmap.sealing import blind, unseal
-from tests.clients import Caller, signed_in
+from tests.clients import Caller, phone, signed_in
 from tests.imports.sheets import HEADINGS, ROW, commit, csv, look, reasons, send, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +250,49 @@ def test_the_same_part_twice_is_one_part(officer: Caller) -> None:
     assert officer.call("POST", f"/api/imports/{id}/parts", body).json()["state"] == "reading"
     assert officer.call("POST", f"/api/imports/{id}/parts", body).status_code == 409
     assert Part.objects.filter(of=id).count() == 1
+
+def erase(person: Resident) -> None:
+    mine = phone(str(person.pk), person.no)
+    assert mine.call("POST", "/api/record/erase", {}).status_code == 202
+    while answer_record():
+        pass
+
+
+def test_who_had_themselves_erased_is_not_brought_back_by_the_next_spreadsheet(officer: Caller) -> None:
+    commit(officer, send(officer, csv(ROW))["id"])
+    erase(named("新来一")[0])
+    for again in (ROW, row(联系电话="")):
+        staged = send(officer, csv(again))
+        assert reasons(officer, staged["id"]) == [(2, "name", "erased")]
+    answer = officer.call("POST", "/api/residents", {"group": "430524001001001", "name": "新来一", "phone": "12988000001"}, **{"Idempotency-Key": "asked"})
+    assert answer.status_code == 201  # they asked an officer: a spreadsheet may know them again
+    assert send(officer, csv(ROW))["counts"]["update"] == 1
+
+
+@pytest.mark.parametrize("how", ["died", "left"])
+def test_who_died_or_left_comes_back_only_by_the_clerks_word(how: str, officer: Caller) -> None:
+    commit(officer, send(officer, csv(ROW))["id"])
+    assert officer.call("POST", f"/api/residents/{named('新来一')[0].pk}/leave", {"how": how}).status_code == 204
+    for again in (ROW, row(联系电话="12988000077")):
+        staged = send(officer, csv(again))
+        assert reasons(officer, staged["id"], "doubtful") == [(2, "name", how)]
+    assert send(officer, csv(row(联系电话="12988000077", 出生年份="2001")))["counts"]["new"] == 1  # somebody else of that name
+    commit(officer, staged["id"], doubtful=True)
+    assert len(named("新来一")) == 1
+
+
+def test_undo_takes_back_what_a_household_was_given_and_since_when_somebody_is_there(officer: Caller) -> None:
+    first = [*HEADINGS]
+    commit(officer, send(officer, csv(row(户编号="H1"), headings=first))["id"])
+    person = named("新来一")[0]
+    Resident.objects.filter(pk=person.pk).update(presence_on="2026-01-05")
+    work = send(officer, csv([*ROW, "1组5号"], headings=[*first, "户籍地址"]))
+    commit(officer, work["id"])
+    person = Resident.objects.select_related("household").get(pk=person.pk)
+    assert (opened(person, "address"), str(person.presence_on) > "2026-01-05") == ("1组5号", True)
+    assert [(row.field, row.source) for row in Change.objects.filter(resident=person.pk)] == [("address", "import")]
+    officer.call("POST", f"/api/imports/{work['id']}/undo")
+    work_once()
+    person = Resident.objects.select_related("household").get(pk=person.pk)
+    assert (opened(person, "address"), person.household.address_index, str(person.presence_on)) == (None, None, "2026-01-05")
+    assert not Change.objects.exists()

@@ -15,7 +15,9 @@ from django.db import connection
 
 from gridmap.access import scope_of
 from gridmap.audit.models import Entry
-from gridmap.people.models import SignInFailure, User
+from gridmap.edge.models import JoinCode
+from gridmap.people import coverage
+from gridmap.people.models import Assignment, Officer, Resident, SignInFailure, UncoveredGroup, User
 from gridmap.realtime.consumers import scope_of_session
 from gridmap.start import Unfit, require_commander
 from tests.clients import Caller, signed_in
@@ -190,3 +192,16 @@ def test_no_password_stands_in_the_audit(commander: Caller) -> None:
     commander.call("POST", f"/api/accounts/{account['id']}/reset")
     assert account["first_password"] not in str(list(Entry.objects.values()))
     assert [entry.action for entry in Entry.objects.all()] == ["people.accounts", "people.accounts"]
+
+
+def test_what_a_closed_account_answered_for_is_uncovered_at_once(commander: Caller) -> None:
+    officer = User.objects.get(username="officer")
+    door = signed_in("officer").call("POST", "/api/join-codes", {"kind": "door", "resident": str(Resident.objects.filter(group__code__startswith="430524001001")[0].pk)}).json()
+    Assignment.objects.filter(officer__user=None).update(officer=Officer.objects.get(user=officer))
+    before = set(coverage.uncovered())
+    assert commander.call("POST", f"/api/accounts/{officer.pk}/deactivate").status_code == 200
+    now = set(coverage.uncovered())
+    assert now > before
+    assert set(UncoveredGroup.objects.values_list("no", flat=True)) == now
+    assert JoinCode.objects.get(pk=door["id"]).revoked
+    assert "刘警官" not in [row["name"] for row in commander.get("/api/officers").json()["items"]]

@@ -314,3 +314,13 @@ def test_the_picture_is_a_code_of_the_address() -> None:
     assert made["picture"].startswith("data:image/svg+xml")
     page = Caller().get(urlsplit(made["url"]).path.replace("/join/", "/api/join/")).json()
     assert page == {"places": ["甲乡", "甲村"], "officer": "刘警官", "door": False, "demo": True}
+
+
+def test_the_number_that_an_officer_confirmed_is_kept_for_who_had_none(person: Resident) -> None:
+    Resident.objects.filter(pk=person.pk).update(phone_sealed=None, phone_index=None)
+    asks(code(), phone="12988000055")
+    officer = signed_in("officer")
+    (waiting,) = officer.get("/api/joins").json()["items"]
+    assert officer.call("POST", f"/api/joins/{waiting['id']}/confirm", {"resident": str(person.pk)}).status_code == 204
+    assert officer.call("POST", "/api/residents/search", {"phone": "12988000055"}).json()["items"][0]["id"] == str(person.pk)
+    assert [(row["field"], row["source"]) for row in officer.get(f"/api/residents/{person.pk}/history").json()["changes"]] == [("phone", "resident")]

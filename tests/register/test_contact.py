@@ -84,6 +84,20 @@ def test_what_the_contact_has_seen_is_seen_for_the_resident_but_nothing_is_said_
     assert str(silent.pk) in [row["resident"] for row in listed]  # heard of is not safe: the officer still knocks
 
 
+def test_the_knock_list_says_whom_to_call_before_anybody_walks_there(officer: Caller, silent: Resident, hearer: Resident) -> None:
+    broadcast = in_force()
+    id = propose(officer, silent, hearer, resident_agreed=True).json()["id"]
+
+    def called() -> list[str]:
+        doors = officer.get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]
+        return [one["phone"] for door in doors if door["resident"] == str(silent.pk) for one in door["heard_by"]]
+
+    assert called() == []
+    officer.call("POST", f"/api/contacts/{id}/agree", {"who": "contact"})
+    assert [len(number) for number in called()] == [11]
+    assert all("****" in number for number in called())
+
+
 def test_the_contacts_own_safe_is_only_their_own(officer: Caller, silent: Resident) -> None:
     neighbour = Resident.objects.filter(group__code=GROUP, connected=True).order_by("id").first() or Resident.objects.filter(group__code=GROUP).exclude(household=silent.household_id)[0]
     broadcast, mine = in_force(), phone(str(neighbour.pk), neighbour.no)

@@ -16,6 +16,7 @@ from gridmap.people import coverage
 from gridmap.people.models import GroupCount, Household, Resident
 from gridmap.people.reads import opened
 from gridmap.register.models import Change, Former
+from gridmap.sealing import blind
 from gridmap.tags import coverage as tag_coverage
 from gridmap.tags.models import Tagging
 from tests import world
@@ -73,6 +74,17 @@ def test_somebody_new_is_counted_found_and_in_the_area(officer: Caller) -> None:
 def test_somebody_new_can_live_with_somebody(officer: Caller, person: Resident) -> None:
     made = officer.call("POST", "/api/residents", {"group": GROUP, "lives_with": str(person.pk), "name": "小孩子"}).json()
     assert Resident.objects.get(pk=made["id"]).household_id == person.household_id
+
+
+def test_who_is_added_to_a_household_changes_its_address_only_with_a_trace(officer: Caller, person: Resident) -> None:
+    officer.call("POST", f"/api/residents/{person.pk}/edit", {"address": "1组1号"})
+    body = {"group": GROUP, "name": "新来的", "lives_with": str(person.pk), "address": "1组2号"}
+    added = officer.call("POST", "/api/residents", body, **{"Idempotency-Key": "k"}).json()["id"]
+    assert [row["field"] for row in officer.get(f"/api/residents/{added}/history").json()["changes"]] == ["address"]
+    Resident.objects.filter(pk=added).update(no=Resident.objects.filter(group__code__startswith="430524002")[0].no)  # of the household, beyond the officer's grids
+    again = officer.call("POST", "/api/residents", body | {"name": "又来的", "address": "1组3号"}, **{"Idempotency-Key": "l"})
+    assert (again.status_code, again.json()["code"]) == (403, "access.beyond")
+    assert not Resident.objects.filter(name_index=blind("又来的", "name")).exists()
 
 
 def test_the_same_name_and_phone_twice_is_refused_with_who_it_is(officer: Caller) -> None:

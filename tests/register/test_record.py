@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.utils import ProgrammingError
+from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.edge import records
 from gridmap.edge.models import Endpoint, RecordRequest
 from gridmap.people import coverage
 from gridmap.people.models import GroupCount, Resident
+from gridmap.people.presence import forget_presence
 from gridmap.people.reads import opened
 from gridmap.register.models import Change, Former
 from gridmap.register.records import answer_record
+from gridmap.sealing import seal
 from gridmap.walls import edge_side
 from tests.broadcasts.steps import GROUP, in_force
 from tests.clients import Caller, phone, signed_in
@@ -86,25 +89,44 @@ def test_a_correction_waits_for_the_officer_and_keeps_its_source(mine: Caller, p
     officer = signed_in("officer")
     (waiting,) = officer.get("/api/corrections").json()["items"]
     assert (waiting["field"], waiting["value"], waiting["resident"]["id"]) == ("birth_year", "1972", str(person.pk))
-    assert read(mine)["record"]["waiting"] == ["birth_year"]
+    assert [(row["field"], row["state"]) for row in read(mine)["record"]["corrections"]] == [("birth_year", "waiting")]
     assert officer.call("POST", f"/api/corrections/{waiting['id']}/accept").status_code == 204
     person.refresh_from_db()
     assert (person.birth_year, Change.objects.get(field="birth_year").source) == (1972, "resident")
     assert officer.call("POST", f"/api/corrections/{waiting['id']}/accept").status_code == 409
     assert officer.get("/api/corrections").json()["total"] == 0
+    assert [(row["state"], row["why"]) for row in read(mine)["record"]["corrections"]] == [("done", None)]
 
 
-def test_a_correction_that_cannot_be_taken_or_is_refused_changes_nothing(mine: Caller, person: Resident) -> None:
+def test_a_refused_correction_changes_nothing_and_the_resident_reads_why(mine: Caller, person: Resident) -> None:
     officer = signed_in("officer")
-    mine.call("POST", "/api/record/corrections", {"field": "phone", "value": "abc"})
+    mine.call("POST", "/api/record/corrections", {"field": "phone", "value": "129 8800-0011"})
     answer_all()
-    id = officer.get("/api/corrections").json()["items"][0]["id"]
-    answer = officer.call("POST", f"/api/corrections/{id}/accept")
-    assert (answer.status_code, answer.json()["code"]) == (422, "record.no_value")
-    assert officer.call("POST", f"/api/corrections/{id}/refuse").status_code == 204
+    (wish,) = officer.get("/api/corrections").json()["items"]
+    assert wish["value"] == "12988000011"
+    refuse = f"/api/corrections/{wish['id']}/refuse"
+    assert officer.call("POST", refuse, {"why": "because"}).status_code == 422
+    assert signed_in("far_officer").call("POST", refuse, {"why": "right"}).status_code == 404
+    assert officer.call("POST", refuse, {"why": "papers"}).status_code == 204
     assert not Change.objects.exists()
     assert RecordRequest.objects.get().value_sealed is None
-    assert signed_in("far_officer").call("POST", f"/api/corrections/{id}/refuse").status_code == 404
+    assert [(row["state"], row["why"]) for row in read(mine)["record"]["corrections"]] == [("refused", "papers")]
+    mine.call("POST", "/api/record/corrections", {"field": "phone", "value": "12988000012"})
+    assert [row["state"] for row in read(mine)["record"]["corrections"]] == ["waiting"]
+
+
+@pytest.mark.parametrize(("field", "value"), [("phone", "abc"), ("birth_year", "1820"), ("birth_year", "two"), ("name", "3"), ("address", "\u202e1")])
+def test_a_correction_that_nobody_could_take_over_is_refused_at_once(field: str, value: str, mine: Caller) -> None:
+    answer = mine.call("POST", "/api/record/corrections", {"field": field, "value": value})
+    assert (answer.status_code, answer.json()["where"]["field"]) == (422, "value")
+    assert not RecordRequest.objects.exists()
+
+
+def test_an_officer_who_leafs_through_the_list_all_day_stands_there_once_with_how_often(mine: Caller) -> None:
+    officer = signed_in("officer")
+    for _ in range(3):
+        officer.get(f"/api/residents?under={GROUP}")
+    assert [(row["action"], row["times"]) for row in read(mine)["record"]["readings"]] == [("people.list", 3)]
 
 
 def test_a_correction_about_somebody_else_never_reaches_the_officer(mine: Caller, person: Resident) -> None:
@@ -177,3 +199,47 @@ def test_an_adult_asks_for_a_child_of_the_household_and_nobody_else(mine: Caller
 def test_wishes_are_limited(mine: Caller) -> None:
     answers = [mine.call("POST", "/api/record", {}).status_code for _ in range(32)]
     assert answers == [202] * 30 + [429] * 2
+
+
+def test_the_most_sensitive_looks_stand_in_the_record_too(mine: Caller, person: Resident) -> None:
+    officer = signed_in("officer")
+    assert officer.call("POST", f"/api/residents/{person.pk}/tags", {"add": ["cannot-walk"], "reason": "上门核实"}).status_code == 204
+    assert officer.call("POST", f"/api/residents/{person.pk}/tags/reveal", {"reason": "转移排班"}).status_code == 200
+    said = [(row["action"], row["reason"]) for row in read(mine)["record"]["readings"]]
+    assert said == [("tags.reveal", "转移排班"), ("tags.set", "上门核实")]
+
+
+def test_a_household_number_is_kept_and_said(mine: Caller, person: Resident) -> None:
+    home = person.household
+    home.number_sealed = seal("H77", f"people_household.number.{home.pk}")
+    home.save()
+    assert {"field": "number", "value": "H77"}.items() <= next(row for row in read(mine)["record"]["fields"] if row["field"] == "number").items()
+
+
+def test_a_child_reads_but_is_erased_by_a_guardian_only(mine: Caller, person: Resident) -> None:
+    Resident.objects.filter(pk=person.pk).update(birth_year=timezone.localdate().year - 10)
+    assert read(mine)["record"]["may_erase"] is False
+    mine.call("POST", "/api/record/erase", {})
+    answer_all()
+    person.refresh_from_db()
+    assert person.name_sealed is not None
+    guardian = Resident.objects.filter(household=person.household_id).exclude(pk=person.pk)[0]
+    phone(str(guardian.pk), guardian.no).call("POST", "/api/record/erase", {"about": str(person.pk)})
+    answer_all()
+    person.refresh_from_db()
+    assert person.name_sealed is None
+
+
+def test_where_somebody_is_stands_in_the_officers_table_in_words_and_expiry_says_so(person: Resident) -> None:
+    officer = signed_in("officer")
+    officer.call("POST", f"/api/residents/{person.pk}/presence", {"presence": "here"})
+    address = f"/api/residents/{person.pk}/history"
+
+    def presence() -> tuple[str, str]:
+        row = next(row for row in officer.get(address).json()["fields"] if row["field"] == "presence")
+        return row["value"], row["source"]
+
+    assert presence() == ("here", "officer")
+    Resident.objects.filter(pk=person.pk).update(presence_on="2020-01-01")
+    forget_presence()
+    assert presence() == ("unknown", "expired")

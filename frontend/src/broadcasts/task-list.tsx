@@ -53,6 +53,7 @@ function DoorTask({ door }: { door: Door }) {
   const { broadcast, knock } = door;
   const help = asksHelp(knock);
   const facts = [`${knock.village} ${knock.group}`, knock.name, knock.phone ?? say("noPhone"), knock.presence === "away" ? say("awayHere") : "", knock.answer === "moving" ? say("moving") : ""];
+  for (const hearer of knock.heard_by) facts.push(say("hearerCall", { who: [hearer.name, hearer.phone].filter(Boolean).join(" ") }));
   if (knockedFor.value.length > 1) facts.push(broadcast.headline);
   const opened = open.value === nameOf(door);
   return (

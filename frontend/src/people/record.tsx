@@ -3,8 +3,10 @@ import { effect, signal } from "@preact/signals";
 import { actionName } from "../audit/actions";
 import { api, take } from "../api";
 import { demo, inboxReady, unknownPhone } from "../broadcasts/inbox";
+import { REFUSED } from "../register/corrections";
 import { fieldName, fieldValue, sourceName } from "../register/person-history";
-import { when } from "../time";
+import { inLanguage } from "../tags/store";
+import { dayOf, when } from "../time";
 import { Demo, why } from "../ui/parts";
 import type { Kept } from "../wire";
 import { language, say } from "../words";
@@ -65,12 +67,22 @@ function erase(record: Kept): void {
   void tried(() => take(api.POST("/api/record/erase", { body: { about: record.about } }))).then((taken) => taken && (told.value = say("eraseSent")));
 }
 
+const isWaiting = (record: Kept, field: string): boolean => record.corrections.some((one) => one.field === field && one.state === "waiting");
+
+function Correction({ asked }: { asked: Kept["corrections"][number] | undefined }) {
+  if (!asked) return null;
+  if (asked.state === "waiting") return <span>{say("correctionWaits")}</span>;
+  const day = dayOf(asked.at);
+  return <span>{asked.state === "done" ? say("correctionDone", { day }) : say("correctionRefused", { day, why: say(REFUSED[asked.why ?? "unclear"]) })}</span>;
+}
+
 function Fields({ record }: { record: Kept }) {
   return (
     <ul class="kept-fields">{record.fields.map((row) => (
       <li key={row.field}>
         <p><small>{fieldName(row.field)}</small><b>{fieldValue(row.field, row.value)}</b><small>{sourceName(row.source)} · {row.on}</small></p>
-        {record.waiting.includes(row.field) ? <span>{say("correctionWaits")}</span> : CORRECTABLE.has(row.field) && <button type="button" class="secondary" onClick={() => (wrong.value = wrong.value === row.field ? "" : row.field)}>{say("isWrong")}</button>}
+        <Correction asked={record.corrections.find((one) => one.field === row.field)} />
+        {!isWaiting(record, row.field) && CORRECTABLE.has(row.field) && <button type="button" class="secondary" onClick={() => (wrong.value = wrong.value === row.field ? "" : row.field)}>{say("isWrong")}</button>}
         {wrong.value === row.field && <form onSubmit={(event) => correct(event, record)}><label class="field"><span>{say("shouldBe")}</span><input name="value" required maxLength={120} autocomplete="off" /></label><button type="submit" class="primary">{say("correctionAsk")}</button></form>}
       </li>
     ))}</ul>
@@ -91,15 +103,15 @@ export function MyRecord() {
         <>
           <p class="notice-of">{say("recordNotice")}</p>
           <Fields record={record} />
-          {record.tags.length > 0 && <p><small>{say("tagsTitle")}</small> {record.tags.join("、")}</p>}
+          {record.tags.length > 0 && <p><small>{say("tagsTitle")}</small> {record.tags.map((tag) => inLanguage(tag.zh, tag.en)).join("、")}</p>}
           {record.contacts.length > 0 && <p><small>{say("contactsTitle")}</small> {record.contacts.join("、")}</p>}
           <h2>{say("recordReadings")}</h2>
-          <ul class="readings">{record.readings.map((row) => <li key={row.at + row.action}><b>{row.who || say("auditItself")}</b> {actionName(row.action)}{row.field && ` · ${fieldName(row.field)}`}{row.reason && ` · ${say("recordReason", { reason: row.reason })}`}<small>{when(row.at, language.value)}</small></li>)}</ul>
+          <ul class="readings">{record.readings.map((row) => <li key={row.at + row.action}><b>{row.who || say("auditItself")}</b> {actionName(row.action)}{row.field && ` · ${fieldName(row.field)}`}{row.reason && ` · ${say("recordReason", { reason: row.reason })}`}<small>{when(row.at, language.value)}{row.times > 1 && ` · ${say("timesThatDay", { n: row.times })}`}</small></li>)}</ul>
           {record.readings.length === 0 && <p>{say("recordNobody")}</p>}
           {record.children.length > 0 && <><h2>{say("recordChildren")}</h2>{record.children.map((child) => <button key={child.id} type="button" class="secondary" onClick={() => { kept.value = null; ask(child.id); }}>{child.name} ›</button>)}</>}
           <h2>{say("eraseTitle")}</h2>
           <p>{say("eraseHow")}</p>
-          <button type="button" class={sure.value ? "danger" : "secondary"} onClick={() => erase(record)}>{say(sure.value ? "eraseSure" : "erase")}</button>
+          {record.may_erase ? <button type="button" class={sure.value ? "danger" : "secondary"} onClick={() => erase(record)}>{say(sure.value ? "eraseSure" : "erase")}</button> : <p>{say("eraseGuardian")}</p>}
         </>
       )}
     </section>

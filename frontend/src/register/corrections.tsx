@@ -3,13 +3,16 @@ import { effect, signal } from "@preact/signals";
 import { api, take } from "../api";
 import { session } from "../realtime/store";
 import { why } from "../ui/parts";
-import type { Correction } from "../wire";
-import { say } from "../words";
+import type { Correction, RefusedWhy } from "../wire";
+import { type Key, say } from "../words";
 import { fieldName } from "./person-history";
 
+export const REFUSED: Record<RefusedWhy, Key> = { papers: "refused_papers", right: "refused_right", unclear: "refused_unclear" };
+const WHY = Object.keys(REFUSED) as RefusedWhy[];
 const MINUTE = 60_000;
 const MAY = new Set(["commander", "township_head", "officer", "auxiliary"]);
 export const corrections = signal<Correction[]>([]);
+const refusing = signal("");
 const trouble = signal("");
 
 /** Look for corrections now and every minute: they are no emergency. */
@@ -31,10 +34,11 @@ async function read(): Promise<void> {
   }
 }
 
-async function decide(row: Correction, accept: boolean): Promise<void> {
+async function decide(row: Correction, refused?: RefusedWhy): Promise<void> {
   const at = { params: { path: { id: row.id } } };
   try {
-    await take(accept ? api.POST("/api/corrections/{id}/accept", at) : api.POST("/api/corrections/{id}/refuse", at));
+    await take(refused ? api.POST("/api/corrections/{id}/refuse", { ...at, body: { why: refused } }) : api.POST("/api/corrections/{id}/accept", at));
+    refusing.value = "";
     await read();
   } catch (error) {
     trouble.value = why(error);
@@ -49,7 +53,8 @@ export function CorrectionTasks() {
         <article key={row.id} class="task" data-testid="correction">
           <span class="seal">{say("seal_correction")}</span>
           <div><b>{say("correctionOf", { name: row.resident.name, field: fieldName(row.field) })}</b><small>{row.resident.group} · {say("correctionTo", { value: row.value })}</small></div>
-          <div class="steps"><button type="button" onClick={() => void decide(row, true)}>{say("correctionAccept")}</button><button type="button" onClick={() => void decide(row, false)}>{say("correctionRefuse")}</button></div>
+          <div class="steps"><button type="button" onClick={() => void decide(row)}>{say("correctionAccept")}</button><button type="button" aria-expanded={refusing.value === row.id} onClick={() => (refusing.value = refusing.value === row.id ? "" : row.id)}>{say("correctionRefuse")}</button></div>
+          {refusing.value === row.id && <div class="steps why-not"><p>{say("correctionWhy")}</p>{WHY.map((why) => <button key={why} type="button" onClick={() => void decide(row, why)}>{say(REFUSED[why])}</button>)}</div>}
         </article>
       ))}
     </>

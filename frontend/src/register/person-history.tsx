@@ -3,8 +3,8 @@ import type { History } from "../wire";
 import { when } from "../time";
 import { type Key, language, say } from "../words";
 
-const FIELD: Record<string, Key> = { name: "fieldName", phone: "fieldPhone", birth_year: "fieldBirth", address: "fieldAddress", place: "fieldPlace", presence: "presenceWhere", joined: "fieldJoined", home: "fieldHome", tags: "tagsTitle" };
-const SOURCE: Record<string, Key> = { demo: "sourceDemo", import: "sourceImport", officer: "sourceOfficer", resident: "sourceResident", wecom: "sourceWecom" };
+const FIELD: Record<string, Key> = { name: "fieldName", phone: "fieldPhone", birth_year: "fieldBirth", address: "fieldAddress", place: "fieldPlace", presence: "presenceWhere", joined: "fieldJoined", home: "fieldHome", tags: "tagsTitle", number: "fieldNumber", id: "fieldId" };
+const SOURCE: Record<string, Key> = { demo: "sourceDemo", import: "sourceImport", officer: "sourceOfficer", resident: "sourceResident", wecom: "sourceWecom", expired: "sourceExpired" };
 const PRESENCE: Record<string, Key> = { here: "here", away: "awayHere", unknown: "unknown" };
 
 export const fieldName = (field: string): string => say(FIELD[field] ?? "fieldHidden");

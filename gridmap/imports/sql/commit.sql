@@ -1,5 +1,5 @@
 -- Puts the good rows of an import into the register.
--- in: %(id)s the import, %(states)s the row states that go in, %(by)s and %(name)s who did it
+-- in: %(id)s the import, %(states)s the row states that go in, %(by)s and %(name)s who did it, %(anew)s doubts about newcomers
 -- Every value was sealed for its row and column when it was staged, so this only copies.
 -- Whom somebody changed by hand, merged or took out after the file came is passed over, and the row says so: a hand is newer.
 SELECT 1 FROM people_resident r JOIN imports_row w ON w.resident = r.id
@@ -35,6 +35,10 @@ CROSS JOIN LATERAL (VALUES
 ) AS c(field, before, after, differs)
 WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND (w.state = 'update' OR w.reason = 'moved') AND c.differs;
 
+UPDATE imports_row w SET presence_before = r.presence_on
+FROM people_resident r
+WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND (w.state = 'update' OR w.reason = 'moved') AND r.id = w.resident AND w.presence <> '';
+
 UPDATE people_resident r
 SET phone_sealed = coalesce(w.phone_sealed, r.phone_sealed), phone_index = coalesce(w.phone_index, r.phone_index),
     birth_year = coalesce(w.birth_year, r.birth_year), id_sealed = coalesce(r.id_sealed, w.id_sealed),
@@ -48,20 +52,32 @@ SET phone_sealed = coalesce(w.phone_sealed, r.phone_sealed), phone_index = coale
 FROM imports_row w
 WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND (w.state = 'update' OR w.reason = 'moved') AND r.id = w.resident;
 
--- A household that is known gets an address or a number where it had none.
+-- A household that is known gets an address or a number where it had none, noted beside one who lives there.
+CREATE TEMPORARY TABLE filled ON COMMIT DROP AS
+SELECT DISTINCT ON (w.household) w.household, w.address_sealed, w.address_index, w.number_sealed, w.number_index,
+    (SELECT r.id FROM people_resident r WHERE r.household_id = w.household ORDER BY r.id LIMIT 1) AS resident,
+    h.address_sealed IS NULL AND w.address_sealed IS NOT NULL AS address, h.number_sealed IS NULL AND w.number_sealed IS NOT NULL AS number
+FROM imports_row w JOIN people_household h ON h.id = w.household
+WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND NOT w.new_household
+  AND (h.address_sealed IS NULL AND w.address_sealed IS NOT NULL OR h.number_sealed IS NULL AND w.number_sealed IS NOT NULL)
+ORDER BY w.household, w.line;
+
+INSERT INTO register_change (resident, field, after, source, by, by_name, imported)
+SELECT f.resident, c.field, c.after, 'import', %(by)s, %(name)s, %(id)s
+FROM filled f CROSS JOIN LATERAL (VALUES ('address', f.address_sealed, f.address), ('number', f.number_sealed, f.number)) AS c(field, after, filled)
+WHERE c.filled AND f.resident IS NOT NULL;
+
 UPDATE people_household h
 SET address_sealed = coalesce(h.address_sealed, w.address_sealed), address_index = coalesce(h.address_index, w.address_index),
     number_sealed = coalesce(h.number_sealed, w.number_sealed), number_index = coalesce(h.number_index, w.number_index)
-FROM (
-    SELECT DISTINCT ON (household) * FROM imports_row
-    WHERE of_id = %(id)s AND state = ANY(%(states)s) AND NOT new_household AND (address_sealed IS NOT NULL OR number_sealed IS NOT NULL)
-    ORDER BY household, line
-) w
-WHERE h.id = w.household AND (h.address_sealed IS NULL OR h.number_sealed IS NULL);
+FROM filled w
+WHERE h.id = w.household;
 
 INSERT INTO people_resident (id, household_id, group_id, place, no, name_sealed, name_index, phone_sealed, phone_index, id_sealed,
     birth_year, presence, presence_on, joined, connected, source)
 SELECT resident, household, "group", place, no, name_sealed, name_index, phone_sealed, phone_index, id_sealed, birth_year,
     coalesce(nullif(presence, ''), 'unknown'), CASE WHEN presence <> '' THEN current_date END, false, false, 'import'
 FROM imports_row
-WHERE of_id = %(id)s AND state = ANY(%(states)s) AND (state = 'new' OR reason IN ('phone_taken', 'namesake'));
+WHERE of_id = %(id)s AND state = ANY(%(states)s) AND (state = 'new' OR reason = ANY(%(anew)s));
+
+DROP TABLE filled;

@@ -42,6 +42,24 @@ FROM (
 ) b
 WHERE r.id = b.resident;
 
+UPDATE people_household h
+SET address_sealed = CASE WHEN h.address_sealed = b.address THEN NULL ELSE h.address_sealed END,
+    address_index = CASE WHEN h.address_sealed = b.address THEN NULL ELSE h.address_index END,
+    number_sealed = CASE WHEN h.number_sealed = b.number THEN NULL ELSE h.number_sealed END,
+    number_index = CASE WHEN h.number_sealed = b.number THEN NULL ELSE h.number_index END
+FROM (
+    SELECT resident, (array_agg(after) FILTER (WHERE field = 'address'))[1] AS address, (array_agg(after) FILTER (WHERE field = 'number'))[1] AS number
+    FROM back WHERE field IN ('address', 'number') GROUP BY resident
+) b JOIN people_resident r ON r.id = b.resident
+WHERE h.id = r.household_id;
+
+-- Since when somebody is where they are, unless it was said again since.
+UPDATE people_resident r SET presence_on = w.presence_before
+FROM imports_row w JOIN imports_import i ON i.id = w.of_id
+WHERE w.of_id = %(id)s AND (w.state = 'update' OR w.reason = 'moved') AND w.presence <> '' AND r.id = w.resident
+  AND r.presence_on = i.committed_at::date
+  AND NOT EXISTS (SELECT 1 FROM register_change c WHERE c.resident = r.id AND c.field = 'presence' AND c.imported IS DISTINCT FROM w.of_id AND c.at > i.committed_at);
+
 DELETE FROM register_change c USING back b WHERE c.id = b.id;
 
 DELETE FROM people_household h
