@@ -28,7 +28,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "coverage.read": STAFF,
     "people.read": FIELD | {Role.COMMANDER},
     "people.edit": FIELD | {Role.COMMANDER},
-    "people.search": FIELD | {Role.COMMANDER},
+    "people.search": FIELD | {Role.COMMANDER, Role.AUDITOR},  # who asks "who read me" has to be found first
     "people.connect": FIELD | {Role.COMMANDER},
     "people.reveal": FIELD | {Role.COMMANDER},
     "people.import": LIST_KEEPERS,

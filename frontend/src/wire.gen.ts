@@ -285,7 +285,7 @@ export interface paths {
         };
         /**
          * List Accounts
-         * @description Everybody who can sign in, by user name.
+         * @description Everybody who can sign in, by user name; or whose name or user name contains some signs.
          */
         get: operations["gridmap_people_accounts_api_list_accounts"];
         put?: never;
@@ -1734,6 +1734,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/record/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say Presence
+         * @description Say whether one is at home.
+         */
+        post: operations["gridmap_edge_api_say_presence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/record/erase": {
         parameters: {
             query?: never;
@@ -2316,7 +2336,7 @@ export interface components {
         };
         /**
          * Load
-         * @description What somebody answers for as primary: grids as assigned, and the households, residents and area in them.
+         * @description What somebody answers for as primary: grids as assigned, and the households, residents, area and open incidents in them.
          */
         Load: {
             /** Grids */
@@ -2327,6 +2347,8 @@ export interface components {
             residents: number;
             /** Area Km2 */
             area_km2: number;
+            /** Open Tasks */
+            open_tasks: number;
         };
         /**
          * OfficerOut
@@ -4149,6 +4171,22 @@ export interface components {
             about?: string | null;
         };
         /**
+         * HomeIn
+         * @description Where one is, or one's whole household.
+         */
+        HomeIn: {
+            /**
+             * Presence
+             * @enum {string}
+             */
+            presence: "here" | "away";
+            /**
+             * Household
+             * @default false
+             */
+            household: boolean;
+        };
+        /**
          * Device
          * @description One of a resident's phones.
          */
@@ -4967,6 +5005,7 @@ export interface operations {
     gridmap_people_accounts_api_list_accounts: {
         parameters: {
             query?: {
+                name?: string;
                 page?: number;
             };
             header?: never;
@@ -6873,6 +6912,28 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CorrectionIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_edge_api_say_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeIn"];
             };
         };
         responses: {

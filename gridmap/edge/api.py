@@ -16,6 +16,7 @@ from gridmap.edge.schemas import (
     Devices,
     HearingIn,
     HearingOut,
+    HomeIn,
     Inbox,
     JoinIn,
     JoinPage,
@@ -84,6 +85,13 @@ def ask_record(request: PhoneRequest, body: AboutIn) -> Status[None]:
 def ask_correction(request: PhoneRequest, body: CorrectionIn) -> Status[None]:
     """Ask to have a field corrected."""
     records.ask_correction(body, endpoint=request.auth)
+    return Status(202, None)
+
+
+@router.post("/record/presence", response={202: None})
+def say_presence(request: PhoneRequest, body: HomeIn) -> Status[None]:
+    """Say whether one is at home."""
+    records.say_presence(body, endpoint=request.auth)
     return Status(202, None)
 
 

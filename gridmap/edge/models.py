@@ -135,11 +135,12 @@ class Hearing(models.Model):
 
 
 class Wish(models.TextChoices):
-    """What a resident wants of what is kept about them."""
+    """What a resident wants of what is kept about them; their presence is theirs to say."""
 
     READ = "read"
     CORRECT = "correct"
     ERASE = "erase"
+    PRESENCE = "presence"
 
 
 class RecordState(models.TextChoices):
@@ -173,7 +174,7 @@ class RecordRequest(models.Model):
     about = models.UUIDField(help_text="themselves, or a child under 14 of their household")
     no = models.PositiveIntegerField(help_text="group number, for the officer's list")
     wish = models.CharField(max_length=8, choices=Wish.choices)
-    field = models.CharField(max_length=12, blank=True)
+    field = models.CharField(max_length=12, blank=True, help_text="of a correction; of presence, whether the household is meant")
     value_sealed = models.BinaryField(null=True)
     checked = models.BooleanField(db_default=False, help_text="of a correction: the register has seen that they may ask; only then officers see it")
     state = models.CharField(max_length=8, choices=RecordState.choices, default=RecordState.WAITING)

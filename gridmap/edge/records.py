@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from gridmap.edge.models import Endpoint, RecordRequest, RecordState, Wish
-from gridmap.edge.schemas import CorrectionIn
+from gridmap.edge.schemas import CorrectionIn, HomeIn
 from gridmap.errors import TooMany
 from gridmap.realtime.log import ring_clock
 from gridmap.sealing import seal, unseal
@@ -36,6 +36,16 @@ def ask_correction(wanted: CorrectionIn, *, endpoint: Endpoint) -> RecordRequest
         TooMany: too many wishes today.
     """
     return _leave(Wish.CORRECT, wanted.about, endpoint, field=wanted.field, value=wanted.value)
+
+
+@transaction.atomic
+def say_presence(said: HomeIn, *, endpoint: Endpoint) -> RecordRequest:
+    """Say whether one is at home, for oneself or one's household.
+
+    Raises:
+        TooMany: too many wishes today.
+    """
+    return _leave(Wish.PRESENCE, None, endpoint, field="household" if said.household else "", value=said.presence)
 
 
 @transaction.atomic

@@ -169,6 +169,13 @@ class CorrectionIn(Schema):
             raise ValueError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
 
 
+class HomeIn(Schema):
+    """Where one is, or one's whole household."""
+
+    presence: Literal["here", "away"]
+    household: bool = False
+
+
 class KeptField(Schema):
     """One thing that is kept, from where and as of which day."""
 

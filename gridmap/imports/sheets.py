@@ -17,6 +17,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet._reader import WorkSheetParser
 
 MOST_UNPACKED, MOST_RATIO, MOST_MEMBERS = 150_000_000, 100, 500
@@ -45,6 +46,8 @@ class Cell:
 
 
 EMPTY = Cell("")
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
+MOST_MERGED, OVERLAP = 200_000, 256
 Rows: TypeAlias = Iterator[tuple[int, list[Cell]]]
 
 
@@ -154,21 +157,45 @@ def _sheet_rows(sheet: Any) -> Rows:
     """Read a sheet's rows as they stand there. openpyxl's own reader fills gaps up to what a file says of its size, and
     drops rows that come out of order without a word, so its parser is asked directly (the version is pinned)."""
     book, last = sheet.parent, 0
+    merged: dict[int, tuple[int, Cell]] = {}
     formats = {"epoch": book.epoch, "date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}
     try:
+        starting = _merged(book, sheet._worksheet_path)
         with book._archive.open(sheet._worksheet_path) as source:
             for line, row in WorkSheetParser(source, sheet._shared_strings, **formats).parse():
                 if line <= last:
                     raise SheetFault("import.unreadable", line=line)
                 last = line
                 said = {cell["column"]: _cell(cell["value"], cell["data_type"]) for cell in row if cell["column"] <= MOST_COLUMNS}
+                for column, until in starting.get(line, ()):
+                    merged[column] = (until, said.get(column, EMPTY))
                 filled = [column for column, cell in said.items() if cell.text]
                 if filled:
+                    # A household's number or a village's name is often one cell beside all its rows.
+                    said |= {column: cell for column, (until, cell) in merged.items() if line <= until and not said.get(column, EMPTY).text}
+                    filled = [column for column, cell in said.items() if cell.text]
                     yield line, [said.get(column, EMPTY) for column in range(1, max(filled) + 1)]
     except (SheetFault, MemoryError):
         raise
     except Exception as error:
         raise SheetFault("import.unreadable", line=last + 1) from error
+
+
+def _merged(book: Any, path: str) -> dict[int, list[tuple[int, int]]]:
+    """Find the cells that stand for several rows: by their first line, the column and the last line. They come behind the rows."""
+    found: set[tuple[bytes, int, int]] = set()
+    rest = b""
+    with book._archive.open(path) as source:
+        while len(found) < MOST_MERGED and (piece := source.read(1 << 20)):
+            text = rest + piece
+            found |= {(column, int(first), int(last)) for column, first, last in MERGED.findall(text) if int(last) > int(first)}
+            rest = text[-OVERLAP:]
+    starting: dict[int, list[tuple[int, int]]] = {}
+    for name, first, last in found:
+        column = column_index_from_string(name.decode())
+        if column <= MOST_COLUMNS:
+            starting.setdefault(first, []).append((column, last))
+    return starting
 
 
 def _cell(value: Any, kind: str) -> Cell:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import segno
 from django.contrib.auth import update_session_auth_hash
+from django.db.models import Q
 from ninja import Query, Router, Status
 
 from gridmap.access import StaffRequest, require
@@ -19,10 +20,10 @@ PENDING = "enrolling"
 
 
 @router.get("/accounts", response=Accounts)
-def list_accounts(request: StaffRequest, page: int = Query(1, ge=1, le=10_000)) -> Accounts:
-    """Everybody who can sign in, by user name."""
+def list_accounts(request: StaffRequest, name: str = "", page: int = Query(1, ge=1, le=10_000)) -> Accounts:
+    """Everybody who can sign in, by user name; or whose name or user name contains some signs."""
     require(request.auth, "people.accounts")
-    rows = User.objects.order_by("username")
+    rows = User.objects.filter(Q(name__contains=name) | Q(username__contains=name)).order_by("-is_active", "username")
     return Accounts(items=[_shown(row) for row in rows[(page - 1) * PAGE : page * PAGE]], total=rows.count())
 
 

@@ -11,12 +11,13 @@ from gridmap.fields import Moment
 
 
 class Load(Schema):
-    """What somebody answers for as primary: grids as assigned, and the households, residents and area in them."""
+    """What somebody answers for as primary: grids as assigned, and the households, residents, area and open incidents in them."""
 
     grids: int
     households: int
     residents: int
     area_km2: float
+    open_tasks: int
 
 
 class OfficerOut(Schema):

@@ -35,6 +35,11 @@ CROSS JOIN LATERAL (SELECT households, registered FROM people_groupcount WHERE n
 GROUP BY r.who
 """
 
+TASKS = """
+SELECT r.who, count(*) FROM unnest(%s::int[], %s::int[], %s::int[]) AS r(who, a, b)
+JOIN incidents_incident i ON i.no >= r.a AND i.no < r.b AND i.state <> 'resolved' GROUP BY r.who
+"""
+
 
 def officers_of(grid: Grid) -> list[tuple[str, str]]:
     """Give the names and duties of a grid's officers now, the primary first; those of the grids above count too."""
@@ -82,14 +87,17 @@ def weigh(piles: Sequence[Sequence[Grid]]) -> list[Load]:
     ranges = [merged((grid.group_start, grid.group_end) for grid in pile) for pile in piles]
     flat = [(who, start, end) for who, mine in enumerate(ranges) for start, end in mine]
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE, [[row[column] for row in flat] for column in range(3)])
+        columns = [[row[column] for row in flat] for column in range(3)]
+        cursor.execute(TASKS, columns)
+        tasks = dict(cursor.fetchall())
+        cursor.execute(PEOPLE, columns)
         people = {who: (int(households), int(registered)) for who, households, registered in cursor.fetchall()}
     tops = [[grid.pk for grid in pile if not any(other.code in grid.path[:-1] for other in pile)] for pile in piles]
     sized = Grid.objects.filter(pk__in=[pk for pile in tops for pk in pile]).annotate(size=Area(Cast("geometry", MultiPolygonField(geography=True))))
     size = {pk: area.sq_km for pk, area in sized.values_list("pk", "size")}
     return [
         Load(grids=len(pile), households=people.get(who, (0, 0))[0], residents=people.get(who, (0, 0))[1],
-             area_km2=round(sum(size[pk] for pk in tops[who]), 2))
+             area_km2=round(sum(size[pk] for pk in tops[who]), 2), open_tasks=tasks.get(who, 0))
         for who, pile in enumerate(piles)
     ]  # fmt: skip
 

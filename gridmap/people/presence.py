@@ -1,5 +1,6 @@
 """Presence: where a resident is, since when; it sorts lists and never narrows an evacuation."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from gridmap.audit import log as audit
 from gridmap.grids.ranges import runs
 from gridmap.people import coverage
 from gridmap.people.found import found
-from gridmap.people.models import Presence, Resident, Source
+from gridmap.people.models import Presence, Resident, Source, User
 from gridmap.people.schemas import PresenceIn
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
@@ -30,12 +31,30 @@ def set_presence(id: UUID, word: PresenceIn, *, actor: Scope) -> Resident:
     """
     person = found(id, actor, to_write=True)
     require(actor, "people.edit", no=person.no)
-    if person.presence != word.presence or person.presence_on != timezone.localdate():  # said again is a new source
-        note_change(person, "presence", person.presence, word.presence, source=Source.OFFICER, by=actor.user.pk, by_name=actor.user.name)
-    Resident.objects.filter(pk=id).update(presence=word.presence, presence_on=timezone.localdate())
+    _note(person, word.presence, source=Source.OFFICER, by=actor.user)
     audit.record("people.edit", actor=actor.user, subject=id, about=(person.no, person.no + 1), presence=word.presence)
     _told([person.no])
     return Resident.objects.select_related("group").get(pk=id)
+
+
+def note_own_presence(people: Sequence[Resident], presence: str) -> None:
+    """Note what a resident says of where they or their household are; in the caller's transaction.
+
+    Args:
+        people: locked by the caller.
+        presence: here or away.
+    """
+    for person in people:
+        _note(person, presence, source=Source.RESIDENT)
+        audit.record("people.edit", actor=None, subject=person.pk, about=(person.no, person.no + 1), presence=presence)
+    _told(sorted({person.no for person in people}))
+
+
+def _note(person: Resident, presence: str, *, source: Source, by: User | None = None) -> None:
+    today = timezone.localdate()
+    if person.presence != presence or person.presence_on != today:  # said again is a new source
+        note_change(person, "presence", person.presence, presence, source=source, by=by.pk if by else None, by_name=by.name if by else "")
+    Resident.objects.filter(pk=person.pk).update(presence=presence, presence_on=today)
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from gridmap.grids.ranges import runs
 from gridmap.imports.models import Row
 from gridmap.people import coverage
 from gridmap.people.models import Household, Resident, Source
+from gridmap.people.presence import note_own_presence
 from gridmap.people.reads import opened
 from gridmap.realtime.events import CoverageChanged
 from gridmap.realtime.log import publish
@@ -60,6 +61,9 @@ def answer_record() -> bool:
     elif wish.wish == Wish.CORRECT:
         RecordRequest.objects.filter(pk=wish.pk).update(checked=True, no=about.no)
         return True
+    elif wish.wish == Wish.PRESENCE:
+        _note_presence(asker, wish)
+        wish.state, wish.value_sealed = RecordState.DONE, None
     elif wish.wish == Wish.ERASE and _is_guarded(asker, about):
         wish.state = RecordState.REFUSED
     elif wish.wish == Wish.ERASE:
@@ -76,6 +80,13 @@ def answer_record() -> bool:
     wish.answered_at = timezone.now()
     wish.save(update_fields=["state", "answer_sealed", "answered_at", "value_sealed"])
     return True
+
+
+def _note_presence(asker: Resident, wish: RecordRequest) -> None:
+    """An adult speaks for the household, everybody for themselves."""
+    whose = {"household": asker.household_id} if wish.field and _is_adult(asker) else {"pk": asker.pk}
+    people = list(Resident.objects.filter(**whose).order_by("pk").select_for_update(no_key=True))
+    note_own_presence(people, unseal(wish.value_sealed or b"", f"edge_record.value.{wish.pk}"))
 
 
 def _may_ask(asker: Resident, about: Resident) -> bool:

@@ -165,6 +165,22 @@ def test_5_a_resident_reads_who_read_them_and_has_a_field_mended(story: dict[str
     expect(task).to_have_count(0)
     phone.reload()
     expect(phone.get_by_test_id("record").locator("li", has_text="出生年份").first).to_contain_text("1966本人更正")
+    record.locator("li", has_text="姓名").first.get_by_role("button", name="不对").click()
+    record.get_by_label("应该是").fill("王大错")
+    record.get_by_role("button", name="请网格员更正").click()
+    expect(record).to_contain_text("已告诉网格员")
+    officer.reload()
+    task.get_by_role("button", name="不改").click()
+    story["officer"].shoot("tablet-correction-refused")
+    task.get_by_role("button", name="与证件不一致").click()
+    expect(task).to_have_count(0)
+    record.locator("li", has_text="人在哪里").get_by_role("button", name="我在家").click()
+    expect(record).to_contain_text("已记下，网格员看得到")
+    phone.reload()
+    expect(record.locator("li", has_text="姓名").first).to_contain_text("没有改：与证件不一致")
+    expect(record.locator("li", has_text="人在哪里").first).to_contain_text("在家")
+    story["phone"].shoot("phone-record-answered")
+    assert story["phone"].axe() == []
 
 
 def test_6_the_auditor_sees_who_read_whom_and_nothing_else(story: dict[str, Any]) -> None:
@@ -175,6 +191,12 @@ def test_6_the_auditor_sees_who_read_whom_and_nothing_else(story: dict[str, Any]
     table.get_by_role("button", name=story["mine"]["id"][:8]).first.click()
     expect(auditor.get_by_text("看过这个人的：")).to_be_visible()
     expect(table).to_contain_text("查看了隐藏项")
+    auditor.get_by_role("button", name="看全部").click()
+    auditor.get_by_role("searchbox").fill("新来丁")  # who comes and asks says their name, not an id
+    auditor.get_by_role("button", name="查找").click()
+    auditor.get_by_test_id("audited").click()
+    expect(auditor.get_by_text("看过这个人的：")).to_be_visible()
+    expect(table).to_contain_text("新增")
     story["auditor"].shoot("register-audit")
     assert story["auditor"].axe() == []
 
@@ -227,5 +249,43 @@ def test_9_a_planner_makes_a_tag_and_is_refused_one_that_shames(story: dict[str,
     assert story["planner"].axe() == []
 
 
-def test_10_nothing_went_wrong_on_any_screen(story: dict[str, Any]) -> None:
+def test_10_an_officer_hangs_up_a_code_and_takes_it_down(story: dict[str, Any]) -> None:
+    officer = story["officer"].page
+    officer.goto(f"{story['house'].url}/tablet")
+    officer.get_by_role("button", name="我的网格", exact=True).click()
+    officer.get_by_role("button", name="张贴二维码").first.click()
+    dialog = officer.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="关闭").click()
+    officer.get_by_text("挂出去的二维码").click()
+    hung = officer.get_by_test_id("hung").locator("li")
+    expect(hung.first).to_be_visible()
+    before = hung.count()
+    story["officer"].shoot("tablet-hung-codes")
+    hung.first.get_by_role("button", name="撤下", exact=True).click()
+    hung.first.get_by_role("button", name="再点一次").click()
+    expect(hung).to_have_count(before - 1)
+    assert story["officer"].axe() == []
+
+
+def test_11_a_planner_narrows_a_notice_by_tags_and_never_an_evacuation(story: dict[str, Any]) -> None:
+    planner = story["planner"].page
+    planner.goto(f"{story['house'].url}/plan")
+    story["planner"].see_map()
+    expect(planner.get_by_test_id("whom")).to_have_count(0)  # the form begins as an evacuation
+    planner.get_by_label("类别").select_option("notice")
+    whom = planner.get_by_test_id("whom")
+    whom.get_by_text("只发给其中哪些人").click()
+    whom.get_by_role("searchbox").fill("走不了路")
+    whom.get_by_role("listitem").first.get_by_role("button", name="只发给").click()
+    whom.get_by_role("searchbox").fill("会扎木排")
+    whom.get_by_role("listitem").first.get_by_role("button", name="不发给").click()
+    expect(whom.locator(".chosen-tags")).to_have_count(2)
+    story["planner"].shoot("plan-whom")
+    assert story["planner"].axe() == []
+    planner.get_by_label("类别").select_option("danger_notice")
+    expect(whom).to_have_count(0)
+
+
+def test_12_nothing_went_wrong_on_any_screen(story: dict[str, Any]) -> None:
     assert {name: story[name].faults for name in ("wall", "officer", "phone", "auditor", "planner") if story[name].faults} == {}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import datetime
+import io
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from gridmap.audit.models import Entry
 from gridmap.imports.models import Import, Part, Row
@@ -296,3 +298,22 @@ def test_undo_takes_back_what_a_household_was_given_and_since_when_somebody_is_t
     person = Resident.objects.select_related("household").get(pk=person.pk)
     assert (opened(person, "address"), person.household.address_index, str(person.presence_on)) == (None, None, "2026-01-05")
     assert not Change.objects.exists()
+
+
+def test_a_cell_that_stands_for_several_rows_is_read_for_each_of_them(officer: Caller) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADINGS)
+        for line, name in enumerate(("合并一", "合并二", "合并三"), start=1):
+            sheet.write_row(line, 0, [name, "", "1970"])
+            sheet.write(line, 5, "1组")
+        sheet.merge_range(1, 3, 3, 3, "甲乡")
+        sheet.merge_range(1, 4, 3, 4, "甲村")
+        sheet.merge_range(1, 6, 2, 6, "H7")
+        sheet.write(3, 6, "H8")
+    staged = send(officer, file.getvalue())
+    assert (staged["counts"]["new"], staged["counts"]["bad"]) == (3, 0)
+    commit(officer, staged["id"])
+    one, two, three = (named(name)[0] for name in ("合并一", "合并二", "合并三"))
+    assert one.household_id == two.household_id != three.household_id

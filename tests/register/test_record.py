@@ -243,3 +243,21 @@ def test_where_somebody_is_stands_in_the_officers_table_in_words_and_expiry_says
     Resident.objects.filter(pk=person.pk).update(presence_on="2020-01-01")
     forget_presence()
     assert presence() == ("unknown", "expired")
+
+
+def test_a_resident_says_where_they_are_and_an_adult_says_it_for_the_household(mine: Caller, person: Resident) -> None:
+    home = Resident.objects.filter(household=person.household_id)
+    home.update(presence="unknown", presence_on=None)
+    assert mine.call("POST", "/api/record/presence", {"presence": "elsewhere"}).status_code == 422
+    assert mine.call("POST", "/api/record/presence", {"presence": "away"}).status_code == 202
+    answer_all()
+    assert set(home.filter(presence="away").values_list("pk", flat=True)) == {person.pk}
+    mine.call("POST", "/api/record/presence", {"presence": "here", "household": True})
+    answer_all()
+    assert set(home.values_list("presence", "presence_on")) == {("here", timezone.localdate())}
+    assert {row.source for row in Change.objects.filter(field="presence")} == {"resident"}
+    home.filter(pk=person.pk).update(birth_year=timezone.localdate().year - 12)
+    mine.call("POST", "/api/record/presence", {"presence": "away", "household": True})
+    answer_all()
+    assert home.filter(presence="away").count() == 1
+    assert coverage.drift() == []

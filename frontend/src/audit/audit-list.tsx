@@ -6,6 +6,7 @@ import { why } from "../ui/parts";
 import type { Entry } from "../wire";
 import { language, number, say } from "../words";
 import { fieldName } from "../register/person-history";
+import { found as people, Search } from "../people/search";
 import { actionName } from "./actions";
 
 const PAGE = 100;
@@ -51,6 +52,9 @@ export function AuditList() {
     <section class="audit">
       <p class="small">{say("auditHow")}</p>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      <p class="small">{say("findPerson")}</p>
+      <Search />
+      {(people.value ?? []).map((row) => <button key={row.id} type="button" class="secondary" data-testid="audited" onClick={() => { people.value = null; narrow(row.id, ""); }}>{row.name} {row.phone ?? say("noPhone")} · {row.group}</button>)}
       {(subject.value || actor.value) && <p class="filter"><b>{say(subject.value ? "auditOfPerson" : "auditOfOfficer")}</b> {subject.value || shown?.items[0]?.actor_name || actor.value} <button type="button" class="secondary" onClick={() => narrow("", "")}>{say("auditAll")}</button></p>}
       <p>{shown && say("auditCount", { n: number(shown.total) })}</p>
       <table data-testid="audit"><thead><tr><th>{say("auditAt")}</th><th>{say("auditWho")}</th><th>{say("auditWhat")}</th><th>{say("auditAbout")}</th><th>{say("auditDetail")}</th></tr></thead>

@@ -4,7 +4,8 @@ import { placeOf } from "../grids/store";
 import { now, when } from "../time";
 import type { Preview } from "../wire";
 import { language, number, say } from "../words";
-import { area, counting, preview, refused, submit, type Words } from "./draft";
+import { area, counting, preview, refused, submit, whom, type Words } from "./draft";
+import { Whom } from "./whom";
 import "./composer.css";
 
 const KINDS = ["danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"] as const;
@@ -18,7 +19,10 @@ const POLICE = "隆回县公安局";
 /** What a kind brings along; a routine notice in a danger colour would be one more false alarm. */
 const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CATEGORY[kind], level: GRAVE.includes(kind) ? "orange" : "none", issuer: GRAVE.includes(kind) ? HEADQUARTERS : POLICE });
 const words = signal<Words>({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, hours: 6 });
-const set = (change: Partial<Words>): void => void (words.value = { ...words.value, ...change });
+function set(change: Partial<Words>): void {
+  if (change.kind === "danger_notice") whom.value = { only: [], without: [] }; // an evacuation leaves nobody out
+  words.value = { ...words.value, ...change };
+}
 const busy = signal(false);
 /** The radius while it is being typed: the clock draws this form anew twice a second, and must not wipe it. */
 const typed = signal<string | null>(null);
@@ -41,7 +45,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <Steps at={shape ? 2 : 1} />
       <Inside />
       {shape?.type === "circle" && <label class="field"><span>{say("radius")}</span><input type="number" min={1} max={50000} step={1} value={typed.value ?? shape.radius_m} onInput={(event) => (typed.value = event.currentTarget.value)} onChange={() => { resize(Number(typed.value)); typed.value = null; }} /></label>}
-      {form.kind === "danger_notice" && <p class="chip">{say("everybody")}</p>}
+      {form.kind === "danger_notice" ? <p class="chip">{say("everybody")}</p> : <Whom />}
       <div class="row">
         <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} onChange={(event) => set(defaults(event.currentTarget.value as Words["kind"]))}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
         <label class="field"><span>{say("level")}</span><select name="level" value={form.level} onChange={(event) => set({ level: event.currentTarget.value as Words["level"] })}>{LEVELS.map((level) => <option key={level} value={level}>{say(level)}</option>)}</select></label>

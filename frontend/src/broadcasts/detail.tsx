@@ -7,6 +7,7 @@ import { Steps } from "./composer";
 import { approve, cancel, chosen, chosenBroadcast, mine, refused, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
+import { whomSaid } from "./whom";
 
 const reason = signal("");
 const STEP: Record<string, number> = { draft: 2, submitted: 3, approved: 4, countdown: 4 };
@@ -29,6 +30,7 @@ export function Detail() {
         <dt>{say("issuer")}</dt><dd>{row.issuer}</dd>
         <dt>{say("expires")}</dt><dd>{when(row.expires, language.value)} · {say("remaining", { time: left(row.expires, now.value) })}</dd>
         <dt>{say("stepArea")}</dt><dd>{villages.value.filter((village) => touches(row, village.start, village.end)).map((village) => village.name).join("、")} · {say("groupsIn", { n: groupsOf(row) })}</dd>
+        {whomSaid(row.selection) && <><dt>{say("whomTitle")}</dt><dd data-testid="whom-said"><b>{whomSaid(row.selection)}</b></dd></>}
         <dt>{say("stepApproval")}</dt><dd>{say("author", { name: row.author.name })}{row.approver ? ` · ${say("approver", { name: row.approver.name })}` : ""}</dd>
       </dl>
       {!row.started_at && row.counts && <Counted counts={row.counts} />}

@@ -3,6 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import type { Shape } from "../map/draw";
 import { session, state } from "../realtime/store";
+import { CATEGORIES, tags } from "../tags/store";
 import { now } from "../time";
 import { why } from "../ui/parts";
 import type { Broadcast, Preview } from "../wire";
@@ -12,6 +13,8 @@ export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" |
 
 const DEBOUNCE = 120;
 export const area = signal<Area | null>(null);
+/** Tags that narrow a broadcast: inside a category one is enough, across categories all have to hold; and whom to leave out. */
+export const whom = signal<{ only: string[]; without: string[] }>({ only: [], without: [] });
 export const preview = signal<Preview | null>(null);
 export const counting = signal(false);
 export const refused = signal("");
@@ -26,6 +29,7 @@ let timer: number | undefined;
 /** Ask who is in the area; an answer to an older question is thrown away, and an old figure is marked as such. */
 effect(() => {
   const wanted = area.value;
+  void whom.value;
   clearTimeout(timer);
   refused.value = "";
   if (!wanted) {
@@ -50,7 +54,12 @@ async function ask(wanted: Area, question: number): Promise<void> {
   if (question === asked) counting.value = false;
 }
 
-const selection = (wanted: Area) => ({ area: wanted as unknown as Record<string, unknown>, basis: "home" as const });
+function selection(wanted: Area) {
+  const { only, without } = whom.value;
+  const lists = CATEGORIES.map((category) => tags.value.filter((tag) => tag.category === category && only.includes(tag.code)).map((tag) => tag.code)).filter((codes) => codes.length > 0);
+  const narrowed = lists.length + without.length > 0 ? { tags: { any_of: lists, none_of: without } } : {};
+  return { area: wanted as unknown as Record<string, unknown>, basis: "home" as const, ...narrowed };
+}
 
 /** The last press whose fate is not known: what was to be sent, and its key and body. */
 let press: { of: string; headers: ReturnType<typeof key>; expires: string } | null = null;
@@ -60,7 +69,7 @@ export async function submit(words: Words): Promise<void> {
   const wanted = area.value;
   if (!wanted) return;
   const { hours, ...said } = words;
-  const of = JSON.stringify([words, wanted]);
+  const of = JSON.stringify([words, wanted, whom.value]);
   if (press?.of !== of) press = { of, headers: key(), expires: new Date(now.value + hours * 3_600_000).toISOString() };
   const { headers, expires } = press;
   await tried(async () => {
@@ -69,6 +78,7 @@ export async function submit(words: Words): Promise<void> {
     press = null;
     chosen.value = draft.id;
     area.value = null;
+    whom.value = { only: [], without: [] };
   });
 }
 

@@ -1,5 +1,5 @@
 // The planner's desk: draw the area, see at once who is in it, write, have it approved, send.
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
@@ -30,6 +30,12 @@ const tool = signal<Tool | null>(null);
 const crossed = signal(false);
 const tab = signal<"tabSend" | "tabIncidents" | "tabAssign" | "tabAccounts">("tabSend");
 const TABS = ["tabSend", "tabIncidents", "tabAssign", "tabAccounts"] as const;
+/** A township's head comes here to assign, and for nothing else. */
+const myTabs = computed(() => TABS.filter((name) => (session.value?.user.role === "township_head" ? name === "tabAssign" : name !== "tabAccounts" || session.value?.user.role === "commander")));
+effect(() => {
+  const [first] = myTabs.value;
+  if (first && !myTabs.value.includes(tab.value)) tab.value = first;
+});
 effect(() => {
   assigning.value = tab.value === "tabAssign";
   managing.value = tab.value === "tabAccounts";
@@ -145,7 +151,7 @@ function Plan() {
       <header>
         <h1>{say("planTitle")}</h1>
         <Demo shown={session.value?.demo ?? false} />
-        {TABS.filter((name) => name !== "tabAccounts" || session.value?.user.role === "commander").map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && forMe.value.length > 0 ? ` ${forMe.value.length}` : ""}</button>)}
+        {myTabs.value.map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && forMe.value.length > 0 ? ` ${forMe.value.length}` : ""}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />

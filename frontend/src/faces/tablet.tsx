@@ -78,6 +78,7 @@ function Tablet() {
         <Freshness />
         <Duty />
         <span class="who">{session.value?.user.name}</span>
+        {session.value?.user.role === "township_head" && <a class="quiet" href="/plan">{say("tabAssign")}</a>}
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
         <SignOut />

@@ -102,6 +102,7 @@ function Wall() {
         <Freshness />
         <time class="clock">{clockWithSeconds(now.value)}</time>
         <span class="date">{day(now.value, language.value)}</span>
+        {session.value && session.value.user.role !== "wall" && <a class="desk" href="/plan">{say("toDesk")} ›</a>}
       </header>
       <Left />
       <section class="middle">

@@ -13,6 +13,7 @@ const STATE: Record<string, Key> = { uploading: "importUploading", reading: "imp
 const FIELD: Record<string, Key> = { township: "township", village: "village", group: "group", group_code: "fieldGroupCode", household: "fieldHousehold", head: "fieldHead", id_number: "fieldIdentity", lon: "fieldLon", lat: "fieldLat", birth: "fieldBirth", remark: "fieldRemark", nickname: "fieldNickname", mark: "fieldMark", officer: "role_officer", tags: "tagsTitle" };
 const OFFERED = ["name", "phone", "birth", "id_number", "group_code", "township", "village", "group", "address", "household", "head", "presence", "lon", "lat"] as const;
 const name = (field: string): string => (FIELD[field] ? say(FIELD[field]) : fieldName(field));
+const ROWS = 100;
 const columns = signal<(string | null)[]>([]);
 const doubtful = signal(false);
 const sure = signal("");
@@ -59,7 +60,7 @@ function Staged({ work }: { work: Import }) {
       <div class="two"><button type="button" class="primary" disabled={good === 0} onClick={() => void commit(work.id, doubtful.value)}>{say("importCommit", { n: number(good) })}</button><button type="button" class="secondary" onClick={() => void discard(work.id)}>{say("importDiscard")}</button></div>
       {count("bad") + count("doubtful") > 0 && <div class="choice">{(["bad", "doubtful"] as const).map((state) => <button key={state} type="button" class={shownState.value === state ? "chosen" : ""} onClick={() => void readRows(work.id, state, 1)}>{say(`row_${state}`)} {number(count(state))}</button>)}</div>}
       {rows.value.items.length > 0 && <table class="bad" data-testid="rows"><thead><tr><th>{say("importLine")}</th><th>{say("importField")}</th><th>{say("importSaid")}</th><th>{say("importWhy")}</th></tr></thead><tbody>{rows.value.items.map((row) => <tr key={row.line}><td>{row.line}</td><td>{row.field && name(row.field)}</td><td>{row.said}</td><td>{row.message}</td></tr>)}</tbody></table>}
-      {rows.value.total > rows.value.items.length && <p class="small">{say("importMore", { n: number(rows.value.total - rows.value.items.length) })}</p>}
+      {rows.value.total > rows.value.items.length && <button type="button" class="secondary" onClick={() => void readRows(work.id, shownState.value, Math.floor(rows.value.items.length / ROWS) + 1)}>{say("importMoreRows", { n: number(rows.value.total - rows.value.items.length) })}</button>}
     </>
   );
 }

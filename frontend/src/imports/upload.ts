@@ -73,7 +73,7 @@ export function follow(id: string): void {
 
 export async function readRows(id: string, state: "bad" | "doubtful", page: number): Promise<void> {
   const found = await tried(() => take(api.GET("/api/imports/{id}/rows", { params: { path: { id }, query: { state, page } } })));
-  if (found) rows.value = found;
+  if (found) rows.value = page > 1 ? { ...found, items: [...rows.value.items, ...found.items] } : found;
   shownState.value = state;
 }
 

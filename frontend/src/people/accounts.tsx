@@ -13,16 +13,22 @@ const ROLE: Record<string, Key> = { commander: "role_commander", planner: "role_
 export const managing = signal(false);
 const accounts = signal<Account[]>([]);
 const fresh = signal<Account | null>(null);
+const total = signal(0);
+const searched = signal("");
+const page = signal(1);
 const sure = signal("");
+const PAGE = 100;
 const trouble = signal("");
 
 effect(() => {
+  void [searched.value, page.value];
   if (managing.value) void tried(read);
   else fresh.value = null;
 });
 
 async function read(): Promise<void> {
-  accounts.value = (await take(api.GET("/api/accounts"))).items;
+  const found = await take(api.GET("/api/accounts", { params: { query: { name: searched.value, page: page.value } } }));
+  [accounts.value, total.value] = [found.items, found.total];
 }
 
 async function tried(call: () => Promise<unknown>): Promise<void> {
@@ -76,13 +82,15 @@ export function Accounts() {
       </form>
       {fresh.value && <p class="first" role="status">{say("accountFirst", { name: fresh.value.name, username: fresh.value.username })}<b data-testid="first-password">{fresh.value.first_password}</b><small>{say("accountFirstHow")}</small></p>}
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
-      <h2>{say("accountAll", { n: accounts.value.length })}</h2>
+      <h2>{say("accountAll", { n: total.value })}</h2>
+      <input type="search" aria-label={say("accountSearch")} placeholder={say("accountSearch")} value={searched.value} onInput={(event) => { searched.value = event.currentTarget.value.trim(); page.value = 1; }} />
       <ul data-testid="accounts">{accounts.value.map((row) => (
         <li key={row.id} class={row.active ? "" : "closed"}>
           <p><b>{row.name}</b> {row.username}<small>{say(ROLE[row.role] ?? "role_officer")} · {say(!row.active ? "accountClosed" : row.enrolled ? "accountActive" : "accountWaits")}</small></p>
           {row.active && row.id !== session.value?.user.id && row.role !== "wall" && <><button type="button" class="secondary" onClick={() => void reset(row)}>{say("accountReset")}</button><button type="button" class={sure.value === row.id ? "danger" : "secondary"} onClick={() => close(row)}>{say(sure.value === row.id ? "accountCloseSure" : "accountClose")}</button></>}
         </li>
       ))}</ul>
+      {total.value > PAGE && <div class="choice"><button type="button" disabled={page.value <= 1} onClick={() => page.value--}>{say("previous")}</button><button type="button" disabled={page.value * PAGE >= total.value} onClick={() => page.value++}>{say("next")}</button></div>}
     </section>
   );
 }

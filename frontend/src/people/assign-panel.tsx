@@ -2,23 +2,27 @@
 import { signal } from "@preact/signals";
 import { groups } from "../grids/store";
 import { state } from "../realtime/store";
-import type { AssignPreview, Officer } from "../wire";
-import { number, say } from "../words";
-import { assign, comparison, done, handOver, level, type Level, name, officer, officers, pickAll, picked, trouble } from "./assign";
+import type { Assignment, AssignPreview, Officer } from "../wire";
+import { dayOf } from "../time";
+import { type Key, number, say } from "../words";
+import { answering, assign, comparison, done, end, handOver, level, type Level, name, officer, officers, pickAll, picked, since, trouble } from "./assign";
 import "./assign-panel.css";
 
 type Load = AssignPreview["picked"];
 const giving = signal<Officer | null>(null);
 const at = signal("");
-const ROWS = [["residents", "registeredHere"], ["households", "families"], ["grids", "gridsHeld"], ["area_km2", "areaHeld"]] as const;
+const ROWS = [["residents", "registeredHere"], ["households", "families"], ["grids", "gridsHeld"], ["area_km2", "areaHeld"], ["open_tasks", "openTasks"]] as const;
+const LEVEL: Record<Level, Key> = { township: "township", village: "villages", group: "groups" };
+const sure = signal(0);
 
 export function AssignPanel() {
   return (
     <section class="assign">
       <Nobody />
       <h2>{say("assignPick")}</h2>
-      <div class="levels" role="group">{(["village", "group"] as const).map((wanted: Level) => <button key={wanted} type="button" aria-pressed={level.value === wanted} class={level.value === wanted ? "chosen" : ""} onClick={() => { level.value = wanted; pickAll([]); }}>{say(wanted === "village" ? "villages" : "groups")}</button>)}</div>
+      <div class="levels" role="group">{(["township", "village", "group"] as const).map((wanted: Level) => <button key={wanted} type="button" aria-pressed={level.value === wanted} class={level.value === wanted ? "chosen" : ""} onClick={() => { level.value = wanted; pickAll([]); }}>{say(LEVEL[wanted])}</button>)}</div>
       <Picked />
+      <Answering />
       <h2>{say("assignWho")}</h2>
       <input type="search" aria-label={say("assignSearch")} placeholder={say("assignSearch")} value={name.value} onInput={(event) => (name.value = event.currentTarget.value.trim())} />
       <ul class="officers" data-testid="officers">{officers.value.slice(0, 8).map((row) => (
@@ -28,6 +32,7 @@ export function AssignPanel() {
       <Compare />
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       {done.value && <p class="took" role="status">{done.value}</p>}
+      <label class="field"><span>{say("assignSince")}</span><input type="datetime-local" value={since.value} onInput={(event) => (since.value = event.currentTarget.value)} /></label>
       <div class="row"><button type="button" class="primary" disabled={!officer.value || picked.value.length === 0} onClick={() => void assign("primary", say("assignDone"))}>{say("assignPrimary")}</button><button type="button" class="secondary" disabled={!officer.value || picked.value.length === 0} onClick={() => void assign("deputy", say("assignDone"))}>{say("assignDeputy")}</button></div>
       <HandOver />
     </section>
@@ -42,13 +47,37 @@ function Nobody() {
   return <p class="alarm" role="alert">{say("assignNobody", { n: number(open.length) })} <button type="button" class="secondary" onClick={() => { level.value = "group"; pickAll(codes()); }}>{say("assignPickNobody")}</button></p>;
 }
 
+/** A village without a primary of its own is no alarm while somebody answers for each of its groups. */
+function Primary({ grid }: { grid: AssignPreview["grids"][number] }) {
+  const open = groups.value.some((group) => group.code.startsWith(grid.code) && state.value.uncovered.includes(group.no));
+  return <span class={grid.primary || !open ? "" : "nobody"}>{grid.primary ?? say(open ? "nobodyLegend" : "byGroups")}</span>;
+}
+
 function Picked() {
   const found = comparison.value;
   if (picked.value.length === 0 || !found) return <p class="note">{say("assignPickHow")}</p>;
   return (
-    <ul class="picked" data-testid="picked">{found.grids.slice(0, 12).map((grid) => <li key={grid.code}><b>{grid.place}</b><span class={grid.primary ? "" : "nobody"}>{grid.primary ?? say("nobodyLegend")}</span></li>)}
+    <ul class="picked" data-testid="picked">{found.grids.slice(0, 12).map((grid) => <li key={grid.code}><b>{grid.place}</b><Primary grid={grid} /></li>)}
       {found.grids.length > 12 && <li>{say("assignMore", { n: found.grids.length - 12 })}</li>}
     </ul>
+  );
+}
+
+/** Of one grid everybody who answers for it, deputies too; each can be ended, and a grid without a primary is an alarm at once. */
+function Answering() {
+  if (answering.value.length === 0) return null;
+  const press = (row: Assignment): void => {
+    if (sure.value !== row.id) return void (sure.value = row.id);
+    sure.value = 0;
+    void end(row, say("assignDone"));
+  };
+  return (
+    <>
+      <h3>{say("answersNow")}</h3>
+      <ul class="picked" data-testid="answering">{answering.value.map((row) => (
+        <li key={row.id}><b>{row.name}</b><span>{say(row.duty === "primary" ? "primaryOf" : "deputyOf")} · {say("fromDay", { day: dayOf(row.since) })}{row.until && ` – ${dayOf(row.until)}`}</span><button type="button" class={sure.value === row.id ? "danger" : "secondary"} onClick={() => press(row)}>{say(sure.value === row.id ? "assignEndSure" : "assignEnd")}</button></li>
+      ))}</ul>
+    </>
   );
 }
 

@@ -4,9 +4,9 @@ import { api, key, take } from "../api";
 import { groups } from "../grids/store";
 import { lastEvent } from "../realtime/store";
 import { why } from "../ui/parts";
-import type { AssignPreview, Officer } from "../wire";
+import type { Assignment, AssignPreview, Officer } from "../wire";
 
-export type Level = "village" | "group";
+export type Level = "township" | "village" | "group";
 export const assigning = signal(false);
 export const level = signal<Level>("village");
 export const picked = signal<string[]>([]);
@@ -16,10 +16,14 @@ export const name = signal("");
 export const comparison = signal<AssignPreview | null>(null);
 export const trouble = signal("");
 export const done = signal("");
+/** From when an assignment holds; empty for now. In Shanghai's time, as everything that is shown. */
+export const since = signal("");
+/** Who answers for the one grid that is picked, now and later. */
+export const answering = signal<Assignment[]>([]);
 /** The groups of everything picked, for the map. */
 export const pickedGroups = computed(() => groups.value.filter((group) => picked.value.some((code) => group.code.startsWith(code))).map((group) => group.code));
 
-const CODE_LENGTH: Record<Level, number> = { village: 12, group: 15 };
+const CODE_LENGTH: Record<Level, number> = { township: 9, village: 12, group: 15 };
 const version = signal(0);
 
 /** Pick the grid of the chosen level that holds a group, or let it go. */
@@ -58,6 +62,17 @@ effect(() => {
 });
 
 effect(() => {
+  if (!assigning.value) return;
+  void version.value;
+  const [only, another] = picked.value;
+  if (!only || another) return void (answering.value = []);
+  void tried(async () => {
+    const found = await take(api.GET("/api/assignments", { params: { query: { grid: only } } }));
+    if (picked.value[0] === only) answering.value = found.items;
+  });
+});
+
+effect(() => {
   if (lastEvent.value?.event === "assignment.changed") version.value = lastEvent.value.seq;
 });
 
@@ -75,9 +90,13 @@ async function pressed(of: string, call: (headers: ReturnType<typeof key>) => Pr
 export async function assign(duty: "primary" | "deputy", said: string): Promise<void> {
   const who = officer.value;
   if (!who || picked.value.length === 0) return;
-  const body = { officer: who.id, grids: picked.value, duty };
+  const body = { officer: who.id, grids: picked.value, duty, since: since.value ? `${since.value}:00+08:00` : null };
   await pressed(JSON.stringify(body), (headers) => take(api.POST("/api/assignments", { body, headers })), said);
   if (done.value === said) picked.value = [];
+}
+
+export async function end(row: Assignment, said: string): Promise<void> {
+  await pressed(`end ${row.id}`, (headers) => take(api.POST("/api/assignments/{id}/end", { params: { path: { id: row.id } }, body: {}, headers })), said);
 }
 
 export async function handOver(giver: string, taker: string, at: string | null, said: string): Promise<void> {

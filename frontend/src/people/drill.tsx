@@ -10,12 +10,15 @@ import { percent, percentHere } from "./coverage";
 import { nameOr } from "./person";
 
 const READS_PEOPLE = new Set(["commander", "township_head", "officer", "auxiliary"]);
+const PAGE = 50;
 const DIGITS = [6, 9, 12, 15];
 const at = signal("");
 const cover = signal<CoverageOut | null>(null);
 const days = signal<Day[]>([]);
 const unreached = signal<Unreached[]>([]);
 const people = signal<Resident[]>([]);
+const missedInAll = signal(0);
+const onFile = signal(false);
 const tag = signal("");
 const names = signal(new Map<string, string>());
 const trouble = signal("");
@@ -29,10 +32,16 @@ export const lookAgain = (): void => void (looked.value = looked.peek() + 1);
 effect(() => {
   void looked.value;
   const code = at.value || session.value?.user.grids[0] || "";
-  if (code) void read(code, tag.value);
+  if (code) void read(code, tag.value, onFile.value);
 });
 
-async function read(code: string, carrying: string): Promise<void> {
+async function readMissed(code: string, page: number, filed: boolean): Promise<void> {
+  const found = await take(api.GET("/api/coverage/{code}/missed", { params: { path: { code }, query: { page, on_file: filed } } }));
+  people.value = page === 1 ? found.items : [...people.value, ...found.items];
+  missedInAll.value = found.total;
+}
+
+async function read(code: string, carrying: string, filed: boolean): Promise<void> {
   const grid = { params: { path: { code } } };
   try {
     const whole = await take(api.GET("/api/coverage/{code}", grid));
@@ -42,7 +51,9 @@ async function read(code: string, carrying: string): Promise<void> {
     unreached.value = (await take(api.GET("/api/coverage/{code}/unreached", grid))).items;
     const { name } = await take(api.GET("/api/grids/{code}", grid));
     names.value = new Map([...names.value, [code, name], ...whole.children.map((row) => [row.code, row.name] as const)]);
-    people.value = code.length === 15 && reads.value ? (await take(api.GET("/api/coverage/{code}/missed", grid))).items : [];
+    const listed = reads.value && (code.length === 15 || filed);
+    people.value = [];
+    if (listed) await readMissed(code, 1, filed);
     at.value = code;
     trouble.value = "";
   } catch (error) {
@@ -91,7 +102,8 @@ export function Drill() {
       {!tag.value && <Trend />}
       {unreached.value.length > 0 && !tag.value && at.value.length < 15 && <><h3>{say("unreachedTitle")}</h3><ol class="unreached">{unreached.value.map((row) => <li key={row.code}><button type="button" onClick={() => (at.value = row.code)}><b>{row.village} {row.name}</b><span>{say("unreachedOf", { n: number(row.residents), h: number(row.households), a: number(row.away) })}</span></button></li>)}</ol></>}
       {now && now.children.length > 0 && <><h3>{say("gridsBelow")}</h3><Children /></>}
-      {people.value.length > 0 && !tag.value && <><h3>{say("missed")}</h3><ul class="missed">{people.value.map((row) => <li key={row.id}><b>{nameOr(row)}</b> {row.phone ?? say("noPhone")}{row.heard_for && ` · ${say("heardFor")}`}{row.on_file && ` · ${say("onFile")}`}</li>)}</ul></>}
+      {reads.value && !tag.value && <label class="check"><input type="checkbox" checked={onFile.value} onChange={(event) => (onFile.value = event.currentTarget.checked)} /> {say("onFileOnly")}</label>}
+      {people.value.length > 0 && !tag.value && <><h3>{say("missed")}</h3><ul class="missed">{people.value.map((row) => <li key={row.id}><b>{nameOr(row)}</b> {row.phone ?? say("noPhone")}{row.heard_for && ` · ${say("heardFor")}`}{row.on_file && ` · ${say("onFile")}`} <small>{row.group}</small></li>)}</ul>{missedInAll.value > people.value.length && <button type="button" class="secondary" onClick={() => void readMissed(at.value, Math.ceil(people.value.length / PAGE) + 1, onFile.value)}>{say("moreRows", { n: number(missedInAll.value - people.value.length) })}</button>}</>}
     </section>
   );
 }

@@ -19,6 +19,7 @@ const wrong = signal("");
 const told = signal("");
 const trouble = signal("");
 const sure = signal(false);
+const everybody = signal(false);
 
 async function tried(call: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -62,6 +63,12 @@ function correct(event: SubmitEvent, record: Kept): void {
   });
 }
 
+function sayPresence(presence: "here" | "away"): void {
+  void tried(() => take(api.POST("/api/record/presence", { body: { presence, household: everybody.value } }))).then((taken) => {
+    if (taken) told.value = say("presenceSent");
+  });
+}
+
 function erase(record: Kept): void {
   if (!sure.value) return void (sure.value = true);
   void tried(() => take(api.POST("/api/record/erase", { body: { about: record.about } }))).then((taken) => taken && (told.value = say("eraseSent")));
@@ -83,6 +90,7 @@ function Fields({ record }: { record: Kept }) {
         <p><small>{fieldName(row.field)}</small><b>{fieldValue(row.field, row.value)}</b><small>{sourceName(row.source)} · {row.on}</small></p>
         <Correction asked={record.corrections.find((one) => one.field === row.field)} />
         {!isWaiting(record, row.field) && CORRECTABLE.has(row.field) && <button type="button" class="secondary" onClick={() => (wrong.value = wrong.value === row.field ? "" : row.field)}>{say("isWrong")}</button>}
+        {row.field === "presence" && record.may_erase && <div class="two"><button type="button" class="secondary" onClick={() => sayPresence("here")}>{say("iAmHome")}</button><button type="button" class="secondary" onClick={() => sayPresence("away")}>{say("iAmAway")}</button><label class="check"><input type="checkbox" checked={everybody.value} onChange={(event) => (everybody.value = event.currentTarget.checked)} /> {say("wholeHome")}</label></div>}
         {wrong.value === row.field && <form onSubmit={(event) => correct(event, record)}><label class="field"><span>{say("shouldBe")}</span><input name="value" required maxLength={120} autocomplete="off" /></label><button type="submit" class="primary">{say("correctionAsk")}</button></form>}
       </li>
     ))}</ul>

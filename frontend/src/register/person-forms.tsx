@@ -7,6 +7,7 @@ import { why } from "../ui/parts";
 import type { History, Resident } from "../wire";
 import { type Key, say } from "../words";
 import { groupsOf, GroupChoice } from "./group-choice";
+import { Here } from "./here";
 
 type Task = "edit" | "move" | "merge" | "leave";
 const TASKS: [Task, Key][] = [["edit", "personEdit"], ["move", "personMove"], ["merge", "personMerge"], ["leave", "personLeave"]];
@@ -42,6 +43,7 @@ interface Doing {
 }
 
 function Edit({ resident, asOf, then }: Doing) {
+  const location = useSignal<number[] | null>(null);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -49,7 +51,7 @@ function Edit({ resident, asOf, then }: Doing) {
     const year = said("birth_year");
     const body = {
       ...(said("name") && { name: said("name") }), ...(form.get("no_phone") ? { phone: "" } : said("phone") && { phone: said("phone") }),
-      ...(year && { birth_year: Number(year) }), ...(said("address") && { address: said("address") }), ...(asOf && { seen_at: asOf }),
+      ...(year && { birth_year: Number(year) }), ...(said("address") && { address: said("address") }), ...(location.value && { location: location.value }), ...(asOf && { seen_at: asOf }),
     };
     void tried(() => take(api.POST("/api/residents/{id}/edit", { params: { path: { id: resident.id } }, body })), then);
   };
@@ -61,6 +63,7 @@ function Edit({ resident, asOf, then }: Doing) {
       {resident.phone && <label class="check"><input name="no_phone" type="checkbox" /> {say("editNoPhone")}</label>}
       <label class="field"><span>{say("fieldBirth")}</span><input name="birth_year" inputMode="numeric" pattern="(19|20)[0-9]{2}" placeholder={resident.birth_year ? String(resident.birth_year) : ""} /></label>
       <label class="field"><span>{say("fieldAddress")}</span><input name="address" autocomplete="off" maxLength={120} placeholder={say("fieldHidden")} /></label>
+      <Here take={(found) => (location.value = found)} />
       <button type="submit" class="primary">{say("save")}</button>
     </form>
   );
@@ -68,16 +71,18 @@ function Edit({ resident, asOf, then }: Doing) {
 
 function Move({ resident, then }: Doing) {
   const whole = useSignal(true);
+  const location = useSignal<number[] | null>(null);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const group = String(new FormData(event.currentTarget as HTMLFormElement).get("group") ?? "");
-    void tried(() => take(api.POST("/api/residents/{id}/move", { params: { path: { id: resident.id } }, body: { group, household: whole.value } })), then);
+    void tried(() => take(api.POST("/api/residents/{id}/move", { params: { path: { id: resident.id } }, body: { group, household: whole.value, ...(location.value && { location: location.value }) } })), then);
   };
   return (
     <form class="task-form" onSubmit={submit}>
       <p>{say("moveHow")}</p>
       <GroupChoice at={resident.no} />
       <label class="check"><input type="checkbox" checked onChange={(event) => (whole.value = event.currentTarget.checked)} /> {say("moveHousehold")}</label>
+      <Here take={(found) => (location.value = found)} />
       <button type="submit" class="primary">{say("personMove")}</button>
     </form>
   );
@@ -129,6 +134,7 @@ export function PersonTasks({ resident, history, then }: { resident: Resident; h
 /** Somebody new: in a group of one's own, or in the household on the screen. */
 export function AddForm({ livesWith, then }: { livesWith?: Resident; then: (person: Resident) => void }) {
   const sending = useSignal(false);
+  const location = useSignal<number[] | null>(null);
   const press = useRef(key()); // one form, one person: pressed twice, or again after an answer that got lost
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -136,7 +142,7 @@ export function AddForm({ livesWith, then }: { livesWith?: Resident; then: (pers
     const said = (name: string): string => String(form.get(name) ?? "").trim();
     const body = {
       group: livesWith?.code ?? said("group"), ...(livesWith && { lives_with: livesWith.id }), name: said("name"), phone: said("phone"), presence: "here" as const,
-      ...(said("birth_year") && { birth_year: Number(said("birth_year")) }), ...(said("address") && { address: said("address") }),
+      ...(said("birth_year") && { birth_year: Number(said("birth_year")) }), ...(said("address") && { address: said("address") }), ...(location.value && { location: location.value }),
     };
     sending.value = true;
     void tried(() => take(api.POST("/api/residents", { body, headers: press.current })), (person) => { if (person) { lastGroup.value = person.no; then(person); } }).then(() => (sending.value = false));
@@ -150,6 +156,7 @@ export function AddForm({ livesWith, then }: { livesWith?: Resident; then: (pers
       <label class="field"><span>{say("fieldPhone")}</span><input name="phone" type="tel" autocomplete="off" placeholder={say("noPhone")} /></label>
       <label class="field"><span>{say("fieldBirth")}</span><input name="birth_year" inputMode="numeric" pattern="(19|20)[0-9]{2}" placeholder="1975" /></label>
       <label class="field"><span>{say("fieldAddress")}</span><input name="address" maxLength={120} autocomplete="off" /></label>
+      <Here take={(found) => (location.value = found)} />
       <button type="submit" class="primary" disabled={sending.value}>{say("personAdd")}</button>
     </form>
   );

@@ -39,6 +39,27 @@ function retire(tag: Tag): void {
   void tried(() => take(api.POST("/api/tags/{code}/retire", { params: { path: { code: tag.code } } })));
 }
 
+/** The tag that is being merged, and the one of its category that stays. */
+const merging = signal<{ code: string; into: string } | null>(null);
+
+function merge(): void {
+  const now = merging.value;
+  if (now?.into) void tried(() => take(api.POST("/api/tags/{code}/merge", { params: { path: { code: now.code } }, body: { into: now.into } }))).then(() => (merging.value = null));
+}
+
+function Merge({ tag }: { tag: Tag }) {
+  const now = merging.value;
+  if (now?.code !== tag.code) return <button type="button" class="secondary" onClick={() => (merging.value = { code: tag.code, into: "" })}>{say("tagMerge")}…</button>;
+  const others = tags.value.filter((other) => other.code !== tag.code && !other.retired && other.sensitive === tag.sensitive);
+  return (
+    <span class="merge">
+      <label class="field"><span>{say("tagMerge")}</span><select value={now.into} onChange={(event) => (merging.value = { ...now, into: event.currentTarget.value })}><option value="" />{others.map((other) => <option key={other.code} value={other.code}>{nameOf(other)}</option>)}</select></label>
+      <button type="button" class="danger" disabled={!now.into} onClick={merge}>{say("tagMergeSure")}</button>
+      <button type="button" class="secondary" onClick={() => (merging.value = null)}>{say("cancel")}</button>
+    </span>
+  );
+}
+
 const bringBack = ({ used: _used, retired: _retired, ...tag }: Tag): void => void tried(() => take(api.POST("/api/tags", { body: tag })));
 
 function make(event: SubmitEvent): void {
@@ -114,6 +135,7 @@ export function TagList() {
           <p><b>{nameOf(tag)}</b> {tag.sensitive && <i>{say("tagSensitive")}</i>} <small>{say(CATEGORY[tag.category])} · {inLanguage(tag.owner_zh, tag.owner_en ?? "")} · {say("tagMonthsOf", { n: tag.months })} · {tag.retired ? say("tagRetired") : tag.used === null ? say("tagFew") : say("people", { n: number(tag.used) })}</small></p>
           <p>{inLanguage(tag.definition_zh, tag.definition_en ?? "")} <small>{inLanguage(tag.purpose_zh, tag.purpose_en ?? "")}</small></p>
           {manages && tag.retired && <button type="button" class="secondary" onClick={() => bringBack(tag)}>{say("formerReturn")}</button>}
+          {manages && !tag.retired && <Merge tag={tag} />}
           {manages && !tag.retired && <button type="button" class={sure.value === tag.code ? "danger" : "secondary"} onClick={() => retire(tag)}>{sure.value === tag.code ? say("tagRetireSure", { n: tag.used ?? "?" }) : say("tagRetire")}</button>}
         </li>
       ))}</ul>
