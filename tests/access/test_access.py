@@ -14,7 +14,7 @@ from gridmap.api import api
 from gridmap.edge.models import Join, RecordRequest
 from gridmap.people.models import Assignment, Handover, Officer, Resident, Role, User
 from gridmap.register.records import answer_record
-from gridmap.sealing import seal
+from gridmap.sealing import blind, seal
 from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
 from tests.broadcasts.steps import GROUP, form, in_force
@@ -24,7 +24,7 @@ from tests.incidents.test_report import report
 from tests.tags.test_tags import TAG
 
 pytestmark = pytest.mark.django_db
-CANARY = "金丝雀"
+CANARY, PHONE = "金丝雀", "12955501234"
 CASES = [(row, member) for row in TABLE for member in STAFF]
 
 
@@ -128,19 +128,39 @@ def test_every_action_names_only_roles_and_none_is_open_to_residents() -> None:
         assert Role.RESIDENT not in roles
 
 
-def test_a_canary_in_a_foreign_grid_is_in_no_answer(places: dict[str, str]) -> None:
-    canary = Resident.objects.filter(group__code__startswith=world.TOWNSHIP_B, connected=False).order_by("id")[0]
-    canary.name_sealed = seal(CANARY, f"people_resident.name.{canary.pk}")
+@pytest.mark.parametrize(("asker", "lives"), [("officer", world.TOWNSHIP_B), ("auxiliary", "430524001002"), ("far_officer", world.TOWNSHIP_A), ("idle", world.TOWNSHIP_A), ("planner", world.TOWNSHIP_A), ("wall", world.TOWNSHIP_A)])
+def test_a_canary_in_a_foreign_grid_is_in_no_answer(asker: str, lives: str, places: dict[str, str]) -> None:
+    """Another township, the neighbouring village, no grids at all; and whoever may read nobody, wherever they live."""
+    canary = Resident.objects.filter(group__code__startswith=lives, connected=False).order_by("id").last()
+    assert canary is not None
+    canary.name_sealed, canary.name_index = seal(CANARY, f"people_resident.name.{canary.pk}"), blind(CANARY, "name")
+    canary.phone_sealed, canary.phone_index = seal(PHONE, f"people_resident.phone.{canary.pk}"), blind(PHONE, "phone")
     canary.save()
     everywhere = in_force(selection={"area": {"type": "grids", "codes": [world.TOWNSHIP_A, "430524002001", "430524002002001"]}})
-    officer = signed_in("officer")
-    for row in TABLE:
-        for id in (places["broadcast"], str(everywhere.pk)):
-            if row.method == "GET":
-                answer = officer.get(row.path.format(**{**places, "broadcast": id}))
-                said = b"".join(answer) if answer.streaming else answer.content
-                assert str(canary.pk).encode() not in said
-                assert CANARY[:1].encode() + b"*" not in said
-    assert officer.get(f"/api/residents/{canary.pk}").status_code == 404
-    assert str(canary.no) not in officer.get("/api/snapshot").json()["coverage"]
-    assert str(canary.no) not in officer.get("/api/snapshot").json()["progress"][str(everywhere.pk)]
+    if asker == "idle":
+        user = User.objects.create(username="idle", name="闲人", role="officer")
+        Officer.objects.create(name="闲人", user=user)
+    caller = signed_in(asker)
+    answers = [caller.get(row.path.format(**{**places, "broadcast": id})) for row in TABLE if row.method == "GET" for id in (places["broadcast"], str(everywhere.pk))]
+    answers += [caller.call("POST", "/api/residents/search", said) for said in ({"name": CANARY}, {"phone": PHONE})]
+    answers += [caller.call("POST", "/api/residents/export", {"grid": grid, "clear": True, "reason": "防汛值班"}) for grid in ("430524001001", lives)]
+    answers.append(caller.call("POST", "/api/broadcasts/preview", {"selection": {"area": {"type": "grids", "codes": ["430524001001"]}, "basis": "home"}}))
+    answers.append(send_quietly(caller, csv([CANARY, PHONE, *ROW[2:]])))
+    for answer in answers:
+        said = b"".join(answer) if answer.streaming else answer.content
+        assert str(canary.pk).encode() not in said
+        assert CANARY[:1].encode() + b"*" not in said
+        assert PHONE.encode() not in said
+        assert PHONE[:3].encode() + b"****" + PHONE[-4:].encode() not in said
+    assert caller.get(f"/api/residents/{canary.pk}").status_code in ((404,) if asker not in ("planner", "wall") else (403,))
+    if asker in ("officer", "auxiliary", "far_officer"):
+        assert str(canary.no) not in caller.get("/api/snapshot").json()["coverage"]
+        assert str(canary.no) not in caller.get("/api/snapshot").json()["progress"][str(everywhere.pk)]
+
+
+def send_quietly(caller: Caller, data: bytes) -> Any:
+    """Upload a sheet that names the canary as living in 甲村; gives the list of its rows, or the refusal."""
+    begun = caller.call("POST", "/api/imports", {"name": "x.csv", "size": len(data)})
+    if begun.status_code != 201:
+        return begun
+    return caller.get(f"/api/imports/{send(caller, data)['id']}/rows")
