@@ -202,7 +202,7 @@ def test_8_a_commander_makes_an_account_and_the_new_officer_begins_with_a_villag
     officer = planner.get("/api/officers", params={"name": "唐新"}).json()["items"][0]["id"]
     assert planner.post("/api/assignments", json={"officer": officer, "grids": [village["code"]]}).status_code == 204
     page.get_by_role("button", name="我的网格").click()
-    expect(page.locator(".rows")).to_contain_text(village["name"], timeout=15_000)
+    expect(page.locator(".rows").first).to_contain_text(village["name"], timeout=15_000)
     fresh.shoot("tablet-new-officer")
 
 
