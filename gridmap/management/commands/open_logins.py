@@ -20,4 +20,4 @@ class Command(BaseCommand):
         for name, login in cluster.LOGINS.items():
             verifier = encrypt_password(cluster.login_password(name), login, connection.connection, "scram-sha-256")
             with connection.cursor() as cursor:
-                cursor.execute(f"ALTER ROLE {login} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %s", [verifier])
+                cursor.execute(f"ALTER ROLE {login} LOGIN PASSWORD %s", [verifier])
