@@ -36,6 +36,8 @@ ORDER BY 1
 IN_CUT_LABELLED = """
     SELECT l.* FROM unnest(%(cut)s::int[]) AS c(no)
     CROSS JOIN LATERAL (SELECT * FROM tags_tagging t WHERE t.label = ANY(%(first)s::bigint[]) AND t.no = c.no OFFSET 0) l
+    JOIN people_resident r ON r.id = l.resident_id
+    WHERE CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
 """
 
 # With tags: those who carry one of the first list, by the labels' own index, and all that the other lists and the
@@ -47,8 +49,6 @@ CARRYING = f"""
   UNION ALL
     SELECT {{once}} t.resident_id, t.no, t.household, t.connected, t.away
     FROM ({IN_CUT_LABELLED}) t
-    JOIN people_resident r ON r.id = t.resident_id
-    WHERE CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
 """
 ALSO_CARRYING = """
     (SELECT count(DISTINCT w.list) FROM unnest(%(labels)s::bigint[], %(lists)s::int[]) AS w(label, list)
@@ -60,8 +60,6 @@ NOT_CARRYING = "NOT EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = h
 CUT_CARRYING = f"""
     SELECT t.no, count(*), count(*) FILTER (WHERE t.connected), count(*) FILTER (WHERE t.away), count(DISTINCT t.household)
     FROM ({IN_CUT_LABELLED}) t
-    JOIN people_resident r ON r.id = t.resident_id
-    WHERE CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
     GROUP BY t.no
 """
 COUNTED = f"""

@@ -66,11 +66,11 @@ def forget_presence() -> int:
     """
     limit = timezone.localdate() - timedelta(days=settings.PRESENCE_DAYS)
     old = Resident.objects.exclude(presence=Presence.UNKNOWN).filter(presence_on__lt=limit).order_by("pk")[:MOST]
-    rows = list(old.values_list("pk", "no"))
-    note_expired("presence", dict(old.values_list("pk", "presence")))
-    Resident.objects.filter(pk__in=[pk for pk, _ in rows]).update(presence=Presence.UNKNOWN)
+    rows = list(old.values_list("pk", "no", "presence"))
+    note_expired("presence", {pk: presence for pk, _, presence in rows})
+    Resident.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(presence=Presence.UNKNOWN)
     if rows:
-        _told(sorted({no for _, no in rows}))
+        _told(sorted({no for _, no, _ in rows}))
     return len(rows)
 
 

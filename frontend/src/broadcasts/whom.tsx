@@ -1,6 +1,6 @@
 // Who of the area is meant, by tags: one of each category's, all categories together, and whom to leave out.
 import { signal } from "@preact/signals";
-import { CATEGORY, inLanguage, loadTags, nameOf, tagName, tags } from "../tags/store";
+import { CATEGORY, fits, inLanguage, loadTags, nameOf, tagName, tags } from "../tags/store";
 import type { Tag } from "../wire";
 import { say } from "../words";
 import { whom } from "./draft";
@@ -33,7 +33,7 @@ export function whomSaid(selection: Record<string, unknown>): string | null {
 
 export function Whom() {
   const said = searched.value.trim().toLowerCase();
-  const fitting = said ? tags.value.filter((tag: Tag) => !tag.retired && `${tag.name_zh} ${tag.name_en} ${tag.definition_zh}`.toLowerCase().includes(said)).slice(0, MOST_OFFERED) : [];
+  const fitting = said ? tags.value.filter((tag: Tag) => !tag.retired && fits(tag, said)).slice(0, MOST_OFFERED) : [];
   return (
     <details class="whom" data-testid="whom" onToggle={() => tags.value.length === 0 && void loadTags()}>
       <summary>{say("whomTitle")}</summary>

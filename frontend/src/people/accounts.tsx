@@ -2,7 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { session } from "../realtime/store";
-import { why } from "../ui/parts";
+import { trying } from "../ui/tried";
 import type { Account } from "../wire";
 import { type Key, say } from "../words";
 import "./accounts.css";
@@ -19,6 +19,7 @@ const page = signal(1);
 const sure = signal("");
 const PAGE = 100;
 const trouble = signal("");
+const tried = trying(trouble);
 
 effect(() => {
   void [searched.value, page.value];
@@ -29,15 +30,6 @@ effect(() => {
 async function read(): Promise<void> {
   const found = await take(api.GET("/api/accounts", { params: { query: { name: searched.value, page: page.value } } }));
   [accounts.value, total.value] = [found.items, found.total];
-}
-
-async function tried(call: () => Promise<unknown>): Promise<void> {
-  try {
-    await call();
-    trouble.value = "";
-  } catch (error) {
-    trouble.value = why(error);
-  }
 }
 
 function create(event: SubmitEvent): void {
@@ -54,7 +46,7 @@ function create(event: SubmitEvent): void {
   });
 }
 
-const reset = (row: Account): Promise<void> =>
+const reset = (row: Account): Promise<boolean> =>
   tried(async () => {
     fresh.value = await take(api.POST("/api/accounts/{id}/reset", { params: { path: { id: row.id } } }));
     await read();

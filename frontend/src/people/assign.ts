@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { groups } from "../grids/store";
 import { lastEvent } from "../realtime/store";
-import { why } from "../ui/parts";
+import { trying } from "../ui/tried";
 import type { Assignment, AssignPreview, Officer } from "../wire";
 
 export type Level = "township" | "village" | "group";
@@ -15,6 +15,7 @@ export const officers = signal<Officer[]>([]);
 export const name = signal("");
 export const comparison = signal<AssignPreview | null>(null);
 export const trouble = signal("");
+const tried = trying(trouble);
 export const done = signal("");
 /** From when an assignment holds; empty for now. In Shanghai's time, as everything that is shown. */
 export const since = signal("");
@@ -102,15 +103,4 @@ export async function end(row: Assignment, said: string): Promise<void> {
 export async function handOver(giver: string, taker: string, at: string | null, said: string): Promise<void> {
   const body = { giver, taker, at };
   await pressed(JSON.stringify(body), (headers) => take(api.POST("/api/handovers", { body, headers })), said);
-}
-
-async function tried(call: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await call();
-    trouble.value = "";
-    return true;
-  } catch (error) {
-    trouble.value = why(error);
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 // The QR codes that hang in one's grids: to be printed again, or taken down when a poster is lost.
 import { effect, signal } from "@preact/signals";
 import { api, take } from "../api";
-import { why } from "../ui/parts";
+import { trying } from "../ui/tried";
 import type { JoinCode } from "../wire";
 import { say } from "../words";
 import { shownCode } from "./code";
@@ -10,6 +10,7 @@ const codes = signal<JoinCode[]>([]);
 const opened = signal(false);
 const sure = signal("");
 const trouble = signal("");
+const tried = trying(trouble);
 
 effect(() => {
   void shownCode.value; // one more may hang now
@@ -18,15 +19,6 @@ effect(() => {
 
 async function read(): Promise<void> {
   codes.value = (await take(api.GET("/api/join-codes"))).items;
-}
-
-async function tried(call: () => Promise<unknown>): Promise<void> {
-  try {
-    await call();
-    trouble.value = "";
-  } catch (error) {
-    trouble.value = why(error);
-  }
 }
 
 function revoke(code: JoinCode): void {

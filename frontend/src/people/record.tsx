@@ -7,7 +7,8 @@ import { REFUSED } from "../register/corrections";
 import { fieldName, fieldValue, sourceName } from "../register/person-history";
 import { inLanguage } from "../tags/store";
 import { dayOf, when } from "../time";
-import { Demo, why } from "../ui/parts";
+import { Demo } from "../ui/parts";
+import { trying } from "../ui/tried";
 import type { Kept } from "../wire";
 import { language, say } from "../words";
 
@@ -18,19 +19,9 @@ const state = signal<"none" | "waiting" | "done" | "refused">("none");
 const wrong = signal("");
 const told = signal("");
 const trouble = signal("");
+const tried = trying(trouble);
 const sure = signal(false);
 const everybody = signal(false);
-
-async function tried(call: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await call();
-    trouble.value = "";
-    return true;
-  } catch (error) {
-    trouble.value = why(error);
-    return false;
-  }
-}
 
 /** Ask for one's own record once the phone is known; the register's side answers within a second or two. */
 export function followRecord(): void {

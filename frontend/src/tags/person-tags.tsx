@@ -5,7 +5,7 @@ import { REASONS } from "../people/reasons";
 import { why } from "../ui/parts";
 import type { PersonTags as On } from "../wire";
 import { say } from "../words";
-import { CATEGORY, inLanguage, loadTags, nameOf, tagName, tags } from "./store";
+import { CATEGORY, fits, inLanguage, loadTags, nameOf, tagName, tags } from "./store";
 import "./tags.css";
 
 const MOST_OFFERED = 12;
@@ -61,7 +61,7 @@ function because(reason: string): void {
 function Offered() {
   const said = searched.value.trim().toLowerCase();
   if (!said) return null;
-  const fitting = tags.value.filter((tag) => !tag.retired && `${tag.name_zh} ${tag.name_en} ${tag.definition_zh}`.toLowerCase().includes(said)).slice(0, MOST_OFFERED);
+  const fitting = tags.value.filter((tag) => !tag.retired && fits(tag, said)).slice(0, MOST_OFFERED);
   return (
     <ul class="offered">{fitting.map((tag) => (
       <li key={tag.code}><button type="button" class="secondary" onClick={() => change([tag.code], [])}><b>＋ {nameOf(tag)}</b><small>{say(CATEGORY[tag.category])}{tag.sensitive ? ` · ${say("tagSensitive")}` : ""} · {inLanguage(tag.definition_zh, tag.definition_en ?? "")}</small></button></li>

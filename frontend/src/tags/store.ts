@@ -21,6 +21,8 @@ export async function loadTags(): Promise<void> {
 }
 
 export const nameOf = (tag: Tag): string => (language.value === "en" ? tag.name_en : tag.name_zh);
+/** Whether a tag is one that somebody looks for by some signs of its names or of what it means. */
+export const fits = (tag: Tag, said: string): boolean => `${tag.name_zh} ${tag.name_en} ${tag.definition_zh}`.toLowerCase().includes(said);
 export const inLanguage = (chinese: string, english: string): string => (language.value === "en" && english ? english : chinese);
 export const tagName = (code: string): string => {
   const tag = byCode.value.get(code);

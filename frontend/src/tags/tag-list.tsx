@@ -6,7 +6,7 @@ import { FileChoice } from "../ui/file-choice";
 import { why } from "../ui/parts";
 import type { Tag } from "../wire";
 import { number, say } from "../words";
-import { CATEGORIES, CATEGORY, inLanguage, loadTags, nameOf, tags, tagsTrouble } from "./store";
+import { CATEGORIES, CATEGORY, fits, inLanguage, loadTags, nameOf, tags, tagsTrouble } from "./store";
 
 const MAY = new Set(["commander", "planner"]);
 const searched = signal("");
@@ -122,7 +122,7 @@ function OwnList() {
 export function TagList() {
   if (tags.value.length === 0 && !tagsTrouble.value) void loadTags();
   const said = searched.value.trim().toLowerCase();
-  const shown = tags.value.filter((tag) => (!category.value || tag.category === category.value) && (!said || `${tag.name_zh} ${tag.name_en} ${tag.definition_zh}`.toLowerCase().includes(said)));
+  const shown = tags.value.filter((tag) => (!category.value || tag.category === category.value) && (!said || fits(tag, said)));
   const manages = MAY.has(session.value?.user.role ?? "");
   return (
     <section class="tag-list">
