@@ -37,6 +37,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "grids.not_a_coverage": ("{level}级有 {count} 处重叠或缝隙，不能发布。", "The {level} level overlaps or gaps in {count} places."),
     "incident.location_invalid": ("事件位置有误：{sentence}", "The incident's place is wrong: {sentence}"),
     "incident.state": ("事件处于“{state}”，不能再做这一步。", "The incident is {state}; this step is not possible."),
+    "coverage.only_groups": ("只有小组才能列出住户。", "Households are listed for a group only."),
     "broadcast.area_invalid": ("范围有误：{sentence}", "The area is wrong: {sentence}"),
     "broadcast.selection_invalid": ("选择有误：{field}。", "The selection is wrong: {field}."),
     "broadcast.grids_empty": ("没有选中任何网格。", "No grid is chosen."),

@@ -152,6 +152,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coverage/{code}/households": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Households
+         * @description The households of a group, the least reached first.
+         */
+        get: operations["gridmap_people_api_households"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/residents": {
         parameters: {
             query?: never;
@@ -2075,6 +2095,41 @@ export interface components {
             items: components["schemas"]["ResidentOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * DoorOut
+         * @description A household: one of those who live there, by whom it is named, masked, and how many of them are reached.
+         */
+        DoorOut: {
+            /**
+             * Resident
+             * Format: uuid
+             */
+            resident: string;
+            /** Name */
+            name: string;
+            /** Location */
+            location: number[] | null;
+            /** People */
+            people: number;
+            /** Connected */
+            connected: number;
+            /** Away */
+            away: number;
+            /** Reached */
+            reached: boolean;
+        };
+        /**
+         * Doors
+         * @description The households of a group, the least reached first.
+         */
+        Doors: {
+            /** Items */
+            items: components["schemas"]["DoorOut"][];
+            /** Total */
+            total: number;
+            /** Reached */
+            reached: number;
         };
         /**
          * AddIn
@@ -4831,6 +4886,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Residents"];
+                };
+            };
+        };
+    };
+    gridmap_people_api_households: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doors"];
                 };
             };
         };

@@ -10,12 +10,12 @@ from ninja import Query, Router, Status
 from geodata.codes import Level
 from gridmap.access import Scope, StaffRequest, require, scope_of, visible
 from gridmap.edge.reads import online_in
-from gridmap.errors import Missing
+from gridmap.errors import Invalid, Missing
 from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.origin import require_same_origin
-from gridmap.people import actions, coverage, days, presence
+from gridmap.people import actions, coverage, days, doors, presence
 from gridmap.people.accounts_schemas import SessionOut, SignIn, UserOut
 from gridmap.people.found import found
 from gridmap.people.models import Resident, ResidentQuerySet, UncoveredGroup
@@ -24,6 +24,7 @@ from gridmap.people.schemas import (
     CoverageChild,
     CoverageOut,
     Days,
+    Doors,
     PresenceIn,
     ResidentOut,
     Residents,
@@ -124,6 +125,17 @@ def missed(request: StaffRequest, code: str, page: int = Query(1, ge=1, le=100_0
     shown_page = _page(people, page, total=total)
     actions.note_reading("people.missed", actor=request.auth, about=(grid.group_start, grid.group_end), page=page)
     return shown_page
+
+
+@router.get("/coverage/{code}/households", response=Doors)
+def households(request: StaffRequest, code: str) -> Doors:
+    """The households of a group, the least reached first."""
+    grid = _grid(request.auth, code, "people.read")
+    if grid.level != Level.GROUP:
+        raise Invalid("coverage.only_groups", field="code")
+    items = doors.doors(grid, request.auth)
+    actions.note_reading("people.list", actor=request.auth, about=(grid.group_start, grid.group_end))
+    return Doors(items=items, total=len(items), reached=sum(door.reached for door in items))
 
 
 @router.get("/residents", response=Residents)

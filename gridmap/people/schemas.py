@@ -72,6 +72,26 @@ class Unreached(Schema):
     total: int
 
 
+class DoorOut(Schema):
+    """A household: one of those who live there, by whom it is named, masked, and how many of them are reached."""
+
+    resident: UUID
+    name: str
+    location: list[float] | None
+    people: int
+    connected: int
+    away: int
+    reached: bool
+
+
+class Doors(Schema):
+    """The households of a group, the least reached first."""
+
+    items: list[DoorOut]
+    total: int
+    reached: int
+
+
 class ResidentOut(Schema):
     """A resident, masked."""
 

@@ -41,6 +41,7 @@ TABLE = [
     Row("GET", "/api/coverage/uncovered", 200),
     Row("GET", "/api/coverage/{near}", 200, {"auxiliary": 404, "far_officer": 404}),
     Row("GET", "/api/coverage/{village}/missed", *only("commander", *FIELD, ok=200, far_officer=404)),
+    Row("GET", "/api/coverage/{village}001/households", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("GET", "/api/residents?under={village}", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("GET", "/api/residents/{resident}", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("GET", "/api/residents/{resident}/household", *only("commander", *FIELD, ok=200, far_officer=404)),

@@ -157,7 +157,7 @@ function Plan() {
         <LanguageSwitch />
         <SignOut />
       </header>
-      <section class="view"><MapView interactive groupsAlways labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
+      <section class="view"><MapView interactive level="group" labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>
         {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Waiting /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
       </aside>

@@ -5,6 +5,7 @@ import { AuditList, auditing } from "../audit/audit-list";
 import { loadGrids } from "../grids/store";
 import { Imports } from "../imports/imports";
 import { readImports } from "../imports/upload";
+import { Code } from "../people/code";
 import { Drill, lookAgain } from "../people/drill";
 import { recognise, session } from "../realtime/store";
 import { FormerList } from "../register/former";
@@ -52,6 +53,7 @@ function Register() {
       {tab.value === "tagsTitle" && <TagList />}
       {tab.value === "formerTitle" && <FormerList />}
       {tab.value === "auditTitle" && <AuditList />}
+      <Code />
       {session.value && !tab.value && <p class="nothing">{say("registerNothing")}</p>}
     </main>
   );

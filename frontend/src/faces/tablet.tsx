@@ -5,6 +5,7 @@ import { api, take } from "../api";
 import { followKnocks } from "../broadcasts/knocks";
 import { sendTicks, toVisit, toVisitInAll } from "../broadcasts/ticks";
 import { TaskList } from "../broadcasts/task-list";
+import { groupAt } from "../grids/layer";
 import { loadGrids, townships } from "../grids/store";
 import { placeMarker } from "../incidents/layer";
 import { openIncidents } from "../incidents/store";
@@ -13,12 +14,15 @@ import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
 import { knockMarkers } from "../broadcasts/knock-layer";
 import { Code } from "../people/code";
+import { doorAt, doorMarks } from "../people/door-layer";
+import { doors, openDoor, openGroup } from "../people/doors";
 import { Duty, followDuty } from "../people/duty";
 import { followHandovers, HandoverTasks } from "../people/handovers";
 import { JoinQueue } from "../people/join-queue";
 import { followJoins, waitingCount } from "../people/joins";
 import { GridList } from "../people/grid-list";
 import { PeopleList } from "../people/people-list";
+import { openPerson } from "../people/person";
 import { corrections, CorrectionTasks, followCorrections } from "../register/corrections";
 import { begin, denied, session, state } from "../realtime/store";
 import { Demo, Freshness, LanguageSwitch, SignOut } from "../ui/parts";
@@ -43,7 +47,25 @@ function onReady(ready: MapLibre): void {
   });
   const point = placeMarker(ready);
   effect(() => point(reporting.value ? reportPlace.value : null));
-  ready.on("click", (event) => reporting.value && (reportPlace.value = [event.lngLat.lng, event.lngLat.lat]));
+  const mark = doorMarks(ready);
+  effect(() => mark(doors.value?.items ?? []));
+  ready.on("click", (event) => {
+    if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
+    else tap(ready, event.point.x, event.point.y);
+  });
+}
+
+/** A tap on the map opens a door, or the group whose doors are to be shown. */
+function tap(ready: MapLibre, x: number, y: number): void {
+  const resident = doorAt(ready, x, y);
+  const door = doors.value?.items.find((row) => row.resident === resident);
+  const group = groupAt(ready, x, y);
+  if (door) void openDoor(door);
+  else if (group && session.value?.user.grids.some((code) => group.code.startsWith(code))) {
+    openPerson(null);
+    openGroup.value = group.code;
+  } else return;
+  tab.value = "tabletPeople";
 }
 
 async function fit(ready: MapLibre, code: string): Promise<void> {
@@ -90,7 +112,7 @@ function Tablet() {
         {reported.value && !reporting.value && <p class="done" role="status">{say("reportDone", { n: reported.value.number })}</p>}
       </section>
       <section class="view">
-        <MapView interactive groupsAlways labelSize={17} onReady={onReady} />
+        <MapView interactive level="group" labelSize={17} onReady={onReady} />
         {!reporting.value && !denied.value && <button type="button" class="danger report-button" onClick={startReport}>＋ {say("report")}</button>}
       </section>
       <Code />

@@ -8,7 +8,7 @@ import { grids, groups, loadGrids, placeOf, townships, villages } from "../grids
 import { WallIncidents } from "../incidents/wall-list";
 import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
-import { countyCoverage, percent, weakest } from "../people/coverage";
+import { countyCoverage, percent, percentHere, weakest } from "../people/coverage";
 import { begin, denied, ready, session, state } from "../realtime/store";
 import { clock, clockWithSeconds, day, now } from "../time";
 import { Demo, Freshness } from "../ui/parts";
@@ -47,6 +47,7 @@ function Left() {
       <p class="key"><b>{percent(total.connected, total.registered)}</b>%</p>
       <div class="bar"><i ref={(bar) => void (bar && (bar.style.width = total.registered ? `${percent(total.connected, total.registered)}%` : "0"))} /></div>
       <p class="beside">{say("reachableOf", { some: shown(total.connected), all: shown(total.registered) })}</p>
+      <p class="beside">{say("rateWithoutAway", { p: percentHere(total.connected, total.registered - total.away) })}</p>
       <div class="figures">
         <Figure value={shown(townships.value.length)} label={say("townships")} />
         <Figure value={shown(villages.value.length)} label={say("villages")} />
@@ -106,7 +107,7 @@ function Wall() {
       </header>
       <Left />
       <section class="middle">
-        <MapView interactive={false} groupsAlways={false} labelSize={Math.round(innerHeight * 0.021)} onReady={followFocus} />
+        <MapView interactive={false} level="near" labelSize={Math.round(innerHeight * 0.021)} onReady={followFocus} />
         <Legend />
       </section>
       <section class="right">

@@ -6,26 +6,24 @@ import { hatch } from "../map/hatch";
 import { FONT, type MapLibre } from "../map/map";
 import type { Rows } from "../realtime/state";
 import type { Grids, Labels } from "../wire";
+import type { Shown } from "./level";
 import type { Area } from "./store";
 
 const SOURCE = "grids";
 const GROUPS_FROM = 10.6; // below it a group is smaller than 40 pixels and the villages carry the colour
+const LEVELS = ["township", "village", "group"] as const;
 export interface GridLayerOptions {
-  /** Draw groups at every zoom: on the tablet and plan the people are what one looks at. */
-  groupsAlways: boolean;
   labelSize: number;
 }
 
 export function addGrids(map: MapLibre, grids: Grids, labels: Labels, options: GridLayerOptions): void {
-  const groupsFrom = options.groupsAlways ? 0 : GROUPS_FROM;
   map.addImage("nobody", hatch(colour("--nobody-map"), "#2a0a1d"), { pixelRatio: 2 });
   map.addSource(SOURCE, { type: "vector", tiles: [location.origin + grids.tiles], minzoom: 8, maxzoom: 14, bounds: [grids.bbox[0] ?? 0, grids.bbox[1] ?? 0, grids.bbox[2] ?? 0, grids.bbox[3] ?? 0] });
-  if (!options.groupsAlways) {
-    map.addLayer({ id: "grids-village-fill", type: "fill", source: SOURCE, "source-layer": "village", maxzoom: GROUPS_FROM, paint: { "fill-color": shade(), "fill-opacity": strength() } });
+  for (const level of LEVELS) {
+    map.addLayer({ id: `grids-${level}-fill`, type: "fill", source: SOURCE, "source-layer": level, paint: { "fill-color": shade(), "fill-opacity": 0 } });
   }
-  map.addLayer({ id: "grids-group-fill", type: "fill", source: SOURCE, "source-layer": "group", minzoom: groupsFrom, paint: { "fill-color": shade(), "fill-opacity": strength() } });
   map.addLayer({ id: "grids-nobody", type: "fill", source: SOURCE, "source-layer": "group", filter: ["==", ["get", "no"], -1], paint: { "fill-pattern": "nobody" } });
-  map.addLayer({ id: "grids-group-border", type: "line", source: SOURCE, "source-layer": "group", minzoom: Math.max(groupsFrom, 10), paint: { "line-color": colour("--border-group"), "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.3, 14, 1.2] } });
+  map.addLayer({ id: "grids-group-border", type: "line", source: SOURCE, "source-layer": "group", minzoom: 10, paint: { "line-color": colour("--border-group"), "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.3, 14, 1.2] } });
   map.addLayer({ id: "grids-nobody-border", type: "line", source: SOURCE, "source-layer": "group", filter: ["==", ["get", "no"], -1], paint: { "line-color": colour("--nobody-map"), "line-width": 1.5 } });
   map.addLayer({ id: "grids-village-border", type: "line", source: SOURCE, "source-layer": "village", paint: { "line-color": colour("--border-village"), "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.5, 14, 2] } });
   map.addLayer({ id: "grids-township-border", type: "line", source: SOURCE, "source-layer": "township", paint: { "line-color": colour("--border-township"), "line-width": ["interpolate", ["linear"], ["zoom"], 8, 1.2, 14, 3.5] } });
@@ -59,17 +57,17 @@ function strength(coverage = 1): ExpressionSpecification {
   return ["case", ["!=", ["feature-state", "m"], null], 1, coverage];
 }
 
-/** Colour the groups and villages by coverage: connected of registered, in percent. */
-export function showCoverage(map: MapLibre, rows: Rows, villages: Area[]): void {
+/** Colour groups, villages and townships by coverage: connected of registered, in percent. */
+export function showCoverage(map: MapLibre, rows: Rows, larger: Area[]): void {
   for (const [no, row] of Object.entries(rows)) setShare(map, "group", Number(no), row[3] ?? 0, row[0] ?? 0);
-  for (const village of villages) {
+  for (const area of larger) {
     let registered = 0;
     let connected = 0;
-    for (let no = village.start; no < village.end; no++) {
+    for (let no = area.start; no < area.end; no++) {
       registered += rows[no]?.[0] ?? 0;
       connected += rows[no]?.[3] ?? 0;
     }
-    setShare(map, "village", village.no, connected, registered);
+    setShare(map, area.level, area.no, connected, registered);
   }
 }
 
@@ -83,13 +81,14 @@ export function showMissing(map: MapLibre, missing: Map<number, number>, before:
   for (const [id, share] of missing) map.setFeatureState({ source: SOURCE, sourceLayer: "group", id }, { m: share });
 }
 
-/** Colour the groups by coverage among those with a tag, in percent, where anybody has it; null gives everybody's back. */
-export function showTagged(map: MapLibre, shares: Map<number, number> | null, groups: Area[]): void {
-  for (const { no } of groups) {
-    const feature = { source: SOURCE, sourceLayer: "group", id: no };
-    if (shares) map.setFeatureState(feature, { t: shares.get(no) ?? -1 });
-    else map.removeFeatureState(feature, "t");
-  }
+/** Colour a level's grids by coverage among those with a tag, in percent, where anybody has it. */
+export function showTagged(map: MapLibre, shares: Map<number, number>, areas: Area[]): void {
+  for (const { no, level } of areas) map.setFeatureState({ source: SOURCE, sourceLayer: level, id: no }, { t: shares.get(no) ?? -1 });
+}
+
+/** Give a level's grids everybody's coverage back. */
+export function clearTagged(map: MapLibre, areas: Area[]): void {
+  for (const { no, level } of areas) map.removeFeatureState({ source: SOURCE, sourceLayer: level, id: no }, "t");
 }
 
 /** Hatch the groups that nobody answers for. */
@@ -97,10 +96,16 @@ export function showNobody(map: MapLibre, groups: number[]): void {
   for (const layer of ["grids-nobody", "grids-nobody-border"]) map.setFilter(layer, ["in", ["get", "no"], ["literal", groups]]);
 }
 
-/** Let the coverage step back while an area is being drawn or an evacuation runs. */
-export function stepBack(map: MapLibre, back: boolean): void {
-  for (const layer of ["grids-group-fill", "grids-village-fill"]) {
-    if (map.getLayer(layer)) map.setPaintProperty(layer, "fill-opacity", strength(back ? 0.3 : 1));
+/**
+ * Carry the colour by one level, or from afar by the villages and from near by the groups; it steps back while an area is being
+ * drawn or an evacuation runs. What is not shown stays there unseen: a tap still finds the group.
+ */
+export function showLevel(map: MapLibre, shown: Shown, back: boolean): void {
+  for (const level of LEVELS) {
+    const layer = `grids-${level}-fill`;
+    const near = shown === "near";
+    map.setLayerZoomRange(layer, near && level === "group" ? GROUPS_FROM : 0, near && level === "village" ? GROUPS_FROM : 24);
+    map.setPaintProperty(layer, "fill-opacity", level === shown || (near && level !== "township") ? strength(back ? 0.3 : 1) : 0);
   }
 }
 

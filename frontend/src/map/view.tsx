@@ -3,8 +3,9 @@ import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { addAreas, showAreas } from "../broadcasts/layer";
 import { missingByGroup, running } from "../broadcasts/store";
-import { addGrids, type GridLayerOptions, showCoverage, showMissing, showNobody, showTagged, stepBack } from "../grids/layer";
-import { grids, groups, labels, villages } from "../grids/store";
+import { addGrids, clearTagged, type GridLayerOptions, showCoverage, showLevel, showMissing, showNobody, showTagged } from "../grids/layer";
+import { areasOf, chosenLevel, type Level, LevelChoice, type Shown } from "../grids/level";
+import { grids, labels, townships, villages } from "../grids/store";
 import { incidentMarkers } from "../incidents/layer";
 import { state } from "../realtime/store";
 import { tagShares } from "../tags/by-tag";
@@ -18,12 +19,14 @@ export const drawing = signal(false);
 
 interface MapViewProps extends GridLayerOptions {
   interactive: boolean;
+  /** Which level carries the colour where nobody chose one. */
+  level: Shown;
   /** A broadcast whose area is shown beside the running ones: the one that somebody is looking at. */
   beside?: ReadonlySignal<Broadcast | undefined>;
   onReady?: (map: MapLibre) => void;
 }
 
-export function MapView({ interactive, groupsAlways, labelSize, beside, onReady }: MapViewProps) {
+export function MapView({ interactive, level, labelSize, beside, onReady }: MapViewProps) {
   const place = useRef<HTMLDivElement>(null);
   const current = grids.value;
   const names = labels.value;
@@ -32,9 +35,9 @@ export function MapView({ interactive, groupsAlways, labelSize, beside, onReady 
     const map = makeMap(place.current, current.bbox as Box, interactive);
     const stops: (() => void)[] = [];
     map.once("load", () => {
-      addGrids(map, current, names, { groupsAlways, labelSize });
+      addGrids(map, current, names, { labelSize });
       addAreas(map);
-      stops.push(...follow(map, beside));
+      stops.push(...follow(map, level, beside));
       onReady?.(map);
     });
     return () => {
@@ -47,29 +50,35 @@ export function MapView({ interactive, groupsAlways, labelSize, beside, onReady 
       <div class="map" ref={place} data-testid="map">
         {!current && <p class="map-waits">{say("loadingMap")}</p>}
       </div>
+      {interactive && current && <LevelChoice />}
       {current?.synthetic && <p class="synthetic">{say("synthetic")}</p>}
     </>
   );
 }
 
 /** Bind the layers to the store; each effect runs again only when what it reads has changed. */
-function follow(map: MapLibre, beside?: ReadonlySignal<Broadcast | undefined>): (() => void)[] {
+function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast | undefined>): (() => void)[] {
   const markers = incidentMarkers(map);
   let shaded = new Map<number, number>();
-  let tagged = false;
+  let tagged: Level | null = null;
   return [
-    effect(() => showCoverage(map, state.value.coverage, villages.value)),
+    effect(() => showCoverage(map, state.value.coverage, [...villages.value, ...townships.value])),
     effect(() => showNobody(map, state.value.uncovered)),
     effect(() => {
-      if (tagShares.value || tagged) showTagged(map, tagShares.value, groups.value);
-      tagged = tagShares.value !== null;
+      const by = tagShares.value;
+      if (tagged) clearTagged(map, areasOf(tagged));
+      if (by) showTagged(map, by.shares, areasOf(by.level));
+      tagged = by?.level ?? null;
     }),
     effect(() => {
       const looked = beside?.value;
       showAreas(map, looked && !running.value.includes(looked) ? [...running.value, looked] : running.value);
     }),
     effect(() => markers(Object.values(state.value.incidents))),
-    effect(() => stepBack(map, missingByGroup.value.size > 0 || drawing.value)),
+    effect(() => {
+      const alarm = missingByGroup.value.size > 0; // who is missing is known by group
+      showLevel(map, alarm ? level : (chosenLevel.value ?? level), alarm || drawing.value);
+    }),
     effect(() => {
       const missing = missingByGroup.value;
       showMissing(map, missing, shaded.keys());

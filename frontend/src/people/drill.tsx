@@ -1,5 +1,5 @@
 // Coverage down to the door: county, township, village, group, and the people missed; by day, by tag, and where to go first.
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { api, take } from "../api";
 import { session } from "../realtime/store";
 import { loadTags, nameOf, tags } from "../tags/store";
@@ -7,7 +7,9 @@ import { why } from "../ui/parts";
 import type { CoverageOut, Day, Resident, Unreached } from "../wire";
 import { number, say } from "../words";
 import { percent, percentHere } from "./coverage";
-import { nameOr } from "./person";
+import { DoorList } from "./door-list";
+import { openGroup } from "./doors";
+import { nameOr, openPerson, Person, person } from "./person";
 
 const READS_PEOPLE = new Set(["commander", "township_head", "officer", "auxiliary"]);
 const PAGE = 50;
@@ -29,35 +31,49 @@ const looked = signal(0);
 /** Read again: an import or an officer may have changed it. */
 export const lookAgain = (): void => void (looked.value = looked.peek() + 1);
 
+effect(() => void (openGroup.value = reads.value && !tag.value && at.value.length === 15 ? at.value : ""));
 effect(() => {
   void looked.value;
   const code = at.value || session.value?.user.grids[0] || "";
   if (code) void read(code, tag.value, onFile.value);
 });
 
-async function readMissed(code: string, page: number, filed: boolean): Promise<void> {
-  const found = await take(api.GET("/api/coverage/{code}/missed", { params: { path: { code }, query: { page, on_file: filed } } }));
-  people.value = page === 1 ? found.items : [...people.value, ...found.items];
-  missedInAll.value = found.total;
-}
+const missedOf = (code: string, page: number, filed: boolean) => take(api.GET("/api/coverage/{code}/missed", { params: { path: { code }, query: { page, on_file: filed } } }));
 
-async function read(code: string, carrying: string, filed: boolean): Promise<void> {
-  const grid = { params: { path: { code } } };
+async function readMore(): Promise<void> {
   try {
-    const whole = await take(api.GET("/api/coverage/{code}", grid));
-    const byTag = carrying ? await take(api.GET("/api/coverage/{code}/tags/{tag}", { params: { path: { code, tag: carrying } } })) : null;
-    cover.value = byTag ? { ...whole, registered: byTag.registered, connected: byTag.connected, away: 0, children: byTag.children.map((row) => ({ ...row, away: 0 })) } : whole;
-    days.value = (await take(api.GET("/api/coverage/{code}/days", grid))).items;
-    unreached.value = (await take(api.GET("/api/coverage/{code}/unreached", grid))).items;
-    const { name } = await take(api.GET("/api/grids/{code}", grid));
-    names.value = new Map([...names.value, [code, name], ...whole.children.map((row) => [row.code, row.name] as const)]);
-    const listed = reads.value && (code.length === 15 || filed);
-    people.value = [];
-    if (listed) await readMissed(code, 1, filed);
-    at.value = code;
-    trouble.value = "";
+    const found = await missedOf(at.value, Math.ceil(people.value.length / PAGE) + 1, onFile.value);
+    people.value = [...people.value, ...found.items];
   } catch (error) {
     trouble.value = why(error);
+  }
+}
+
+let asked = 0;
+
+/** Read everything of a grid, then show it at once: figures of two grids beside each other would say something false. */
+async function read(code: string, carrying: string, filed: boolean): Promise<void> {
+  const grid = { params: { path: { code } } };
+  const mine = ++asked;
+  try {
+    const [whole, { name }, byDay, first, byTag, missed] = await Promise.all([
+      take(api.GET("/api/coverage/{code}", grid)), take(api.GET("/api/grids/{code}", grid)), take(api.GET("/api/coverage/{code}/days", grid)), take(api.GET("/api/coverage/{code}/unreached", grid)),
+      carrying ? take(api.GET("/api/coverage/{code}/tags/{tag}", { params: { path: { code, tag: carrying } } })) : null,
+      reads.value && (code.length === 15 || filed) ? missedOf(code, 1, filed) : null,
+    ]);
+    if (mine !== asked) return;
+    batch(() => {
+      cover.value = byTag ? { ...whole, registered: byTag.registered, connected: byTag.connected, away: 0, children: byTag.children.map((row) => ({ ...row, away: 0 })) } : whole;
+      days.value = byDay.items;
+      unreached.value = first.items;
+      names.value = new Map([...names.value, [code, name], ...whole.children.map((row) => [row.code, row.name] as const)]);
+      people.value = missed?.items ?? [];
+      missedInAll.value = missed?.total ?? 0;
+      at.value = code;
+      trouble.value = "";
+    });
+  } catch (error) {
+    if (mine === asked) trouble.value = why(error);
   }
 }
 
@@ -93,8 +109,9 @@ function ByTag() {
 
 export function Drill() {
   const now = cover.value;
+  if (person.value) return <Person resident={person.value} />;
   return (
-    <section class="drill">
+    <section class="drill" data-testid="drill-page">
       <nav aria-label={say("coverageTitle")}>{path.value.map((code) => <button key={code} type="button" class={code === at.value ? "chosen" : ""} onClick={() => (at.value = code)}>{names.value.get(code) ?? code}</button>)}</nav>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       {reads.value && <ByTag />}
@@ -102,8 +119,9 @@ export function Drill() {
       {!tag.value && <Trend />}
       {unreached.value.length > 0 && !tag.value && at.value.length < 15 && <><h3>{say("unreachedTitle")}</h3><ol class="unreached">{unreached.value.map((row) => <li key={row.code}><button type="button" onClick={() => (at.value = row.code)}><b>{row.village} {row.name}</b><span>{say("unreachedOf", { n: number(row.residents), h: number(row.households), a: number(row.away) })}</span></button></li>)}</ol></>}
       {now && now.children.length > 0 && <><h3>{say("gridsBelow")}</h3><Children /></>}
+      {openGroup.value && <><h3>{say("doorsBelow")}</h3><DoorList /></>}
       {reads.value && !tag.value && <label class="check"><input type="checkbox" checked={onFile.value} onChange={(event) => (onFile.value = event.currentTarget.checked)} /> {say("onFileOnly")}</label>}
-      {people.value.length > 0 && !tag.value && <><h3>{say("missed")}</h3><ul class="missed">{people.value.map((row) => <li key={row.id}><b>{nameOr(row)}</b> {row.phone ?? say("noPhone")}{row.heard_for && ` · ${say("heardFor")}`}{row.on_file && ` · ${say("onFile")}`} <small>{row.group}</small></li>)}</ul>{missedInAll.value > people.value.length && <button type="button" class="secondary" onClick={() => void readMissed(at.value, Math.ceil(people.value.length / PAGE) + 1, onFile.value)}>{say("moreRows", { n: number(missedInAll.value - people.value.length) })}</button>}</>}
+      {people.value.length > 0 && !tag.value && <><h3>{say("missed")}</h3><ul class="missed">{people.value.map((row) => <li key={row.id}><button type="button" onClick={() => openPerson(row)}><b>{nameOr(row)}</b> {row.phone ?? say("noPhone")}{row.heard_for && ` · ${say("heardFor")}`}{row.on_file && ` · ${say("onFile")}`} <small>{row.group} ›</small></button></li>)}</ul>{missedInAll.value > people.value.length && <button type="button" class="secondary" onClick={() => void readMore()}>{say("moreRows", { n: number(missedInAll.value - people.value.length) })}</button>}</>}
     </section>
   );
 }

@@ -6,6 +6,8 @@ import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Resident } from "../wire";
 import { number, say } from "../words";
+import { DoorList } from "./door-list";
+import { groupName, openGroup } from "./doors";
 import { gone, nameOr, openPerson, person, Person } from "./person";
 import { AddForm } from "../register/person-forms";
 import { found, Search } from "./search";
@@ -64,6 +66,7 @@ function Rows({ people }: { people: Resident[] }) {
 export function PeopleList() {
   if (person.value) return <Person resident={person.value} />;
   if (adding.value) return <><button type="button" class="quiet" onClick={() => (adding.value = false)}>‹ {say("back")}</button><AddForm then={(made) => { adding.value = false; openPerson(made); }} /></>;
+  if (openGroup.value) return <><button type="button" class="quiet" onClick={() => (openGroup.value = "")}>‹ {say("back")}</button><h2>{groupName.value}</h2><DoorList /></>;
   if (found.value) return <><Search /><h2>{say(found.value.length ? "searchFound" : "searchNone", { n: found.value.length })}</h2><Rows people={found.value} /></>;
   const shown = list.value;
   return (

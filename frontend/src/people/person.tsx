@@ -13,6 +13,7 @@ import { Contacts, followContacts } from "../register/contacts";
 import { AddForm, endTask, PersonTasks } from "../register/person-forms";
 import { PersonHistory } from "../register/person-history";
 import { followTags, PersonTags } from "../tags/person-tags";
+import "./person.css";
 
 const HIDES_AFTER = 60_000;
 const FIELDS = ["phone", "name", "address"] as const;

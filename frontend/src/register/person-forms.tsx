@@ -2,9 +2,10 @@
 import { signal, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { api, key, take } from "../api";
+import { doorName } from "../people/door-list";
 import { found, Search } from "../people/search";
 import { why } from "../ui/parts";
-import type { History, Resident } from "../wire";
+import type { Door, History, Resident } from "../wire";
 import { type Key, say } from "../words";
 import { groupsOf, GroupChoice } from "./group-choice";
 import { Here } from "./here";
@@ -72,15 +73,29 @@ function Edit({ resident, asOf, then }: Doing) {
 function Move({ resident, then }: Doing) {
   const whole = useSignal(true);
   const location = useSignal<number[] | null>(null);
+  const homes = useSignal<Door[] | null>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const said = (name: string): string => String(new FormData(form.current ?? undefined).get(name) ?? "");
+  const readHomes = async (wanted: boolean): Promise<void> => {
+    homes.value = null;
+    if (!wanted) return;
+    try {
+      homes.value = (await take(api.GET("/api/coverage/{code}/households", { params: { path: { code: said("group") } } }))).items;
+    } catch (error) {
+      trouble.value = why(error);
+    }
+  };
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const group = String(new FormData(event.currentTarget as HTMLFormElement).get("group") ?? "");
-    void tried(() => take(api.POST("/api/residents/{id}/move", { params: { path: { id: resident.id } }, body: { group, household: whole.value, ...(location.value && { location: location.value }) } })), then);
+    const body = { group: said("group"), household: whole.value, ...(said("lives_with") && { lives_with: said("lives_with") }), ...(location.value && { location: location.value }) };
+    void tried(() => take(api.POST("/api/residents/{id}/move", { params: { path: { id: resident.id } }, body })), then);
   };
   return (
-    <form class="task-form" onSubmit={submit}>
+    <form class="task-form" ref={form} onSubmit={submit}>
       <p>{say("moveHow")}</p>
-      <GroupChoice at={resident.no} />
+      <GroupChoice at={resident.no} changed={() => (homes.value = null)} />
+      <label class="check"><input type="checkbox" checked={homes.value !== null} onChange={(event) => void readHomes(event.currentTarget.checked)} /> {say("moveInWith")}</label>
+      {homes.value && <label class="field"><span>{say("moveHome")}</span><select name="lives_with" required><option value="">{say("moveHomePick")}</option>{homes.value.map((door) => <option key={door.resident} value={door.resident}>{doorName(door)} · {say("people", { n: door.people })}</option>)}</select></label>}
       <label class="check"><input type="checkbox" checked onChange={(event) => (whole.value = event.currentTarget.checked)} /> {say("moveHousehold")}</label>
       <Here take={(found) => (location.value = found)} />
       <button type="submit" class="primary">{say("personMove")}</button>

@@ -2,25 +2,26 @@
 import { effect, signal } from "@preact/signals";
 import { api, take } from "../api";
 import { why } from "../ui/parts";
+import { chosenLevel, type Level } from "../grids/level";
 import { say } from "../words";
 import { loadTags, nameOf, tags } from "./store";
 
 const NO_DATA = 255;
 const chosen = signal("");
 const trouble = signal("");
-/** Percent by group number, null while nobody looks by a tag. */
-export const tagShares = signal<Map<number, number> | null>(null);
+/** Percent by grid number of a level, null while nobody looks by a tag. */
+export const tagShares = signal<{ level: Level; shares: Map<number, number> } | null>(null);
 
 effect(() => {
-  if (chosen.value) void read(chosen.value);
+  if (chosen.value) void read(chosen.value, chosenLevel.value ?? "group");
   else tagShares.value = null;
 });
 
-async function read(tag: string): Promise<void> {
+async function read(tag: string, level: Level): Promise<void> {
   try {
-    const body = await take(api.GET("/api/coverage/values/tags/{tag}", { params: { path: { tag } }, parseAs: "arrayBuffer" }));
+    const body = await take(api.GET("/api/coverage/values/tags/{tag}", { params: { path: { tag }, query: { level } }, parseAs: "arrayBuffer" }));
     const bytes = new Uint8Array(body as unknown as ArrayBuffer);
-    if (chosen.peek() === tag) tagShares.value = new Map([...bytes].flatMap((byte, no) => (byte === NO_DATA ? [] : [[no, byte / 2] as const])));
+    if (chosen.peek() === tag && (chosenLevel.peek() ?? "group") === level) tagShares.value = { level, shares: new Map([...bytes].flatMap((byte, no) => (byte === NO_DATA ? [] : [[no, byte / 2] as const]))) };
     trouble.value = "";
   } catch (error) {
     trouble.value = why(error);
