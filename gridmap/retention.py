@@ -1,7 +1,8 @@
 """How long what is kept: each rule deletes what is older than its setting; each run is written into the audit.
 
-What lives shorter is forgotten where it lives, every hour: join requests 7 days, undecided imports 1 day and what an undo
-needs 30, answers to "my record" 1 hour and the wishes 90 days, events 72 hours, idempotency answers 48 hours.
+What lives shorter is swept up every hour, by a limit that stands where it lives: join requests 7 days, undecided imports 1 day
+and what an undo needs 30, answers to "my record" 1 hour and the wishes 90 days, events 72 hours, idempotency answers 48
+hours, tags until their own end, presence by its setting (``people.presence``). A sweep that found something is an entry too.
 """
 
 from collections.abc import Callable
@@ -15,10 +16,15 @@ from django.utils import timezone
 from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
+from gridmap.edge import joins, records
+from gridmap.idempotency import once
+from gridmap.imports import actions as imports
 from gridmap.people.models import SignInFailure
+from gridmap.realtime import log
 from gridmap.register.erased import forget_erased
 from gridmap.register.leaving import forget_former
 from gridmap.register.models import Change
+from gridmap.tags.actions import forget_tags
 
 DAY = timedelta(hours=23)
 
@@ -48,6 +54,11 @@ RULES = (
 )
 
 
+SWEEPS: dict[str, Callable[[], int]] = {
+    "events": log.forget, "answers": once.forget, "joins": joins.forget, "imports": imports.forget, "wishes": records.forget, "tags": forget_tags,
+}  # fmt: skip
+
+
 @transaction.atomic
 def apply() -> dict[str, int] | None:
     """Apply every rule and write the run down; run by the clock, which does it once a day however often it starts.
@@ -60,4 +71,19 @@ def apply() -> dict[str, int] | None:
     now = timezone.now()
     removed = {rule.name: rule.forget(now - timedelta(days=settings.KEEP_DAYS[rule.name])) for rule in RULES}
     audit.record("retention.run", actor=None, removed=removed, days=settings.KEEP_DAYS)
+    return removed
+
+
+def sweep() -> dict[str, int]:
+    """Drop what lives for hours or days, and write down what went; run by the clock.
+
+    Returns:
+        How many of each kind that had any.
+    """
+    removed = {}
+    for name, forget in SWEEPS.items():
+        with transaction.atomic():  # a kind each: none holds its locks while another is looked for
+            if found := forget():
+                removed[name] = found
+                audit.record("retention.sweep", actor=None, removed={name: found})
     return removed

@@ -605,7 +605,7 @@ export interface paths {
         };
         /**
          * Handovers
-         * @description The handovers that one takes and has not signed.
+         * @description The handovers that one takes and has not signed; or, for who assigns, all of one's grids and whether they were signed.
          */
         get: operations["gridmap_people_assign_api_handovers"];
         put?: never;
@@ -2582,6 +2582,10 @@ export interface components {
             open_incidents: number;
             /** Waiting Joins */
             waiting_joins: number;
+            /** Waiting Corrections */
+            waiting_corrections: number;
+            /** Waiting Consents */
+            waiting_consents: number;
             /** Codes */
             codes: number;
         };
@@ -5502,7 +5506,9 @@ export interface operations {
     };
     gridmap_people_assign_api_handovers: {
         parameters: {
-            query?: never;
+            query?: {
+                of?: "me" | "all";
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -67,6 +67,10 @@ def state_of(token: str) -> str | None:
     return Join.objects.filter(token_hash=hashed(token)).values_list("state", flat=True).first()
 
 
-def forget() -> None:
-    """Drop requests that nobody decided on for a week, and what is left of the decided ones: their names and phones."""
-    Join.objects.filter(at__lt=timezone.now() - KEPT).delete()
+def forget() -> int:
+    """Drop requests that nobody decided on for a week, and what is left of the decided ones: their names and phones.
+
+    Returns:
+        How many.
+    """
+    return Join.objects.filter(at__lt=timezone.now() - KEPT).delete()[0]

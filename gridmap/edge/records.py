@@ -71,11 +71,15 @@ def answer_of(request: RecordRequest) -> dict[str, Any] | None:
     return answer
 
 
-def forget() -> None:
-    """Drop answers after an hour, and the wishes themselves after three months; run by the clock."""
+def forget() -> int:
+    """Drop answers after an hour, and the wishes themselves after three months; run by the clock.
+
+    Returns:
+        How many answers and wishes.
+    """
     now = timezone.now()
-    RecordRequest.objects.filter(answered_at__lt=now - ANSWER_KEPT).exclude(answer_sealed=None).update(answer_sealed=None)
-    RecordRequest.objects.filter(at__lt=now - REQUEST_KEPT).delete()
+    answers = RecordRequest.objects.filter(answered_at__lt=now - ANSWER_KEPT).exclude(answer_sealed=None).update(answer_sealed=None)
+    return answers + RecordRequest.objects.filter(at__lt=now - REQUEST_KEPT).delete()[0]
 
 
 def _leave(wish: Wish, about: UUID | None, endpoint: Endpoint, *, field: str = "", value: str = "") -> RecordRequest:

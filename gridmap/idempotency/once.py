@@ -47,10 +47,15 @@ def once(view: View) -> View:
     return wrapped
 
 
-def forget() -> None:
-    """Drop keys older than two days; nobody retries that long."""
+def forget() -> int:
+    """Drop keys older than two days; nobody retries that long.
+
+    Returns:
+        How many.
+    """
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM idempotency_answer WHERE at < now() - make_interval(hours => %s)", [KEEP_HOURS])
+        return cursor.rowcount
 
 
 def _begin(*, caller: str, route: str, key: str, body_hash: str) -> bool:

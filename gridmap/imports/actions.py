@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from gridmap.access import Scope, require, visible
@@ -153,10 +154,14 @@ def heading_of(work: Import, heading: dict[str, Any]) -> str:
     return unseal(bytes.fromhex(heading["heading"]), heading_place(work))
 
 
-def forget() -> None:
-    """Drop files that nobody decided on for a day, and what an undo would need after a month; run by the clock."""
-    Import.objects.filter(state__in=(*DECIDABLE, State.UPLOADING), at__lt=timezone.now() - KEPT).delete()
-    Import.objects.filter(committed_at__lt=timezone.now() - UNDO_DAYS).delete()
+def forget() -> int:
+    """Drop files that nobody decided on for a day, and what an undo would need after a month; run by the clock.
+
+    Returns:
+        How many imports, with their parts and rows.
+    """
+    undecided = Q(state__in=(*DECIDABLE, State.UPLOADING), at__lt=timezone.now() - KEPT)
+    return Import.objects.filter(undecided | Q(committed_at__lt=timezone.now() - UNDO_DAYS)).delete()[0]
 
 
 def _mine(id: UUID, actor: Scope) -> Import:

@@ -118,6 +118,7 @@ def sign_handover(id: UUID, *, actor: Scope) -> Handover:
         raise Conflict("assignment.signed")
     audit.record("people.sign_handover", actor=actor.user, subject=id, about=(handover.start, handover.end))
     handover.refresh_from_db()
+    publish(AssignmentChanged(grids=handover.grids), ranges=[(handover.start, handover.end)])
     return handover
 
 

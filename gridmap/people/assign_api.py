@@ -1,5 +1,6 @@
 """HTTP for officers: who answers for what, assigning, ending, handing over."""
 
+from typing import Literal
 from uuid import UUID
 
 from ninja import Query, Router, Status
@@ -86,10 +87,10 @@ def hand_over(request: StaffRequest, body: HandoverIn) -> Status[HandoverOut]:
 
 
 @router.get("/handovers", response=Handovers)
-def handovers(request: StaffRequest) -> Handovers:
-    """The handovers that one takes and has not signed."""
-    require(request.auth, "coverage.read")
-    mine = Handover.objects.filter(taker__user=request.auth.user, signed_at=None).select_related("giver", "taker").order_by("at")
+def handovers(request: StaffRequest, of: Literal["me", "all"] = "me") -> Handovers:
+    """The handovers that one takes and has not signed; or, for who assigns, all of one's grids and whether they were signed."""
+    require(request.auth, "coverage.read" if of == "me" else "people.assign")
+    mine = officers.handovers_here(request.auth) if of == "all" else Handover.objects.filter(taker__user=request.auth.user, signed_at=None).select_related("giver", "taker").order_by("at")
     items = [officers.handover_list(row, request.auth) for row in mine]
     return Handovers(items=items, total=len(items))
 

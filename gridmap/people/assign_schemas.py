@@ -118,6 +118,8 @@ class HandoverOut(Schema):
     households: int
     open_incidents: int
     waiting_joins: int
+    waiting_corrections: int
+    waiting_consents: int
     codes: int
 
 

@@ -140,6 +140,14 @@ class UncoveredGroup(models.Model):
     objects = UncoveredGroupQuerySet.as_manager()
 
 
+class HandoverQuerySet(models.QuerySet["Handover"]):
+    """Reads of handovers."""
+
+    def within(self, ranges: Ranges) -> HandoverQuerySet:
+        """Those of which every grid lies in these half-open ranges."""
+        return self.filter(span_within(ranges, "start", "end"))
+
+
 class Handover(models.Model):
     """All that one officer answers for goes to another at a moment; the taker signs the list."""
 
@@ -152,6 +160,8 @@ class Handover(models.Model):
     end = models.PositiveIntegerField(help_text="group number after the last")
     done_at = models.DateTimeField(null=True, help_text="QR codes have changed hands too")
     signed_at = models.DateTimeField(null=True)
+
+    objects = HandoverQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["at"], condition=Q(done_at=None), name="handover_due")]

@@ -1,16 +1,18 @@
 """Who answers for what, and how much that is."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.gis.db.models import MultiPolygonField
 from django.contrib.gis.db.models.functions import Area
 from django.db import connection
+from django.db.models import F, Q
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from gridmap.access import Scope, visible
-from gridmap.edge.models import Join, JoinCode
+from gridmap.edge.models import Join, JoinCode, RecordRequest, Wish
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import contain, merged
 from gridmap.incidents.models import Incident
@@ -24,8 +26,11 @@ from gridmap.people.assign_schemas import (
     PickedGrid,
 )
 from gridmap.people.models import Assignment, Duty, Handover, Officer
+from gridmap.register.models import Contact
 
 PAGE = 50
+SHOWN = timedelta(days=30)
+MOST_HANDOVERS = 12  # each is counted anew
 
 # One row an officer and merged range; the join goes by the counters' primary key, so it costs by the groups in it.
 PEOPLE = """
@@ -137,6 +142,12 @@ def assignments_of(grid: Grid) -> list[AssignmentOut]:
     ]  # fmt: skip
 
 
+def handovers_here(scope: Scope) -> list[Handover]:
+    """Give the handovers of somebody's grids of the last month and those to come, the unsigned first: who assigns sees what was taken over."""
+    rows = visible(Handover.objects.filter(Q(signed_at=None) | Q(at__gt=timezone.now() - SHOWN)), scope)
+    return list(rows.select_related("giver", "taker").order_by(F("signed_at").asc(nulls_first=True), "-at")[:MOST_HANDOVERS])
+
+
 def handover_list(handover: Handover, scope: Scope) -> HandoverOut:
     """Give what goes with a handover, the list that its taker signs: every grid's name, figures only of what one holds now."""
     grids = list(Grid.objects.current().filter(code__in=handover.grids).defer("geometry").order_by("no"))
@@ -147,4 +158,6 @@ def handover_list(handover: Handover, scope: Scope) -> HandoverOut:
         grids=[grid.name for grid in grids], residents=load.residents, households=load.households,
         open_incidents=Incident.objects.within(ranges).open().count(), waiting_joins=Join.objects.within(ranges).waiting().count(),
         codes=JoinCode.objects.within(ranges).filter(revoked=False, household=None).count(),
+        waiting_corrections=RecordRequest.objects.within(ranges).waiting().filter(wish=Wish.CORRECT, checked=True).count(),
+        waiting_consents=Contact.objects.within(ranges).waiting().count(),
     )  # fmt: skip

@@ -70,6 +70,7 @@ def forget_presence() -> int:
     note_expired("presence", {pk: presence for pk, _, presence in rows})
     Resident.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(presence=Presence.UNKNOWN)
     if rows:
+        audit.record("retention.sweep", actor=None, removed={"presence": len(rows)})
         _told(sorted({no for _, no, _ in rows}))
     return len(rows)
 

@@ -89,10 +89,15 @@ def holds(seq: int) -> bool:
     return seq <= last() and (first is None or first <= seq + 1)
 
 
-def forget() -> None:
-    """Drop what is older than three days; a client that was away longer is told to resync."""
+def forget() -> int:
+    """Drop what is older than three days; a client that was away longer is told to resync.
+
+    Returns:
+        How many events.
+    """
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM realtime_event WHERE at < now() - make_interval(hours => %s)", [KEEP_HOURS])
+        return cursor.rowcount
 
 
 def _row(seq: int, at: Any, kind: str, topics: list[str], ranges: list[int], data: dict[str, Any]) -> Row:

@@ -86,6 +86,14 @@ class Erased(models.Model):
 class ContactQuerySet(models.QuerySet["Contact"]):
     """Reads of contact persons."""
 
+    def within(self, ranges: Ranges) -> ContactQuerySet:
+        """Those who hear for somebody of these half-open ranges."""
+        return self.filter(number_within(ranges, "resident__no"))
+
+    def waiting(self) -> ContactQuerySet:
+        """Those to whom one of the two has not said yes."""
+        return self.filter(Q(resident_agreed_at=None) | Q(contact_agreed_at=None))
+
     def agreed(self) -> ContactQuerySet:
         """Those to whom both said yes."""
         return self.filter(resident_agreed_at__isnull=False, contact_agreed_at__isnull=False)

@@ -35,7 +35,7 @@ def places(db: None) -> dict[str, str]:
     resident = Resident.objects.filter(group__code=GROUP).order_by("id")[0]
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
-        "near": world.TOWNSHIP_A, "village": "430524001001", "incident": incident, "resident": str(resident.pk),
+        "near": world.TOWNSHIP_A, "village": "430524001001", "group": GROUP, "incident": incident, "resident": str(resident.pk),
         "broadcast": str(in_force().pk), "draft": draft, **waiting(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
     }  # fmt: skip
 

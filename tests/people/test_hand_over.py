@@ -15,9 +15,10 @@ from gridmap.edge.models import JoinCode
 from gridmap.people import coverage
 from gridmap.people.alarms import follow_uncovered
 from gridmap.people.assign import finish_handovers
-from gridmap.people.models import Assignment, Handover, Officer, UncoveredGroup, User
+from gridmap.people.models import Assignment, Handover, Officer, Resident, UncoveredGroup, User
 from gridmap.realtime import log
-from tests.clients import signed_in
+from gridmap.register.records import answer_record
+from tests.clients import phone, signed_in
 
 pytestmark = pytest.mark.django_db
 VILLAGE, OTHER, NOBODYS = "430524001001", "430524001002", "430524002002"
@@ -100,6 +101,26 @@ def test_handing_over_moves_every_grid_in_both_duties_and_the_codes(newcomer: Of
     assert [row["giver"] for row in mine] == ["村警"]
     assert signed_in("newcomer").call("POST", f"/api/handovers/{mine[0]['id']}/sign").json()["signed_at"]
     assert signed_in("newcomer").call("POST", f"/api/handovers/{mine[0]['id']}/sign").status_code == 409
+
+
+def test_the_list_to_sign_names_what_waits_and_who_assigns_sees_whether_it_was_signed(newcomer: Officer) -> None:
+    people = list(Resident.objects.filter(group__code=f"{VILLAGE}001").order_by("id"))
+    officer, planner = signed_in("officer"), signed_in("planner")
+    officer.call("POST", f"/api/residents/{people[0].pk}/contacts", {"contact": str(people[1].pk), "relation": "neighbour", "resident_agreed": True})
+    phone(str(people[2].pk), people[2].no).call("POST", "/api/record/corrections", {"field": "birth_year", "value": "1950"})
+    while answer_record():
+        pass
+    planner.call("POST", "/api/handovers", {"giver": str(Officer.objects.get(name="村警").pk), "taker": str(newcomer.pk)})
+    (mine,) = signed_in("newcomer").get("/api/handovers").json()["items"]
+    assert (mine["waiting_corrections"], mine["waiting_consents"]) == (1, 1)
+    assert [row["signed_at"] for row in planner.get("/api/handovers?of=all").json()["items"]] == [None]
+    assert signed_in("far_officer").get("/api/handovers?of=all").status_code == 403
+    before = log.last()
+    signed_in("newcomer").call("POST", f"/api/handovers/{mine['id']}/sign")
+    assert told(before) == ["assignment.changed"]
+    assert planner.get("/api/handovers?of=all").json()["items"][0]["signed_at"]
+    Handover.objects.update(at=timezone.now() - timedelta(days=31))
+    assert planner.get("/api/handovers?of=all").json()["items"] == []
 
 
 def test_a_handover_planned_for_later_changes_nothing_before_its_time(newcomer: Officer) -> None:

@@ -17,13 +17,17 @@ from gridmap import retention
 from gridmap.audit import log as audit
 from gridmap.audit.models import Anchor, Entry
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, Receipt
+from gridmap.edge.models import Join, RecordRequest
+from gridmap.imports.models import Import
 from gridmap.people.models import Resident
+from gridmap.people.presence import forget_presence
 from gridmap.people.reads import opened
 from gridmap.register.models import Former
 from gridmap.resealing import left
 from gridmap.sealing import current_mark, mark_of, unseal
+from gridmap.tags.models import Tagging
 from tests.broadcasts.steps import GROUP, in_force
-from tests.clients import phone, signed_in
+from tests.clients import Caller, phone, signed_in
 from tests.imports.sheets import ROW, csv, send
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +60,30 @@ def test_former_residents_and_receipts_go_after_two_years_and_the_run_is_written
     assert (Former.objects.count(), Receipt.objects.count(), Delivery.objects.count()) == (0, 0, 0)
     assert list(counted) == before
     assert Entry.objects.filter(action="retention.run").order_by("-seq")[0].detail["removed"] == removed
+
+
+def test_what_lives_for_days_is_swept_up_and_that_is_written_down_too(person: Resident) -> None:
+    code = signed_in("officer").call("POST", "/api/join-codes", {"kind": "grid", "grid": GROUP[:12]}).json()
+    Caller().call("POST", code["url"].replace("/join/", "/api/join/"), {"name": "测试01", "phone": "12900000001"})
+    staged = send(signed_in("officer"), csv(ROW))
+    phone(str(person.pk), person.no).call("POST", "/api/record/corrections", {"field": "birth_year", "value": "1950"})
+    signed_in("officer").call("POST", f"/api/residents/{person.pk}/tags", {"add": ["has-boat"]})
+    assert retention.sweep() == {}
+    assert not Entry.objects.filter(action="retention.sweep").exists()
+    long_ago = timezone.now() - timedelta(days=91)
+    Join.objects.update(at=long_ago)
+    Import.objects.update(at=long_ago)
+    RecordRequest.objects.update(at=long_ago)
+    Tagging.objects.filter(resident=person).update(until=long_ago.date())
+    removed = retention.sweep()
+    assert set(removed) == {"joins", "imports", "wishes", "tags"}
+    assert (Join.objects.count(), Import.objects.filter(pk=staged["id"]).count(), RecordRequest.objects.count()) == (0, 0, 0)
+    said = {name: count for entry in Entry.objects.filter(action="retention.sweep") for name, count in entry.detail["removed"].items()}
+    assert said == removed
+    Resident.objects.filter(pk=person.pk).update(presence="here", presence_on="2020-01-01")
+    forget_presence()
+    assert Entry.objects.order_by("-seq")[0].detail == {"removed": {"presence": 1}}
+    assert audit.verify()[2] is None
 
 
 def test_the_oldest_entries_go_and_the_chain_holds_from_its_anchor(cast: dict[str, Any]) -> None:

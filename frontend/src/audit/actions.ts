@@ -6,6 +6,6 @@ const NAMES: Record<string, Key> = {
   "people.history": "act_history", "people.knocks": "act_knocks", "people.joins": "act_joins", "people.edit": "act_edit", "people.add": "act_add", "people.move": "act_move",
   "people.merge": "act_merge", "people.leave": "act_leave", "people.return": "act_return", "people.contact": "act_contact", "people.erase": "act_erase", "people.export": "act_export",
   "people.import": "act_import", "tags.retire": "act_tag_list", "tags.save": "act_tag_list", "tags.import": "act_tag_list", "tags.merge": "act_tag_list", "tags.counted": "act_counted", "officer.duty": "act_duty", "people.presence": "act_edit", "people.tags": "act_tags", "tags.reveal": "act_reveal_tags", "tags.set": "act_set_tags", "people.correction": "act_correction", "people.connect": "act_connect",
-  "join.confirmed": "act_joined", "device.revoked": "act_left_phone", "retention.run": "act_retention", "people.former": "act_list", "people.correction_refused": "act_correction",
+  "join.confirmed": "act_joined", "device.revoked": "act_left_phone", "retention.run": "act_retention", "retention.sweep": "act_retention", "people.sign_handover": "act_handover", "people.assign": "act_assign", "people.former": "act_list", "people.correction_refused": "act_correction",
 };
 export const actionName = (action: string): string => (NAMES[action] ? say(NAMES[action]) : action);

@@ -6,6 +6,7 @@ import type { Assignment, AssignPreview, Officer } from "../wire";
 import { dayOf } from "../time";
 import { type Key, number, say } from "../words";
 import { answering, assign, comparison, done, end, handOver, level, type Level, name, officer, officers, pickAll, picked, since, trouble } from "./assign";
+import { GivenHandovers } from "./handovers";
 import "./assign-panel.css";
 
 type Load = AssignPreview["picked"];
@@ -103,6 +104,7 @@ function HandOver() {
       <p>{say("handoverTo", { name: from && to ? to.name : "…" })}</p>
       <label class="field"><span>{say("handoverAt")}</span><input type="datetime-local" value={at.value} onInput={(event) => (at.value = event.currentTarget.value)} /></label>
       <button type="button" class="primary" disabled={!from || !to || from.id === to.id} onClick={() => from && to && void handOver(from.id, to.id, at.value ? `${at.value}:00+08:00` : null, say("handoverDone"))}>{say("handoverGo")}</button>
+      <GivenHandovers />
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { api, key, take } from "../api";
 import { groups } from "../grids/store";
 import { lastEvent } from "../realtime/store";
 import { trying } from "../ui/tried";
+import { readGiven } from "./handovers";
 import type { Assignment, AssignPreview, Officer } from "../wire";
 
 export type Level = "township" | "village" | "group";
@@ -71,6 +72,12 @@ effect(() => {
     const found = await take(api.GET("/api/assignments", { params: { query: { grid: only } } }));
     if (picked.value[0] === only) answering.value = found.items;
   });
+});
+
+effect(() => {
+  if (!assigning.value) return;
+  void version.value;
+  void readGiven();
 });
 
 effect(() => {

@@ -17,9 +17,6 @@ from gridmap import retention
 from gridmap.audit import log as audit
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
-from gridmap.edge import joins, records
-from gridmap.idempotency import once
-from gridmap.imports import actions as imports
 from gridmap.people import days
 from gridmap.people.alarms import follow_uncovered
 from gridmap.people.assign import end_duties, finish_handovers
@@ -32,7 +29,7 @@ from gridmap.realtime.models import Beat
 from gridmap.register.contacts import follow_hearing
 from gridmap.register.records import answer_record
 from gridmap.start import require_bare_login, require_durable_database
-from gridmap.tags.actions import forget_tags, recount_labels
+from gridmap.tags.actions import recount_labels
 
 BEAT_SECONDS = 2.0
 MOST_ANSWERS = 50  # then the other jobs have their turn
@@ -135,15 +132,6 @@ def reconcile() -> None:
         sending.reconcile(id)
 
 
-def forget() -> None:
-    """Drop old events and old answers."""
-    log.forget()
-    once.forget()
-    joins.forget()
-    imports.forget()
-    records.forget()
-
-
 JOBS: dict[Callable[[], object], float] = {
     beat: BEAT_SECONDS,
     sending.expire_due: 1.0,
@@ -155,9 +143,8 @@ JOBS: dict[Callable[[], object], float] = {
     days.recount_drift: 86_400.0,
     end_duties: 600.0,
     recount_labels: 86_400.0,
-    forget_tags: 3600.0,
     forget_presence: 3600.0,  # reads the whole register, for a limit that moves once a day
-    forget: 3600.0,
+    retention.sweep: 3600.0,
     retention.apply: 3600.0,
     audit.note_head: 86_400.0,
 }
