@@ -23,8 +23,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.getoption("--long"):
         items[:] = [item for item in items if "long" not in item.keywords]
     # The slow rooms last, so that a plain mistake shows within seconds.
-    late = ("tests/serve", "tests/realtime", "tests/faults", "tests/bench", "tests/e2e")
-    items.sort(key=lambda item: max((n for n, room in enumerate(late, 1) if f"{room}/" in item.nodeid), default=0))
+    late = ("tests/access/test_sockets", "tests/serve", "tests/realtime", "tests/faults", "tests/bench", "tests/e2e")
+    items.sort(key=lambda item: max((n for n, room in enumerate(late, 1) if room in item.nodeid), default=0))
 
 
 @pytest.fixture(scope="session")

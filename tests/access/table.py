@@ -163,3 +163,19 @@ OPEN = {
     "GET /demo/device/{token}": "in the demo, with a token",
     "GET /demo/wall/{token}": "in the demo, with a token",
 }
+
+# What a staff socket hears of each fact that happens in A township: the cast members by fact; the far officer hears none of them.
+NEAR = frozenset({"commander", "planner", "wall", "head", "officer", "auxiliary"})
+AT_DESK = frozenset({"commander", "planner"})
+HEARS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("incident.reported", "incident.acknowledged", "incident.resolved"), NEAR),
+    **dict.fromkeys(("broadcast.drafted", "broadcast.submitted"), AT_DESK),
+    **dict.fromkeys(("broadcast.approved", "broadcast.sent", "broadcast.stopped", "broadcast.started", "broadcast.completed", "broadcast.cancelled", "broadcast.expired", "broadcast.progressed"), NEAR),
+    **dict.fromkeys(("coverage.changed", "assignment.changed", "grids.uncovered"), NEAR),
+    **dict.fromkeys(("join.requested", "join.confirmed", "join.refused"), NEAR),
+}
+# Who may open a socket at all: the code it is closed with, None for let in.
+OPENS: dict[str, dict[str, int | None]] = {
+    "/ws/staff": {**dict.fromkeys(STAFF, None), "resident": 4001, "nobody": 4001},
+    "/ws/resident": {**dict.fromkeys(STAFF, 4001), "resident": None, "nobody": 4001},
+}
