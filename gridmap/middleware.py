@@ -1,10 +1,12 @@
-"""What Django or ninja answer by themselves, brought into the one shape of errors."""
+"""Around every call: a session that no longer holds is over, and what Django or ninja answer by themselves gets the one shape of errors."""
 
 from collections.abc import Callable
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from gridmap.errors import answer
+from gridmap.people.sessions import note_touch, still_holds
 
 
 def one_shape(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -17,5 +19,19 @@ def one_shape(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[
             said["Allow"] = response.get("Allow", "")
             return said
         return response
+
+    return middleware
+
+
+def sessions_end(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """End a session that was left alone for too long or whose wall was revoked, before anything asks who is calling."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            if still_holds(request.session, request.user):
+                note_touch(request)
+            else:
+                logout(request)
+        return get_response(request)
 
     return middleware

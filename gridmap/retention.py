@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
@@ -55,7 +56,7 @@ RULES = (
 
 
 SWEEPS: dict[str, Callable[[], int]] = {
-    "events": log.forget, "answers": once.forget, "joins": joins.forget, "imports": imports.forget, "wishes": records.forget, "tags": forget_tags,
+    "sessions": lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()[0], "events": log.forget, "answers": once.forget, "joins": joins.forget, "imports": imports.forget, "wishes": records.forget, "tags": forget_tags,
 }  # fmt: skip
 
 

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gridmap.middleware.sessions_end",
     "gridmap.middleware.one_shape",
 ]
 ROOT_URLCONF = "gridmap.urls"
@@ -91,7 +92,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # pages get the token from GET /api/session and GET /api/inbox
 CSRF_FAILURE_VIEW = "gridmap.errors.csrf_failed"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # then everybody signs in anew, walls excepted
+# A session that nobody touches ends sooner; a tablet in a jacket lies untouched for longer than a desk with its owner at it.
+IDLE_MINUTES = {name: int(os.environ.get(f"GRIDMAP_IDLE_{name.upper()}_MINUTES", most)) for name, most in {"desk": 60, "field": 240}.items()}
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

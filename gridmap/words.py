@@ -19,6 +19,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "session.needed": ("请先登录。", "Please sign in first."),
     "session.refused": ("用户名或密码不对。", "The user name or the password is wrong."),
     "session.busy": ("该账号正在登录，请稍后再试。", "This account is being signed in; try again in a moment."),
+    "session.wall": ("这块大屏的链接不能用了，请指挥长重新生成。", "This wall's link no longer works; ask a commander for another."),
     "session.throttled": ("登录失败次数过多，请 {minutes} 分钟后再试。", "Too many failed sign-ins; try again in {minutes} minutes."),
     "session.otp_needed": ("请输入动态口令（六位数字）。", "Please give the six digits of your authenticator."),
     "session.otp_wrong": ("动态口令不对或已用过，请等下一组数字。", "The digits are wrong or were used; wait for the next ones."),

@@ -8,9 +8,14 @@ export function keepToken(csrf: string): void {
   token = csrf;
 }
 
+const UNATTENDED_AFTER = 60_000;
+let touched = Date.now();
+for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, () => (touched = Date.now()), { passive: true, capture: true });
+
 const headers: Middleware = {
   onRequest({ request }) {
     request.headers.set("Accept-Language", language.value === "en" ? "en" : "zh-CN");
+    if (Date.now() - touched > UNATTENDED_AFTER) request.headers.set("X-Unattended", "1"); // a page that polls keeps no session alive
     if (request.method !== "GET") request.headers.set("X-CSRFToken", token);
     return request;
   },

@@ -32,6 +32,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Wall
+         * @description Sign a wall screen in.
+         */
+        post: operations["gridmap_people_api_begin_wall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage/values": {
         parameters: {
             query?: never;
@@ -1945,6 +1965,14 @@ export interface components {
             otp?: string | null;
         };
         /**
+         * WallSignIn
+         * @description The token of a wall screen.
+         */
+        WallSignIn: {
+            /** Token */
+            token: string;
+        };
+        /**
          * Uncovered
          * @description The groups that nobody answers for, by number.
          */
@@ -2206,7 +2234,7 @@ export interface components {
         };
         /**
          * AccountOut
-         * @description A sign-in; the first password is said once.
+         * @description A sign-in; the first password, or the address that a wall's screen opens, is said once. What follows # never leaves that screen.
          */
         AccountOut: {
             /**
@@ -2226,6 +2254,8 @@ export interface components {
             enrolled: boolean;
             /** First Password */
             first_password?: string | null;
+            /** Wall Address */
+            wall_address?: string | null;
         };
         /**
          * Accounts
@@ -4754,6 +4784,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    gridmap_people_api_begin_wall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WallSignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
             };
         };
     };

@@ -17,11 +17,12 @@ from gridmap.grids.models import Grid
 from gridmap.people import second_factor
 from gridmap.people.accounts_schemas import AccountIn, EnrolIn
 from gridmap.people.alarms import follow_uncovered
-from gridmap.people.models import Officer, Posting, Role, User
+from gridmap.people.models import Officer, Posting, Role, User, WallDevice
 from gridmap.realtime.events import AssignmentChanged
 from gridmap.realtime.log import publish
+from gridmap.tokens import hashed
 
-FIRST_PASSWORD_BYTES = 12
+FIRST_PASSWORD_BYTES, WALL_TOKEN_BYTES = 12, 32
 
 
 @transaction.atomic
@@ -29,7 +30,7 @@ def create_account(wanted: AccountIn, *, actor: Scope) -> tuple[User, str]:
     """Make a sign-in; who works in the field becomes an officer, who gets their grids by assignment.
 
     Returns:
-        The user, and the first password, which nobody can read again.
+        The user, and the first password, or of a wall the token of its screen, which nobody can read again.
 
     Raises:
         Conflict: the user name is taken.
@@ -49,13 +50,13 @@ def create_first(wanted: AccountIn) -> tuple[User, str]:
 
 
 def _create(wanted: AccountIn, grid: Grid | None, actor: Scope | None) -> tuple[User, str]:
-    user, first = User(username=wanted.username, name=wanted.name, role=wanted.role, first_password=True), _password()
-    user.set_password(first)
+    user = User(username=wanted.username, name=wanted.name, role=wanted.role)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict("account.taken", field="username") from error
+    first = _begun(user)
     if Role(wanted.role) in FIELD:
         Officer.objects.create(name=user.name, user=user, station=wanted.station)
     elif grid is not None:
@@ -66,16 +67,13 @@ def _create(wanted: AccountIn, grid: Grid | None, actor: Scope | None) -> tuple[
 
 @transaction.atomic
 def reset_account(id: UUID, *, actor: Scope) -> tuple[User, str]:
-    """Give somebody a new first password and take their second factor away; their sessions end.
+    """Give somebody a new first password and take their second factor away, or a wall another token; their sessions end.
 
     Raises:
         Conflict: it is the actor's own.
     """
     user = _another(id, actor)
-    first = _password()
-    user.set_password(first)
-    user.first_password, user.totp_sealed, user.totp_step = True, None, 0
-    user.save()
+    first = _begun(user)
     _closed(user, actor, reset=True)
     return user, first
 
@@ -139,5 +137,16 @@ def _closed(user: User, actor: Scope, **detail: Any) -> None:
     publish(AssignmentChanged(grids=[]), ranges=[])
 
 
-def _password() -> str:
-    return secrets.token_urlsafe(FIRST_PASSWORD_BYTES)
+def _begun(user: User) -> str:
+    """Let a user begin anew: with a first password, a wall screen with a token that replaces all others."""
+    first = secrets.token_urlsafe(WALL_TOKEN_BYTES if user.role == Role.WALL else FIRST_PASSWORD_BYTES)
+    user.totp_sealed, user.totp_step = None, 0
+    if user.role == Role.WALL:
+        user.set_unusable_password()
+        WallDevice.objects.filter(user=user).delete()
+        WallDevice.objects.create(token_hash=hashed(first), user=user)
+    else:
+        user.set_password(first)
+        user.first_password = True
+    user.save()
+    return first

@@ -12,7 +12,7 @@ from gridmap.access import StaffRequest, require
 from gridmap.idempotency.once import once
 from gridmap.people import accounts, second_factor
 from gridmap.people.accounts_schemas import AccountIn, AccountOut, Accounts, EnrolIn, EnrolStart
-from gridmap.people.models import User
+from gridmap.people.models import Role, User
 
 router = Router()
 PAGE = 100
@@ -68,7 +68,9 @@ def enrol(request: StaffRequest, body: EnrolIn) -> Status[None]:
 
 
 def _shown(user: User, first: str | None = None) -> AccountOut:
+    wall = user.role == Role.WALL
     return AccountOut(
         id=user.pk, username=user.username, name=user.name, role=user.role, active=user.is_active,
-        enrolled=not second_factor.enrolling(user), first_password=first,
+        enrolled=not second_factor.enrolling(user), first_password=None if wall else first,
+        wall_address=f"/sign-in#wall={first}" if wall and first else None,
     )  # fmt: skip

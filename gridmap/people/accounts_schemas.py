@@ -17,6 +17,12 @@ class SignIn(Schema):
     otp: str | None = None
 
 
+class WallSignIn(Schema):
+    """The token of a wall screen."""
+
+    token: str = Field(max_length=100)
+
+
 class UserOut(Schema):
     """Who is signed in."""
 
@@ -60,7 +66,7 @@ class AccountIn(Schema):
 
 
 class AccountOut(Schema):
-    """A sign-in; the first password is said once."""
+    """A sign-in; the first password, or the address that a wall's screen opens, is said once. What follows # never leaves that screen."""
 
     id: UUID
     username: str
@@ -69,6 +75,7 @@ class AccountOut(Schema):
     active: bool
     enrolled: bool
     first_password: str | None = None
+    wall_address: str | None = None
 
 
 class Accounts(Schema):

@@ -10,13 +10,13 @@ from ninja import Query, Router, Status
 from geodata.codes import Level
 from gridmap.access import Scope, StaffRequest, require, scope_of, visible
 from gridmap.edge.reads import online_in
-from gridmap.errors import Invalid, Missing
+from gridmap.errors import Invalid, Missing, Unknown
 from gridmap.grids.index import current_version
 from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.origin import require_same_origin
 from gridmap.people import actions, coverage, days, doors, presence
-from gridmap.people.accounts_schemas import SessionOut, SignIn, UserOut
+from gridmap.people.accounts_schemas import SessionOut, SignIn, UserOut, WallSignIn
 from gridmap.people.found import found
 from gridmap.people.models import Resident, ResidentQuerySet, UncoveredGroup
 from gridmap.people.reads import shown
@@ -35,7 +35,7 @@ from gridmap.people.schemas import (
     Unreached,
 )
 from gridmap.people.second_factor import enrolling
-from gridmap.people.sessions import sign_in, sign_out
+from gridmap.people.sessions import sign_in, sign_in_wall, sign_out
 from gridmap.register.actions import add_resident
 from gridmap.register.schemas import AddIn
 
@@ -48,6 +48,16 @@ def begin(request: HttpRequest, body: SignIn) -> SessionOut:
     """Sign in."""
     require_same_origin(request)
     user = sign_in(request, username=body.username, password=body.password, otp=body.otp)
+    return _session(request, scope_of(user))
+
+
+@router.post("/session/wall", response=SessionOut, auth=None)
+def begin_wall(request: HttpRequest, body: WallSignIn) -> SessionOut:
+    """Sign a wall screen in."""
+    require_same_origin(request)
+    user = sign_in_wall(request, body.token)
+    if user is None:
+        raise Unknown("session.wall")
     return _session(request, scope_of(user))
 
 

@@ -48,7 +48,7 @@ class User(AbstractBaseUser):
 
 
 class WallDevice(models.Model):
-    """A revocable token that signs one wall screen in; only its hash is kept."""
+    """A revocable token that signs one wall screen in; only its hash is kept. Its sessions last as long as it stands here."""
 
     token_hash = models.CharField(max_length=64, primary_key=True)
     user = models.OneToOneField(User, on_delete=models.CASCADE)

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +13,14 @@ from threading import BoundedSemaphore, Lock
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security.apikey import APIKeyCookie
 
-from gridmap.access import Scope, scope_of
+from gridmap.access import FIELD, Scope, scope_of
 from gridmap.errors import TooMany, Unknown
 from gridmap.people import second_factor
 from gridmap.people.models import SignInFailure, User, WallDevice
@@ -31,6 +34,11 @@ _trying: Counter[str | None] = Counter()
 _counting = Lock()
 HASHING = BoundedSemaphore(2)  # argon2 takes memory on purpose: a flood of tries must not take all of it
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+# In the session itself: when a person was last at the screen, and of a wall the device that it rests on.
+TOUCHED, DEVICE = "touched", "wall_device"
+TOUCH_SECONDS = 60  # noted no more often than that
+UNATTENDED = "X-Unattended"  # said by a page that polls while nobody touches it
+WALL_AGE = timedelta(days=400)  # a wall is on for months; browsers keep no cookie for longer
 
 
 class StaffSession(APIKeyCookie):
@@ -42,6 +50,29 @@ class StaffSession(APIKeyCookie):
         if not request.user.is_authenticated:
             raise Unknown("session.needed")
         return scope_of(request.user)
+
+
+def still_holds(session: SessionBase, user: User) -> bool:
+    """Say whether a session goes on: its user may still come in, somebody touched the screen lately, a wall's device was not revoked."""
+    if not user.is_active:
+        return False
+    if device := session.get(DEVICE):
+        return WallDevice.objects.filter(pk=device, user=user.pk).exists()
+    minutes = settings.IDLE_MINUTES["field" if user.role in FIELD else "desk"]
+    return time.time() - session.get(TOUCHED, time.time()) < 60 * minutes
+
+
+def note_touch(request: HttpRequest) -> None:
+    """Note that a person is at the screen; a page that only polls says so and does not count."""
+    now = int(time.time())
+    if DEVICE in request.session or UNATTENDED in request.headers or now - request.session.get(TOUCHED, 0) < TOUCH_SECONDS:
+        return
+    request.session[TOUCHED] = now
+    try:
+        request.session.save()
+    except UpdateError:  # signed out meanwhile by another call
+        request.user = AnonymousUser()
+    request.session.modified = False
 
 
 def sign_in(request: HttpRequest, *, username: str, password: str, otp: str | None) -> User:
@@ -110,11 +141,16 @@ def _one_try_at_a_time(who: str) -> Iterator[None]:
 
 def sign_in_wall(request: HttpRequest, token: str) -> User | None:
     """Sign a wall screen in by its device token; None when no such device is known or it was revoked."""
-    device = WallDevice.objects.filter(token_hash=hashed(token), user__is_active=True).select_related("user").first()
-    if device is None:
-        return None
-    login(request, device.user, backend=BACKEND)
-    return device.user
+    address = request.META.get("REMOTE_ADDR") or None
+    with _a_place_to_try(address):
+        device = WallDevice.objects.filter(token_hash=hashed(token), user__is_active=True).select_related("user").first()
+        if device is None:
+            SignInFailure.objects.create(username="", address=address)
+            return None
+        login(request, device.user, backend=BACKEND)
+        request.session[DEVICE] = device.pk
+        request.session.set_expiry(WALL_AGE)
+        return device.user
 
 
 def sign_out(request: HttpRequest) -> None:

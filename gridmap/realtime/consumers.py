@@ -13,6 +13,7 @@ from django.db import Error
 from django.utils import timezone
 
 from gridmap.access import Scope, scope_of
+from gridmap.people.sessions import still_holds
 from gridmap.realtime import frames, log
 from gridmap.realtime.gate import CHANGED, Gate
 from gridmap.realtime.hub import Socket, StaffSocket, hears, hub, text, told
@@ -77,7 +78,7 @@ def scope_of_session(key: str) -> Scope | None:
     """Give the scope behind a session cookie, None when the session is over or its user may not come in."""
     store = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(SimpleNamespace(session=store))  # type: ignore[arg-type]
-    if not user.is_authenticated or not user.is_active:
+    if not user.is_authenticated or not still_holds(store, user):
         return None
     scope = scope_of(user)
     return scope if scope.ranges else None

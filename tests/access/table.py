@@ -137,6 +137,7 @@ TABLE = [
 # Open to everybody, with why; the resident's own are in tests/broadcasts and tests/people.
 OPEN = {
     "POST /api/session": "signing in",
+    "POST /api/session/wall": "signing a wall screen in, with its token",
     "GET /api/inbox": "a resident's phone, by its device cookie",
     "POST /api/receipts": "a resident's phone, by its device cookie",
     "POST /api/hearings/{id}": "a resident's phone, by its device cookie",

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import "../ui/tokens.css";
 import "./sign-in.css";
-import { asksCode, enrol, enrolling, refused, resumeEnrolling, signIn, toScan } from "../people/sign-in";
+import { asksCode, enrol, enrolling, refused, resumeEnrolling, resumeWall, signIn, toScan } from "../people/sign-in";
 import { LanguageSwitch } from "../ui/parts";
 import { say } from "../words";
 
@@ -49,4 +49,5 @@ function Enrol() {
 }
 
 void resumeEnrolling();
+void resumeWall();
 render(<SignIn />, document.getElementById("face") as HTMLElement);

@@ -1,14 +1,15 @@
 // A commander's list of sign-ins: make, reset, close; the first password is shown once and kept nowhere.
 import { effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
+import { townships } from "../grids/store";
 import { session } from "../realtime/store";
 import { trying } from "../ui/tried";
 import type { Account } from "../wire";
 import { type Key, say } from "../words";
 import "./accounts.css";
 
-const ROLES = ["officer", "auxiliary", "township_head", "planner", "commander", "auditor"] as const;
-const DESK = ["commander", "planner", "auditor"];
+const ROLES = ["officer", "auxiliary", "township_head", "planner", "commander", "auditor", "wall"] as const;
+const DESK = ["commander", "planner", "auditor", "wall"];
 const ROLE: Record<string, Key> = { commander: "role_commander", planner: "role_planner", auditor: "role_auditor", wall: "role_wall", township_head: "role_township_head", officer: "role_officer", auxiliary: "role_auxiliary" };
 export const managing = signal(false);
 const accounts = signal<Account[]>([]);
@@ -17,6 +18,7 @@ const total = signal(0);
 const searched = signal("");
 const page = signal(1);
 const sure = signal("");
+const wanted = signal("");
 const PAGE = 100;
 const trouble = signal("");
 const tried = trying(trouble);
@@ -37,11 +39,12 @@ function create(event: SubmitEvent): void {
   const sheet = event.currentTarget as HTMLFormElement;
   const form = new FormData(sheet);
   const role = String(form.get("role")) as (typeof ROLES)[number];
-  const grid = DESK.includes(role) ? (session.value?.user.grids[0] ?? null) : null;
+  const grid = DESK.includes(role) ? String(form.get("grid")) : null;
   const body = { username: String(form.get("username")).trim(), name: String(form.get("name")).trim(), role, grid, station: String(form.get("station")).trim() };
   void tried(async () => {
     fresh.value = await take(api.POST("/api/accounts", { body }));
     sheet.reset();
+    wanted.value = "";
     await read();
   });
 }
@@ -68,18 +71,20 @@ export function Accounts() {
       <form onSubmit={create}>
         <label class="field"><span>{say("username")}</span><input name="username" required pattern="[a-z0-9][a-z0-9._\-]{2,39}" autocomplete="off" /></label>
         <label class="field"><span>{say("fieldName")}</span><input name="name" required minLength={2} maxLength={40} autocomplete="off" /></label>
-        <label class="field"><span>{say("accountRole")}</span><select name="role">{ROLES.map((role) => <option key={role} value={role}>{say(ROLE[role] ?? "role_officer")}</option>)}</select></label>
+        <label class="field"><span>{say("accountRole")}</span><select name="role" onChange={(event) => (wanted.value = event.currentTarget.value)}>{ROLES.map((role) => <option key={role} value={role}>{say(ROLE[role] ?? "role_officer")}</option>)}</select></label>
+        {DESK.includes(wanted.value) && <label class="field"><span>{say("accountGrid")}</span><select name="grid">{(session.value?.user.grids ?? []).map((code) => <option key={code} value={code}>{say("wholeArea")}</option>)}{townships.value.map((row) => <option key={row.code} value={row.code}>{row.name}</option>)}</select></label>}
         <label class="field"><span>{say("accountStation")}</span><input name="station" maxLength={80} autocomplete="off" /></label>
         <button type="submit" class="primary">{say("accountMake")}</button>
       </form>
-      {fresh.value && <p class="first" role="status">{say("accountFirst", { name: fresh.value.name, username: fresh.value.username })}<b data-testid="first-password">{fresh.value.first_password}</b><small>{say("accountFirstHow")}</small></p>}
+      {fresh.value?.wall_address && <p class="first" role="status">{say("accountWall", { name: fresh.value.name })}<b data-testid="wall-address">{location.origin + fresh.value.wall_address}</b><small>{say("accountWallHow")}</small></p>}
+      {fresh.value?.first_password && <p class="first" role="status">{say("accountFirst", { name: fresh.value.name, username: fresh.value.username })}<b data-testid="first-password">{fresh.value.first_password}</b><small>{say("accountFirstHow")}</small></p>}
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       <h2>{say("accountAll", { n: total.value })}</h2>
       <input type="search" aria-label={say("accountSearch")} placeholder={say("accountSearch")} value={searched.value} onInput={(event) => { searched.value = event.currentTarget.value.trim(); page.value = 1; }} />
       <ul data-testid="accounts">{accounts.value.map((row) => (
         <li key={row.id} class={row.active ? "" : "closed"}>
           <p><b>{row.name}</b> {row.username}<small>{say(ROLE[row.role] ?? "role_officer")} · {say(!row.active ? "accountClosed" : row.enrolled ? "accountActive" : "accountWaits")}</small></p>
-          {row.active && row.id !== session.value?.user.id && row.role !== "wall" && <><button type="button" class="secondary" onClick={() => void reset(row)}>{say("accountReset")}</button><button type="button" class={sure.value === row.id ? "danger" : "secondary"} onClick={() => close(row)}>{say(sure.value === row.id ? "accountCloseSure" : "accountClose")}</button></>}
+          {row.active && row.id !== session.value?.user.id && <><button type="button" class="secondary" onClick={() => void reset(row)}>{say("accountReset")}</button><button type="button" class={sure.value === row.id ? "danger" : "secondary"} onClick={() => close(row)}>{say(sure.value === row.id ? "accountCloseSure" : "accountClose")}</button></>}
         </li>
       ))}</ul>
       {total.value > PAGE && <div class="choice"><button type="button" disabled={page.value <= 1} onClick={() => page.value--}>{say("previous")}</button><button type="button" disabled={page.value * PAGE >= total.value} onClick={() => page.value++}>{say("next")}</button></div>}

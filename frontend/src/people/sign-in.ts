@@ -52,6 +52,19 @@ export async function enrol(password: string, again: string, otp: string, differ
   }
 }
 
+/** A wall's screen is opened with its token behind the #, which no server and no log sees. */
+export async function resumeWall(): Promise<void> {
+  const token = new URLSearchParams(location.hash.slice(1)).get("wall");
+  if (!token) return;
+  history.replaceState(null, "", location.pathname);
+  try {
+    keepToken((await take(api.POST("/api/session/wall", { body: { token } }))).csrf);
+    location.assign("/wall");
+  } catch (error) {
+    refused.value = why(error);
+  }
+}
+
 function goOn(): void {
   const wanted = new URLSearchParams(location.search).get("to") ?? "";
   location.assign(FACES.includes(wanted) ? wanted : "/");
