@@ -3175,13 +3175,15 @@ export interface components {
         };
         /**
          * Imports
-         * @description One's own imports, the newest first.
+         * @description One's own imports, the newest first; and whether this county keeps identity numbers, which else only give the year of birth.
          */
         Imports: {
             /** Items */
             items: components["schemas"]["ImportOut"][];
             /** Total */
             total: number;
+            /** Keeps Id Numbers */
+            keeps_id_numbers: boolean;
         };
         /**
          * ImportIn

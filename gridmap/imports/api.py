@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from ninja import Query, Router, Status
@@ -27,7 +28,7 @@ def imports(request: StaffRequest) -> Imports:
     """One's own imports."""
     require(request.auth, "people.import")
     rows = Import.objects.filter(user=request.auth.user.pk).order_by("-at")
-    return Imports(items=[_shown(request, row) for row in rows[:PAGE]], total=rows.count())
+    return Imports(items=[_shown(request, row) for row in rows[:PAGE]], total=rows.count(), keeps_id_numbers=settings.ID_NUMBERS)
 
 
 @router.post("/imports", response={201: ImportOut})

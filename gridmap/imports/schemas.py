@@ -64,10 +64,11 @@ class ImportOut(Schema):
 
 
 class Imports(Schema):
-    """One's own imports, the newest first."""
+    """One's own imports, the newest first; and whether this county keeps identity numbers, which else only give the year of birth."""
 
     items: list[ImportOut]
     total: int
+    keeps_id_numbers: bool
 
 
 class RowOut(Schema):

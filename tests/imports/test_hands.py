@@ -138,6 +138,14 @@ def test_contacts_from_wecom_are_on_file_and_never_counted_as_connected(officer:
     assert not Row.objects.exclude(said_sealed=None).exists()
 
 
+def test_a_contacts_column_that_is_called_differently_is_chosen_by_hand(officer: Caller, wang: Resident) -> None:
+    staged = send(officer, csv(["晴天", "王小明"], headings=["昵称", "我写的"]), kind="wecom")
+    assert staged["counts"]["update"] == 0
+    officer.call("POST", f"/api/imports/{staged['id']}/read", {"columns": ["nickname", "remark"]})
+    work_once()
+    assert officer.get(f"/api/imports/{staged['id']}").json()["counts"]["update"] == 1
+
+
 def test_contacts_from_wecom_are_taken_back_and_forgotten(officer: Caller, wang: Resident) -> None:
     staged = send(officer, csv(["晴天", "王小明"], headings=["昵称", "备注"]), kind="wecom")
     commit(officer, staged["id"])

@@ -7,10 +7,11 @@ import { fieldName } from "../register/person-history";
 import { when } from "../time";
 import type { Import } from "../wire";
 import { type Key, language, number, say } from "../words";
-import { commit, current, discard, download, follow, imports, importTrouble, readAgain, readRows, rows, shownState, undo, upload, uploaded } from "./upload";
+import { commit, current, discard, download, follow, imports, importTrouble, keepsIdNumbers, readAgain, readRows, rows, shownState, undo, upload, uploaded } from "./upload";
 
 const STATE: Record<string, Key> = { uploading: "importUploading", reading: "importReading", staged: "importStaged", refused: "importRefused", committing: "importCommitting", committed: "importCommitted", undoing: "importUndoing", undone: "importUndone" };
 const FIELD: Record<string, Key> = { township: "township", village: "village", group: "group", group_code: "fieldGroupCode", household: "fieldHousehold", head: "fieldHead", id_number: "fieldIdentity", lon: "fieldLon", lat: "fieldLat", birth: "fieldBirth", remark: "fieldRemark", nickname: "fieldNickname", mark: "fieldMark", officer: "role_officer", tags: "tagsTitle" };
+const OFFERED_WECOM = ["nickname", "remark", "name", "phone", "officer", "tags"] as const;
 const OFFERED = ["name", "phone", "birth", "id_number", "group_code", "township", "village", "group", "address", "household", "head", "presence", "lon", "lat"] as const;
 const name = (field: string): string => (FIELD[field] ? say(FIELD[field]) : fieldName(field));
 const ROWS = 100;
@@ -43,7 +44,7 @@ function Columns({ work }: { work: Import }) {
     <details open={work.state === "refused"}>
       <summary>{say("importColumns")}</summary>
       <ul class="columns">{work.headings.map((heading, at) => (
-        <li key={at}><label class="field"><span>{heading.heading || say("importNoHeading")}</span><select value={chosen[at] ?? ""} onChange={(event) => choose(at, event.currentTarget.value)}><option value="">{say("importLeaveOut")}</option>{OFFERED.map((field) => <option key={field} value={field}>{name(field)}</option>)}</select></label></li>
+        <li key={at}><label class="field"><span>{heading.heading || say("importNoHeading")}</span><select value={chosen[at] ?? ""} onChange={(event) => choose(at, event.currentTarget.value)}><option value="">{say("importLeaveOut")}</option>{(work.kind === "wecom" ? OFFERED_WECOM : OFFERED).map((field) => <option key={field} value={field}>{name(field)}</option>)}</select></label></li>
       ))}</ul>
       <button type="button" class="secondary" onClick={() => { void readAgain(work.id, chosen.map((field) => field ?? null)); columns.value = []; }}>{say("importReadAgain")}</button>
     </details>
@@ -71,7 +72,7 @@ function Work({ work }: { work: Import }) {
       <h3>{work.name} <small>{say(STATE[work.state] ?? "loading")}</small></h3>
       {["uploading", "reading", "committing", "undoing"].includes(work.state) && <Progress work={work} />}
       {work.fault && <p class="refused" role="alert">{String(work.fault["message"])}</p>}
-      {(work.state === "refused" || work.state === "staged") && work.kind === "register" && work.headings.length > 0 && <Columns work={work} />}
+      {(work.state === "refused" || work.state === "staged") && work.headings.length > 0 && <Columns work={work} />}
       {work.state === "staged" && <Staged work={work} />}
       {(work.state === "refused" || work.state === "uploading") && <button type="button" class="secondary" onClick={() => void discard(work.id)}>{say("importDiscard")}</button>}
       {work.state === "committed" && <button type="button" class={sure.value === work.id ? "danger" : "secondary"} onClick={() => { if (sure.value === work.id) void undo(work.id); sure.value = sure.value === work.id ? "" : work.id; }}>{say(sure.value === work.id ? "importUndoSure" : "importUndo")}</button>}
@@ -108,7 +109,7 @@ export function Imports() {
       {shown && <Work work={shown} />}
       <form class="task-form" onSubmit={send}>
         <h2>{say("importTitle")}</h2>
-        <p class="small">{say("importHow")}</p>
+        <p class="small">{say("importHow")} {say(keepsIdNumbers.value ? "importKeepsId" : "importDropsId")}</p>
         <FileChoice name="file" accept=".xlsx,.csv,.txt" />
         <Under named="under" all />
         <label class="field"><span>{say("importKind")}</span><select name="kind"><option value="register">{say("importRegister")}</option><option value="wecom">{say("importWecom")}</option></select></label>

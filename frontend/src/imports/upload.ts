@@ -10,6 +10,8 @@ const TRIES = 5;
 const TRY_AGAIN = 2000;
 const WORKING = new Set(["reading", "committing", "undoing"]);
 export const imports = signal<Import[]>([]);
+/** Whether this county keeps identity numbers; else they give the year of birth and are gone. */
+export const keepsIdNumbers = signal(false);
 export const current = signal<Import | null>(null);
 export const rows = signal<{ items: ImportRow[]; total: number }>({ items: [], total: 0 });
 export const shownState = signal<"bad" | "doubtful">("bad");
@@ -29,7 +31,9 @@ async function tried<Data>(call: () => Promise<Data>): Promise<Data | null> {
 
 export async function readImports(): Promise<void> {
   const found = await tried(() => take(api.GET("/api/imports")));
-  if (found) imports.value = found.items;
+  if (!found) return;
+  imports.value = found.items;
+  keepsIdNumbers.value = found.keeps_id_numbers;
 }
 
 export async function upload(file: File, kind: "register" | "wecom", under: string | null): Promise<void> {
