@@ -8,12 +8,19 @@ import { say } from "../words";
 export const found = signal<Resident[] | null>(null);
 export const searchTrouble = signal("");
 
+let asked = 0;
+
+/** The last search counts, whichever answer comes last. */
 async function search(said: string): Promise<void> {
+  const mine = ++asked;
   const body = /\d{5}/.test(said) ? { phone: said } : { name: said };
   try {
-    found.value = (await take(api.POST("/api/residents/search", { body }))).items;
+    const { items } = await take(api.POST("/api/residents/search", { body }));
+    if (mine !== asked) return;
+    found.value = items;
     searchTrouble.value = "";
   } catch (error) {
+    if (mine !== asked) return;
     found.value = null;
     searchTrouble.value = why(error);
   }

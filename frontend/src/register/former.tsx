@@ -27,7 +27,7 @@ const bringBack = (row: Former): Promise<void> => tried(() => take(api.POST("/ap
 export function FormerList() {
   if (rows.value === null) void tried(async () => undefined);
   return (
-    <section class="former">
+    <section class="former" data-testid="former">
       <p class="small">{say("formerHow")}</p>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       <ul>{rows.value?.map((row) => (
