@@ -20,6 +20,7 @@ from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
 from gridmap.edge import joins, records
 from gridmap.idempotency import once
 from gridmap.imports import actions as imports
+from gridmap.people.duty import forget_positions
 from gridmap.people.models import SignInFailure
 from gridmap.realtime import log
 from gridmap.register.erased import forget_erased
@@ -50,6 +51,7 @@ RULES = (
     Rule("erased", forget_erased),
     Rule("changes", lambda before: Change.objects.filter(at__lt=before).delete()[0]),
     Rule("receipts", _receipts),
+    Rule("positions", forget_positions),
     Rule("sign_ins", lambda before: SignInFailure.objects.filter(at__lt=before).delete()[0]),
     Rule("audit", audit.forget),
 )

@@ -121,7 +121,7 @@ PRESENCE_DAYS = int(os.environ.get("GRIDMAP_PRESENCE_DAYS", "365"))  # then "her
 # Days after which data is deleted (gridmap/retention.py); what is kept for hours or days says so where it is kept.
 KEEP_DAYS = {
     name: max(1, int(os.environ.get(f"GRIDMAP_KEEP_{name.upper()}_DAYS", days)))
-    for name, days in {"former": 730, "erased": 3650, "changes": 730, "receipts": 730, "audit": 730, "sign_ins": 30}.items()
+    for name, days in {"former": 730, "erased": 3650, "changes": 730, "receipts": 730, "audit": 730, "sign_ins": 30, "positions": 30}.items()
 }
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"

@@ -58,6 +58,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "broadcast.not_a_recipient": ("这条通知没有发给您。", "This broadcast was not sent to you."),
     "broadcast.over": ("通知已截止或撤销。", "The broadcast is over."),
     "broadcast.stage_wrong": ("这类通知没有这个回执。", "This kind of broadcast has no such answer."),
+    "officer.off_duty": ("您还没有上岗，位置不会上传。", "You are off duty: your place is not taken."),
+    "officer.rough_fix": ("定位误差约 {metres} 米，太大，没有采用。", "The fix is {metres} m off; it was not taken."),
     "assignment.own": ("不能给自己安排网格，请另一位负责人办理。", "Nobody assigns grids to themselves; ask another person."),
     "assignment.past": ("时间已经过了，请选现在或以后。", "That time is over; choose now or later."),
     "assignment.no_officer": ("没有这位网格员。", "There is no such officer."),

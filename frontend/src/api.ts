@@ -10,7 +10,7 @@ export function keepToken(csrf: string): void {
 
 const UNATTENDED_AFTER = 60_000;
 let touched = Date.now();
-for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, () => (touched = Date.now()), { passive: true, capture: true });
+for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) globalThis.addEventListener?.(kind, () => (touched = Date.now()), { passive: true, capture: true });
 
 const headers: Middleware = {
   onRequest({ request }) {

@@ -536,16 +536,36 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Duty
+         * My Duty
          * @description Whether one is on duty.
          */
-        get: operations["gridmap_people_assign_api_duty"];
+        get: operations["gridmap_people_assign_api_my_duty"];
         put?: never;
         /**
          * Set Duty
          * @description Go on duty, or off.
          */
         post: operations["gridmap_people_assign_api_set_duty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share Position
+         * @description Share where one is while on duty.
+         */
+        post: operations["gridmap_people_assign_api_share_position"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2482,6 +2502,16 @@ export interface components {
             on: boolean;
         };
         /**
+         * PositionIn
+         * @description Where an officer is: longitude and latitude in degrees, WGS-84, and how far off that may be, in metres.
+         */
+        PositionIn: {
+            /** Location */
+            location: number[];
+            /** Accuracy M */
+            accuracy_m: number;
+        };
+        /**
          * AssignmentOut
          * @description An assignment that holds or is planned.
          */
@@ -4353,6 +4383,28 @@ export interface components {
             phone: string;
         };
         /**
+         * OnDutyOut
+         * @description An officer on duty: since when, and where last, where they share it: longitude and latitude in degrees, WGS-84.
+         */
+        OnDutyOut: {
+            /**
+             * Officer
+             * Format: uuid
+             */
+            officer: string;
+            /** Name */
+            name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Location */
+            location: number[] | null;
+            /** At */
+            at: string | null;
+        };
+        /**
          * Snapshot
          * @description Everything a staff face needs to begin, cut to one's grids; rows by group number as in the events.
          */
@@ -4388,6 +4440,8 @@ export interface components {
             joins: {
                 [key: string]: number;
             };
+            /** On Duty */
+            on_duty: components["schemas"]["OnDutyOut"][];
         };
         /**
          * BroadcastProgressed
@@ -4485,6 +4539,24 @@ export interface components {
             uncovered: number[];
             /** Covered */
             covered: number[];
+        };
+        /**
+         * OfficerOnDuty
+         * @description An officer is on duty: begun just now, or seen at a place.
+         */
+        OfficerOnDuty: {
+            duty: components["schemas"]["OnDutyOut"];
+        };
+        /**
+         * OfficerOffDuty
+         * @description An officer is off duty; where they were is no longer shown.
+         */
+        OfficerOffDuty: {
+            /**
+             * Officer
+             * Format: uuid
+             */
+            officer: string;
         };
         /** JoinRequested */
         JoinRequested: {
@@ -4690,6 +4762,24 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: components["schemas"]["GridsUncovered"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "officer.on_duty";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["OfficerOnDuty"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "officer.off_duty";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["OfficerOffDuty"];
         } | {
             /** @constant */
             type: "event";
@@ -5424,7 +5514,7 @@ export interface operations {
             };
         };
     };
-    gridmap_people_assign_api_duty: {
+    gridmap_people_assign_api_my_duty: {
         parameters: {
             query?: never;
             header?: never;
@@ -5465,6 +5555,28 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DutyOut"];
                 };
+            };
+        };
+    };
+    gridmap_people_assign_api_share_position: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PositionIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -1,7 +1,7 @@
 """Who answers for what: assigning grids, ending an assignment, handing everything over to a successor."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,6 @@ from gridmap.realtime.events import AssignmentChanged
 from gridmap.realtime.log import publish, ring_clock
 
 MOST_GRIDS = 500
-LONGEST_DUTY = timedelta(days=1)
 LOCK = 430_524_003
 
 
@@ -120,35 +119,6 @@ def sign_handover(id: UUID, *, actor: Scope) -> Handover:
     handover.refresh_from_db()
     publish(AssignmentChanged(grids=handover.grids), ranges=[(handover.start, handover.end)])
     return handover
-
-
-@transaction.atomic
-def set_duty(*, on: bool, actor: Scope) -> datetime | None:
-    """Note that an officer goes on duty, or off; anybody else has none.
-
-    Returns:
-        Since when, None when off.
-
-    Raises:
-        Denied: the actor is no officer.
-    """
-    officer = Officer.objects.select_for_update(no_key=True).filter(user=actor.user).first()
-    if officer is None:
-        raise Denied("access.denied")
-    if on != (officer.on_duty_since is not None):
-        officer.on_duty_since = timezone.now() if on else None
-        officer.save(update_fields=["on_duty_since"])
-        audit.record("officer.duty", actor=actor.user, subject=officer.pk, on=on)
-    return officer.on_duty_since
-
-
-def end_duties() -> int:
-    """End what somebody forgot to: nobody is on duty for longer than a day; run by the clock.
-
-    Returns:
-        How many.
-    """
-    return Officer.objects.filter(on_duty_since__lt=timezone.now() - LONGEST_DUTY).update(on_duty_since=None)
 
 
 @transaction.atomic

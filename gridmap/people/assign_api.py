@@ -9,20 +9,19 @@ from gridmap.access import Scope, StaffRequest, require, visible
 from gridmap.errors import Missing
 from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
-from gridmap.people import assign, officers
+from gridmap.people import assign, duty, officers
 from gridmap.people.assign_schemas import (
     AssignIn,
     Assignments,
     AssignPreview,
     AssignPreviewIn,
-    DutyIn,
-    DutyOut,
     EndIn,
     HandoverIn,
     HandoverOut,
     Handovers,
     Officers,
 )
+from gridmap.people.duty_schemas import DutyIn, DutyOut, PositionIn
 from gridmap.people.models import Handover, Officer
 
 router = Router()
@@ -36,7 +35,7 @@ def list_officers(request: StaffRequest, name: str = "", under: str | None = Non
 
 
 @router.get("/duty", response=DutyOut)
-def duty(request: StaffRequest) -> DutyOut:
+def my_duty(request: StaffRequest) -> DutyOut:
     """Whether one is on duty."""
     return DutyOut(since=Officer.objects.filter(user=request.auth.user).values_list("on_duty_since", flat=True).first())
 
@@ -44,7 +43,14 @@ def duty(request: StaffRequest) -> DutyOut:
 @router.post("/duty", response=DutyOut)
 def set_duty(request: StaffRequest, body: DutyIn) -> DutyOut:
     """Go on duty, or off."""
-    return DutyOut(since=assign.set_duty(on=body.on, actor=request.auth))
+    return DutyOut(since=duty.set_duty(on=body.on, actor=request.auth))
+
+
+@router.post("/positions", response={204: None})
+def share_position(request: StaffRequest, body: PositionIn) -> Status[None]:
+    """Share where one is while on duty."""
+    duty.share_position(body, actor=request.auth)
+    return Status(204, None)
 
 
 @router.get("/assignments", response=Assignments)

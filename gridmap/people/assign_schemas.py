@@ -128,15 +128,3 @@ class Handovers(Schema):
 
     items: list[HandoverOut]
     total: int
-
-
-class DutyIn(Schema):
-    """Whether one is on duty."""
-
-    on: bool
-
-
-class DutyOut(Schema):
-    """Since when one is on duty; null when not, or for whoever is no officer."""
-
-    since: datetime | None

@@ -80,6 +80,18 @@ class Officer(models.Model):
     user = models.OneToOneField(User, null=True, on_delete=models.SET_NULL)
 
 
+class Position(models.Model):
+    """Where an officer was at a moment of being on duty; nobody's whereabouts are kept off duty."""
+
+    officer = models.ForeignKey(Officer, on_delete=models.CASCADE)
+    at = models.DateTimeField(db_default=Now())
+    place = models.PointField(srid=4326, spatial_index=False)
+    accuracy_m = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["officer", "-at"], name="position_by_officer")]
+
+
 class Duty(models.TextChoices):
     """How an officer answers for a grid."""
 
@@ -93,6 +105,13 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def within(self, ranges: Ranges) -> AssignmentQuerySet:
         """Those of grids that lie whole in these half-open ranges."""
         return self.filter(span_within(ranges, "grid__group_start", "grid__group_end"))
+
+    def meeting(self, ranges: Ranges) -> AssignmentQuerySet:
+        """Those of grids that share a group with these half-open ranges."""
+        met = Q(pk__in=[])
+        for start, end in ranges:
+            met |= Q(grid__group_start__lt=end, grid__group_end__gt=start)
+        return self.filter(met)
 
     def running(self, at: datetime) -> AssignmentQuerySet:
         """Those that hold at a moment."""

@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 from gridmap.broadcasts.schemas import BroadcastOut
 from gridmap.grids.ranges import hold
 from gridmap.incidents.schemas import IncidentOut
+from gridmap.people.duty_schemas import OnDutyOut
 
 
 class Fact(Schema):
@@ -137,6 +138,20 @@ class GridsUncovered(Fact):
             return [no for no in numbers if hold(ranges, no)]
 
         return self.model_copy(update={"uncovered": mine(self.uncovered), "covered": mine(self.covered)})
+
+
+class OfficerOnDuty(Fact):
+    """An officer is on duty: begun just now, or seen at a place."""
+
+    type: ClassVar[str] = "officer.on_duty"
+    duty: OnDutyOut
+
+
+class OfficerOffDuty(Fact):
+    """An officer is off duty; where they were is no longer shown."""
+
+    type: ClassVar[str] = "officer.off_duty"
+    officer: UUID
 
 
 class JoinFact(Fact):

@@ -19,6 +19,8 @@ from gridmap.incidents.models import Incident
 from gridmap.incidents.reads import shown as shown_incident
 from gridmap.incidents.schemas import IncidentOut
 from gridmap.people import coverage
+from gridmap.people.duty import on_duty
+from gridmap.people.duty_schemas import OnDutyOut
 from gridmap.people.models import UncoveredGroup
 from gridmap.realtime import log
 from gridmap.walls import staff_side
@@ -39,6 +41,7 @@ class Snapshot(Schema):
     coverage: dict[int, list[int]]
     uncovered: list[int]
     joins: dict[str, int]
+    on_duty: list[OnDutyOut]
 
 
 router = Router()
@@ -76,6 +79,7 @@ def _read(scope: Scope) -> Snapshot:
         progress={str(row.pk): progress_rows(row.pk, scope.ranges) for row in alive},
         coverage=coverage.rows(scope.ranges),
         uncovered=list(visible(UncoveredGroup.objects.order_by("no"), scope).values_list("no", flat=True)),
+        on_duty=on_duty(scope.ranges),
         joins=Counter(str(code) for code in visible(Join.objects.waiting(), scope).values_list("code", flat=True)),
     )
 

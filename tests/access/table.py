@@ -94,6 +94,7 @@ TABLE = [
     Row("GET", "/api/officers?under={village}", *only(*DESK, "head", ok=200, far_officer=403)),
     Row("GET", "/api/duty", 200),
     Row("POST", "/api/duty", *only(*FIELD, "far_officer", ok=200), body="duty"),
+    Row("POST", "/api/positions", *only(*FIELD, "far_officer", ok=409), body="position"),
     Row("GET", "/api/assignments?grid={village}", *only(*DESK, "head", ok=200, far_officer=404)),
     Row("POST", "/api/assignments/preview", *only(*DESK, "head", ok=200), body="picked"),
     Row("POST", "/api/assignments", *only(*DESK, "head", ok=204, far_officer=404), body="assign"),
@@ -174,6 +175,7 @@ HEARS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("broadcast.approved", "broadcast.sent", "broadcast.stopped", "broadcast.started", "broadcast.completed", "broadcast.cancelled", "broadcast.expired", "broadcast.progressed"), NEAR),
     **dict.fromkeys(("coverage.changed", "assignment.changed", "grids.uncovered"), NEAR),
     **dict.fromkeys(("join.requested", "join.confirmed", "join.refused"), NEAR),
+    **dict.fromkeys(("officer.on_duty", "officer.off_duty"), NEAR),
 }
 # Who may open a socket at all: the code it is closed with, None for let in.
 OPENS: dict[str, dict[str, int | None]] = {

@@ -77,7 +77,7 @@ def body(row: Row, places: dict[str, str]) -> Any:
         "new_resident": {"group": GROUP, "name": "新来的"}, "edit_resident": {"birth_year": 1950}, "move_resident": {"group": "430524001001002"},
         "merge_residents": {"into": places["double"]}, "leave_register": {"how": "left"}, "contact": {"contact": places["double"], "relation": "other"},
         "agree": {"who": "contact"}, "tag": TAG, "tags_list": {"content": "code\n"}, "merge_tags": {"into": "generator"}, "set_tags": {"add": ["has-boat"]},
-        "duty": {"on": True}, "reason": {"reason": "上门核实"}, "import": {"name": "a.csv", "size": 10, "under": "430524001001"}, "part": {"number": 0, "content": ""}, "columns": {"columns": []},
+        "duty": {"on": True}, "position": {"location": [111.005, 27.005], "accuracy_m": 12}, "reason": {"reason": "上门核实"}, "import": {"name": "a.csv", "size": 10, "under": "430524001001"}, "part": {"number": 0, "content": ""}, "columns": {"columns": []},
         "commit": {"doubtful": False}, "export": {"grid": "430524001001", "reason": "上门核实"},
         "handover": {"giver": places["giver"], "taker": places["taker"]}, "confirm": {"resident": places["resident"]}, "code": {"kind": "grid", "grid": "430524001001"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "tick": {"resident": places["resident"], "tick": "told"},
     }[row.body]  # type: ignore[index]

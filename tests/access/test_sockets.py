@@ -46,6 +46,8 @@ def broadcasts() -> None:
 def people() -> None:
     resident = Resident.objects.filter(group__code=GROUP).order_by("id")[0]
     signed_in("officer").call("POST", f"/api/residents/{resident.pk}/presence", {"presence": "away"})
+    for on in (True, False):
+        signed_in("officer").call("POST", "/api/duty", {"on": on})
     mine = Assignment.objects.get(officer__name="村警", grid__code=VILLAGE)
     signed_in("planner").call("POST", f"/api/assignments/{mine.pk}/end", {})
     code = signed_in("officer").call("POST", "/api/join-codes", {"kind": "grid", "grid": VILLAGE}).json()

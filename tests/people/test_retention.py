@@ -45,7 +45,7 @@ def test_former_residents_and_receipts_go_after_two_years_and_the_run_is_written
     counted = DeliveryCount.objects.filter(broadcast_id=broadcast.pk).values_list("no", "residents", "safe").order_by("no")
     before = list(counted)
     signed_in("officer").call("POST", f"/api/residents/{person.pk}/leave", {"how": "left"})
-    assert retention.apply() == {"erased": 0, "former": 0, "changes": 0, "receipts": 0, "sign_ins": 0, "audit": 0}
+    assert retention.apply() == {"erased": 0, "former": 0, "changes": 0, "receipts": 0, "positions": 0, "sign_ins": 0, "audit": 0}
     assert retention.apply() is None
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER append_only")
@@ -56,7 +56,7 @@ def test_former_residents_and_receipts_go_after_two_years_and_the_run_is_written
     Broadcast.objects.update(ended_at=timezone.now() - LONG_AGO)
     deliveries = Delivery.objects.count()
     removed = retention.apply()
-    assert removed == {"erased": 0, "former": 1, "changes": 0, "receipts": deliveries + 1, "sign_ins": 0, "audit": 0}
+    assert removed == {"erased": 0, "former": 1, "changes": 0, "receipts": deliveries + 1, "positions": 0, "sign_ins": 0, "audit": 0}
     assert (Former.objects.count(), Receipt.objects.count(), Delivery.objects.count()) == (0, 0, 0)
     assert list(counted) == before
     assert Entry.objects.filter(action="retention.run").order_by("-seq")[0].detail["removed"] == removed

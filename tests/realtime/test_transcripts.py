@@ -41,7 +41,7 @@ def test_a_day_in_the_county(cast: dict[str, Scope], member: str) -> None:
 
 
 def everything_that_happens() -> None:
-    """Report, take on, resolve; cover one village and uncover another; join, let in, turn away; draft, submit, approve, send, stop, send again, receive, tick, cancel; lose a phone."""
+    """Report, take on, resolve; cover one village and uncover another; join, let in, turn away; draft, submit, approve, send, stop, send again, receive, tick, cancel; lose a phone; go on duty, be seen somewhere, go off."""
     planner, second, officer = signed_in("planner"), signed_in("second_planner"), signed_in("officer")
     first = planner.call("POST", "/api/incidents", report(location=list(world.centre(GROUP)))).json()
     planner.call("POST", "/api/incidents", report(title="第二件"))
@@ -52,6 +52,10 @@ def everything_that_happens() -> None:
     for assignment in planner.get("/api/assignments?grid=430524001002").json()["items"]:
         planner.call("POST", f"/api/assignments/{assignment['id']}/end", {})
     code = officer.call("POST", "/api/join-codes", {"kind": "grid", "grid": GROUP[:12]}).json()
+    for who in ("officer", "auxiliary", "far_officer"):
+        signed_in(who).call("POST", "/api/duty", {"on": True})
+    officer.call("POST", "/api/positions", {"location": list(world.centre(GROUP)), "accuracy_m": 8})
+    signed_in("auxiliary").call("POST", "/api/duty", {"on": False})
     for name in ("测试03", "测试04", "测试02"):
         Caller().call("POST", code["url"].replace("/join/", "/api/join/"), {"name": name, "phone": "12900000003"})
     first_join, second_join, _ = officer.get("/api/joins").json()["items"]

@@ -4,7 +4,7 @@ import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
 import { alive, isEvacuation, missingWithin } from "../broadcasts/store";
 import { OtherBroadcasts, RunningBroadcast } from "../broadcasts/wall-card";
-import { grids, groups, loadGrids, placeOf, townships, villages } from "../grids/store";
+import { grids, groups, loadGrids, placeOf, villages } from "../grids/store";
 import { WallIncidents } from "../incidents/wall-list";
 import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
@@ -49,10 +49,10 @@ function Left() {
       <p class="beside">{say("reachableOf", { some: shown(total.connected), all: shown(total.registered) })}</p>
       <p class="beside">{say("rateWithoutAway", { p: percentHere(total.connected, total.registered - total.away) })}</p>
       <div class="figures">
-        <Figure value={shown(townships.value.length)} label={say("townships")} />
         <Figure value={shown(villages.value.length)} label={say("villages")} />
         <Figure value={shown(groups.value.length)} label={say("groups")} />
         <Figure value={shown(state.value.uncovered.length)} label={say("uncovered")} alarm={state.value.uncovered.length > 0} />
+        <Figure value={shown(Object.keys(state.value.onDuty).length)} label={say("officersOnDuty")} />
       </div>
       {alive.value.some(isEvacuation) ? <MostMissing /> : weakest.value.length > 0 && <section class="card">
         <h3>{say("weakGroups")}</h3>

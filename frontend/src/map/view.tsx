@@ -7,6 +7,7 @@ import { addGrids, clearTagged, type GridLayerOptions, showCoverage, showLevel, 
 import { areasOf, chosenLevel, type Level, LevelChoice, type Shown } from "../grids/level";
 import { grids, labels, townships, villages } from "../grids/store";
 import { incidentMarkers } from "../incidents/layer";
+import { officerMarkers } from "../people/officer-layer";
 import { state } from "../realtime/store";
 import { tagShares } from "../tags/by-tag";
 import type { Broadcast } from "../wire";
@@ -59,6 +60,7 @@ export function MapView({ interactive, level, labelSize, beside, onReady }: MapV
 /** Bind the layers to the store; each effect runs again only when what it reads has changed. */
 function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast | undefined>): (() => void)[] {
   const markers = incidentMarkers(map);
+  const officers = officerMarkers(map);
   let shaded = new Map<number, number>();
   let tagged: Level | null = null;
   return [
@@ -75,6 +77,7 @@ function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast |
       showAreas(map, looked && !running.value.includes(looked) ? [...running.value, looked] : running.value);
     }),
     effect(() => markers(Object.values(state.value.incidents))),
+    effect(() => officers(Object.values(state.value.onDuty))),
     effect(() => {
       const alarm = missingByGroup.value.size > 0; // who is missing is known by group
       showLevel(map, alarm ? level : (chosenLevel.value ?? level), alarm || drawing.value);

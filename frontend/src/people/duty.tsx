@@ -1,4 +1,4 @@
-// On duty or off, by the officer's own word; it ends by itself after a day.
+// On duty or off, by the officer's own word; it ends by itself after a day. While on duty, and only then, the place is shared.
 import { effect, signal } from "@preact/signals";
 import { api, take } from "../api";
 import { session } from "../realtime/store";
@@ -8,6 +8,7 @@ import { say } from "../words";
 const OFFICERS = new Set(["township_head", "officer", "auxiliary"]);
 const since = signal<string | null>(null);
 const known = signal(false);
+const sharing = signal(false);
 
 /** Find out whether one is on duty; an answer that does not come leaves the button away. */
 export function followDuty(): void {
@@ -25,8 +26,38 @@ async function told(call: Promise<{ since: string | null }>): Promise<void> {
   }
 }
 
+const EVERY = 30_000;
+const ROUGHEST = 100; // metres, as the server
+let last: { lon: number; lat: number; accuracy: number } | null = null;
+
+/** Share the place while on duty; off duty nothing watches it. */
+effect(() => {
+  if (since.value === null || !navigator.geolocation) return;
+  const watch = navigator.geolocation.watchPosition(({ coords }) => {
+    const first = last === null;
+    last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy };
+    if (first) void share();
+  }, () => undefined, { enableHighAccuracy: true });
+  const timer = setInterval(() => void share(), EVERY);
+  return () => {
+    navigator.geolocation.clearWatch(watch);
+    clearInterval(timer);
+    last = null;
+  };
+});
+
+async function share(): Promise<void> {
+  if (!last || last.accuracy > ROUGHEST) return void (sharing.value = false);
+  try {
+    await take(api.POST("/api/positions", { body: { location: [last.lon, last.lat], accuracy_m: last.accuracy } }));
+    sharing.value = true;
+  } catch {
+    sharing.value = false; // no signal: the next fix says where, this one is of no use to anybody
+  }
+}
+
 export function Duty() {
   if (!known.value) return null;
   const on = since.value !== null;
-  return <button type="button" class={on ? "duty on" : "duty"} aria-pressed={on} onClick={() => void told(take(api.POST("/api/duty", { body: { on: !on } })))}>{on ? say("onDutySince", { at: clock(since.value ?? "") }) : say("goOnDuty")}</button>;
+  return <>{on && <span class="sharing" role="status">{say(sharing.value ? "placeShared" : "placeNotShared")}</span>}<button type="button" class={on ? "duty on" : "duty"} aria-pressed={on} onClick={() => void told(take(api.POST("/api/duty", { body: { on: !on } })))}>{on ? say("onDutySince", { at: clock(since.value ?? "") }) : say("goOnDuty")}</button></>;
 }

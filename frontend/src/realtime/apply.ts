@@ -28,6 +28,10 @@ function change(state: State, event: Event): State {
     case "join.confirmed":
     case "join.refused":
       return withJoins(state, event.data.code, event.data.waiting);
+    case "officer.on_duty":
+      return { ...state, onDuty: { ...state.onDuty, [event.data.duty.officer]: event.data.duty } };
+    case "officer.off_duty":
+      return offDuty(state, event.data.officer);
     default:
       return withBroadcast(state, event.data.broadcast);
   }
@@ -51,6 +55,11 @@ function withBroadcast(state: State, broadcast: Broadcast): State {
 function withJoins(state: State, code: string, waiting: number): State {
   const { [code]: _, ...rest } = state.joins;
   return { ...state, joins: waiting > 0 ? { ...rest, [code]: waiting } : rest };
+}
+
+function offDuty(state: State, officer: string): State {
+  const { [officer]: _, ...rest } = state.onDuty;
+  return { ...state, onDuty: rest };
 }
 
 function withUncovered(state: State, uncovered: number[], covered: number[]): State {

@@ -1,6 +1,6 @@
 // What a staff face knows, and how one event changes it. Pure: tests/realtime writes {before, events, after} transcripts
 // in Python, and apply.test.ts proves that applying the events to the stale state equals the fresh one.
-import type { Broadcast, Incident, Snapshot } from "../wire";
+import type { Broadcast, Incident, OnDuty, Snapshot } from "../wire";
 
 export type Rows = Record<string, number[]>;
 export interface State {
@@ -13,9 +13,11 @@ export interface State {
   uncovered: number[];
   /** How many phones wait at each QR code. */
   joins: Record<string, number>;
+  /** Officers on duty, by id. */
+  onDuty: Record<string, OnDuty>;
 }
 
-export const nothing: State = { seq: 0, version: 0, incidents: {}, broadcasts: {}, progress: {}, coverage: {}, uncovered: [], joins: {} };
+export const nothing: State = { seq: 0, version: 0, incidents: {}, broadcasts: {}, progress: {}, coverage: {}, uncovered: [], joins: {}, onDuty: {} };
 
 export function fromSnapshot(snapshot: Snapshot): State {
   return {
@@ -27,5 +29,6 @@ export function fromSnapshot(snapshot: Snapshot): State {
     coverage: snapshot.coverage,
     uncovered: snapshot.uncovered,
     joins: snapshot.joins,
+    onDuty: Object.fromEntries(snapshot.on_duty.map((row) => [row.officer, row])),
   };
 }

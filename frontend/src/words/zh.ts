@@ -5,7 +5,7 @@ export const zh = {
   signInTitle: "网格图 · 登录", signInNote: "仅供本县值班、规划和网格人员使用", loading: "正在载入…", loadingMap: "地图载入中…",
   retry: "再试一次", noAnswer: "网络不通，服务器没有回应。", close: "关闭", back: "返回", cancel: "取消", people: "{n} 人",
   // wall
-  wallTitle: "{county} · 网格指挥", reachable: "可触达居民", reachableOf: "{some} / {all} 人", townships: "乡镇街道", villages: "村（社区）",
+  wallTitle: "{county} · 网格指挥", reachable: "可触达居民", reachableOf: "{some} / {all} 人", villages: "村（社区）",
   groups: "村民小组", uncovered: "无人负责网格", online: "在线居民", openIncidents: "未办结事件", weakGroups: "待补的小组",
   incidents: "事件", incidentsOpen: "事件 · 待办 {n}", noIncidents: "眼下没有待办事件", noBroadcasts: "眼下没有生效的通知", alsoRunning: "另有 {n} 条在生效", coverageLegend: "可触达率",
   missingLegend: "未报平安", nobodyLegend: "无人负责", remaining: "余 {time}", unaccounted: "人未报平安", unseen: "人未看到", aboutToGet: "人即将收到",
@@ -42,7 +42,7 @@ export const zh = {
   devices: "我的手机", devicesHow: "这些手机能收到发给您的险情通知。手机丢了、换了，可以退出。", deviceThis: "这部手机", deviceOther: "另一部手机", deviceSince: "{on} 加入", deviceLeave: "退出", deviceLeaveSure: "再点一次，不再接收",
   // officers: assigning and handing over
   whichGrid: "哪个网格", tabAssign: "责任分工", assignPick: "一 选网格", assignPickHow: "在地图上点要安排的村或组，再点取消。", assignWho: "二 选网格员", assignSearch: "按姓名查找网格员", assignNoOfficer: "没有找到网格员。", loadOf: "{n} 人 · {h} 户 · {g} 个网格", assignAllCovered: "每个小组都有人负责。", assignNobody: "{n} 个小组无人负责！", assignPickNobody: "全部选中", assignMore: "等，另有 {n} 个", gridsHeld: "网格数", areaHeld: "面积（平方公里）", loadPicked: "所选", loadBefore: "现有", loadAfter: "之后", assignPrimary: "由其负责", assignDeputy: "作为协管", assignDone: "已安排，即刻生效。", handoverTitle: "整体交接", handoverHow: "调离、离职时用：名下网格、二维码和待办全部交给接手人，到时间原网格员就看不到了。", handoverFrom: "交出：{name}", handoverTo: "接手：{name}", handoverSet: "设为交出人", handoverAt: "交接时间（不填为现在）", handoverGo: "确认交接", handoverDone: "交接已办，等接手人签收。", handoverGot: "{name} 的网格交给您了", handoverList: "{r} 人 {h} 户 · 未办事件 {i} · 等确认的手机 {j} · 待核实的更正 {k} · 等同意的代收 {o} · 二维码 {c}", handoversGiven: "近期交接", handoverSigned: "{at} 已签收", handoverUnsigned: "还没签收", handoverToCome: "时间未到", handoverSign: "签收",
-  goOnDuty: "上岗", onDutySince: "{at} 上岗 · 点这里下岗", onDuty: "在岗", accountStation: "所在单位（派出所、村委会等）",
+  placeShared: "位置已共享", placeNotShared: "位置未共享", officersOnDuty: "在岗网格员", goOnDuty: "上岗", onDutySince: "{at} 上岗 · 点这里下岗", onDuty: "在岗", accountStation: "所在单位（派出所、村委会等）",
   // accounts
   accountWall: "{name} 的大屏地址，只显示这一次：", accountWallHow: "在大屏的浏览器里打开一次即可，长期有效；重置后旧地址作废。", accountGrid: "管哪里", wholeArea: "全部辖区",
   noGrids: "还没有给您安排网格，请联系乡镇或县里", otp: "动态口令", enrolTitle: "首次登录：设置您的密码", enrolHow: "密码至少 12 位，只有您自己知道。指挥、规划、督查岗位还要用手机上的动态口令软件扫码。", enrolSecret: "扫不了码时手动输入：{secret}", enrolPassword: "新密码", enrolAgain: "再输一遍", enrolGo: "启用账号", enrolDiffers: "两次输入的密码不一样。", tabAccounts: "账号", accountNew: "新建账号", accountRole: "岗位", accountMake: "新建", accountFirst: "{name}（{username}）的初始密码，只显示这一次：", accountFirstHow: "请当面告诉本人，首次登录要改。", accountAll: "全部账号 {n}", accountActive: "已启用", accountWaits: "等本人首次登录", accountClosed: "已停用", accountReset: "重置", accountClose: "停用", accountCloseSure: "确认停用", role_commander: "指挥长", role_planner: "规划员", role_auditor: "督查员", role_wall: "大屏", role_township_head: "乡镇负责人", role_officer: "网格员", role_auxiliary: "辅助网格员",

@@ -19,9 +19,10 @@ from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
 from gridmap.people import days
 from gridmap.people.alarms import follow_uncovered
-from gridmap.people.assign import end_duties, finish_handovers
+from gridmap.people.assign import finish_handovers
 from gridmap.people.connect import let_in_at_doors
 from gridmap.people.connections import follow_connections
+from gridmap.people.duty import end_duties
 from gridmap.people.presence import forget_presence
 from gridmap.realtime import log
 from gridmap.realtime.doorbell import connect
