@@ -47,7 +47,7 @@ function Left() {
       <p class="key"><b>{percent(total.connected, total.registered)}</b>%</p>
       <div class="bar"><i ref={(bar) => void (bar && (bar.style.width = total.registered ? `${percent(total.connected, total.registered)}%` : "0"))} /></div>
       <p class="beside">{say("reachableOf", { some: shown(total.connected), all: shown(total.registered) })}</p>
-      <p class="beside">{say("rateWithoutAway", { p: percentHere(total.connected, total.registered - total.away) })}</p>
+      <p class="without-away">{say("rateWithoutAway", { p: percentHere(total.connected, total.registered - total.away) })}</p>
       <div class="figures">
         <Figure value={shown(villages.value.length)} label={say("villages")} />
         <Figure value={shown(groups.value.length)} label={say("groups")} />
