@@ -3544,12 +3544,12 @@ export interface components {
         };
         /**
          * SelectionIn
-         * @description Where ∩ who − excluded. ``area`` is GeoJSON, a circle or grids; its geometry is checked by geodata.shapes.
+         * @description Where ∩ who − excluded. ``area`` is GeoJSON, a circle, a corridor or grids; its geometry is checked by geodata.shapes.
          */
         SelectionIn: {
             /**
              * Area
-             * @description GeoJSON Polygon or MultiPolygon, {"type": "circle", "center", "radius_m"} or {"type": "grids", "codes"}
+             * @description GeoJSON Polygon or MultiPolygon, {"type": "circle", "center", "radius_m"}, {"type": "corridor", "line", "width_m"} or {"type": "grids", "codes"}
              */
             area?: {
                 [key: string]: unknown;

@@ -32,12 +32,13 @@ PROGRESS = (
 
 
 class SelectionIn(Schema):
-    """Where ∩ who − excluded. ``area`` is GeoJSON, a circle or grids; its geometry is checked by geodata.shapes."""
+    """Where ∩ who − excluded. ``area`` is GeoJSON, a circle, a corridor or grids; its geometry is checked by geodata.shapes."""
 
     model_config = ConfigDict(extra="forbid")
     area: dict[str, Any] | None = Field(
         None,
-        description='GeoJSON Polygon or MultiPolygon, {"type": "circle", "center", "radius_m"} or {"type": "grids", "codes"}',
+        description='GeoJSON Polygon or MultiPolygon, {"type": "circle", "center", "radius_m"}, '
+        '{"type": "corridor", "line", "width_m"} or {"type": "grids", "codes"}',
     )
     exclude: None = None
     tags: dict[str, Any] | None = None

@@ -1,5 +1,6 @@
 """From what a person drew or picked to group numbers and a shape; an empty or broken area is an error, never "everyone"."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,10 @@ from gridmap.tags.carried import carried
 from gridmap.tags.wanted import NOBODY_LEFT_OUT, Carried
 
 MAX_CODES = 9000
+# What is kept as it was meant, and built here: the members of each recipe, in the order in which its builder takes them.
+RECIPES: dict[str, tuple[tuple[str, ...], Callable[[Any, Any, shapes.Box], MultiPolygon]]] = {
+    "circle": (("center", "radius_m"), shapes.circle), "corridor": (("line", "width_m"), shapes.corridor),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,15 +88,17 @@ def _where(selection: SelectionIn) -> Place:
 
 
 def _drawn(area: dict[str, Any], index: GroupIndex) -> Place:
-    if area.get("type") == "circle":
-        unknown = sorted(set(area) - {"type", "center", "radius_m"})
+    kind = area.get("type")
+    if isinstance(kind, str) and kind in RECIPES:
+        members, build = RECIPES[kind]
+        unknown = sorted(set(area) - {"type", *members})
         if unknown:
-            raise shapes.ShapeFault("unknown_member", f"A circle has no member {unknown[0]!r}.", member=unknown[0])
-        shape = shapes.circle(area.get("center"), area.get("radius_m"), index.box)
-        members: tuple[str, ...] = ("type", "center", "radius_m")
+            raise shapes.ShapeFault("unknown_member", f"A {kind} has no member {unknown[0]!r}.", member=unknown[0])
+        shape = build(area.get(members[0]), area.get(members[1]), index.box)
     else:
         shape = shapes.polygon(area, index.box)
-        members = ("type", "coordinates")
+        members = ("coordinates",)
+    members = ("type", *members)
     recipe = {member: area[member] for member in members}
     whole, cut = index.classify(shape)
     if len(whole) + len(cut) == 0:

@@ -87,6 +87,20 @@ def test_a_circle_holds_exactly_who_brute_force_finds(db: None, lon: float, lat:
     assert members(place) == brute(place.area)
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(line=st.lists(st.tuples(LON, LAT), min_size=2, max_size=6, unique=True), width=st.floats(20, 3000))
+def test_a_corridor_holds_exactly_who_brute_force_finds(db: None, line: list[tuple[float, float]], width: float) -> None:
+    road = [list(position) for position in line]
+    selection = SelectionIn(area={"type": "corridor", "line": road, "width_m": width})
+    if touches_none_or_all(shapes.corridor(road, width, shapes.Box(110, 26, 112, 28))):
+        with pytest.raises(Invalid):
+            resolve(selection, None)
+        return
+    place = resolve(selection, None)
+    assert place.recipe == {"type": "corridor", "line": road, "width_m": width}
+    assert members(place) == brute(place.area)
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(codes=st.lists(st.sampled_from([*world.VILLAGES, world.TOWNSHIP_A, f"{list(world.VILLAGES)[2]}001"]), min_size=1, max_size=5))
 def test_picked_grids_hold_exactly_their_people(db: None, codes: list[str]) -> None:
@@ -164,6 +178,10 @@ def test_no_bad_area_reaches_postgis(area: Any, code: str) -> None:
         ({"area": {"type": "circle", "center": [27.01, 111.01], "radius_m": 100}}, "broadcast.area_invalid"),
         ({"area": {"type": "circle", "center": [111.01, 27.01]}}, "broadcast.area_invalid"),
         ({"area": {"type": "circle", "center": [111.01, 27.01], "radius_m": 100, "unit": "km"}}, "broadcast.area_invalid"),
+        ({"area": {"type": "corridor", "line": [[111.01, 27.01]], "width_m": 100}}, "broadcast.area_invalid"),
+        ({"area": {"type": "corridor", "line": [[111.01, 27.01], [111.02, 27.01]]}}, "broadcast.area_invalid"),
+        ({"area": {"type": "corridor", "line": [[111.01, 27.01], [111.02, 27.01]], "width_m": 100, "side": "left"}}, "broadcast.area_invalid"),
+        ({"area": {"type": ["corridor"], "line": [[111.01, 27.01], [111.02, 27.01]], "width_m": 100}}, "broadcast.area_invalid"),
         ({"area": world.square(111.01, 27.01), "tags": {"any_of": [["no-such-tag"]]}}, "tags.unknown"), ({"area": world.square(111.01, 27.01), "tags": {}}, "broadcast.selection_invalid"),
         ({"area": world.square(111.01, 27.01), "tags": {"any_of": []}}, "broadcast.selection_invalid"), ({"area": world.square(111.01, 27.01), "tags": {"any_of": [[]]}}, "broadcast.selection_invalid"),
         ({"area": world.square(111.01, 27.01), "tags": {"any_of": [[1]]}}, "broadcast.selection_invalid"), ({"area": world.square(111.01, 27.01), "tags": {"anyof": [["deaf"]]}}, "broadcast.selection_invalid"),

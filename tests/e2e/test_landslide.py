@@ -291,6 +291,29 @@ def test_a_circle_is_what_was_typed_and_is_taken_by_the_server(story: dict[str, 
     plan.page.get_by_role("button", name="清除").click()
 
 
+def test_a_corridor_along_a_road_is_as_wide_as_was_typed(story: dict[str, Any]) -> None:
+    plan = story["plan"]
+    plan.page.get_by_role("button", name="沿路", exact=True).click()
+    plan.page.wait_for_selector(MAP)
+    x, y = middle(story)
+    for dx, dy in ((0, 0), (50, 20), (90, -10)):
+        plan.page.mouse.move(x + dx, y + dy, steps=3)
+        plan.page.mouse.click(x + dx, y + dy)
+    plan.page.keyboard.press("Enter")
+    width = plan.page.get_by_label("宽度（米，路两边合计）")
+    expect(width).to_have_value("200")
+    with plan.page.expect_response(lambda answer: answer.url.endswith("/preview") and '"width_m":900' in (answer.request.post_data or "")) as counted:
+        width.fill("900")
+        width.blur()
+    expect(plan.page.get_by_text("路长")).to_be_visible()
+    expect(plan.page.get_by_test_id("inside")).to_have_attribute("data-counting", "false")
+    said = counted.value.json()
+    assert number(plan.page.get_by_test_id("residents").inner_text()) == said["residents"] > 0
+    assert sum(row["residents"] for row in said["by_grid"]) == said["residents"]
+    plan.shoot("plan-corridor")
+    plan.page.get_by_role("button", name="清除").click()
+
+
 def test_9_the_wall_heals_itself_after_the_server_was_gone_and_says_that_it_was_stale(story: dict[str, Any]) -> None:
     wall, house = story["wall"], story["house"]
     house.kill_web()

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -165,3 +166,47 @@ def test_parts_that_turn_opposite_ways_do_not_cancel_out() -> None:
     other = [[x - 0.05, y] for x, y in reversed([[111.0, 27.1], [111.02, 27.1], [111.02, 27.12], [111.0, 27.12], [111.0, 27.1]])]
     one = [[111.0, 27.1], [111.02, 27.1], [111.02, 27.12], [111.0, 27.12], [111.0, 27.1]]
     assert len(shapes.polygon({"type": "MultiPolygon", "coordinates": [[one], [other]]}, BOX).geoms) == 2
+
+
+ROAD = [[111.0, 27.1], [111.05, 27.13], [111.12, 27.11], [111.2, 27.2]]
+BAD_CORRIDORS: list[tuple[str, Any, Any, str]] = [
+    ("no line", None, 100, "line"), ("text", "road", 100, "line"), ("one position", [[111.0, 27.1]], 100, "line"), ("empty", [], 100, "line"),
+    ("one and the same position", [[111.0, 27.1], [111.0, 27.1]], 100, "line"), ("swapped", [[27.1, 111.0], [27.2, 111.1]], 100, "swapped"),
+    ("outside", [[111.0, 27.1], [112.5, 27.1]], 100, "outside"), ("NaN", [[111.0, 27.1], [math.nan, 27.2]], 100, "not_finite"),
+    ("height", [[111.0, 27.1, 300], [111.1, 27.2, 300]], 100, "not_2d"), ("text in it", [[111.0, 27.1], ["111.1", 27.2]], 100, "not_a_position"),
+    ("nested", [ROAD], 100, "line"), ("nested twice", [ROAD, ROAD], 100, "not_2d"), ("a million positions", [[111.0, 27.1]] * 1_000_000, 100, "too_many_vertices"),
+    ("no width", ROAD, None, "width"), ("width 0", ROAD, 0, "width"), ("negative", ROAD, -100, "width"), ("too wide", ROAD, 20_001, "width"),
+    ("width as text", ROAD, "100", "width"), ("true", ROAD, True, "width"), ("width NaN", ROAD, math.nan, "width"), ("width infinite", ROAD, math.inf, "width"),
+    ("a width of 400 digits", ROAD, 10**400, "width"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "width", "code"), [row[1:] for row in BAD_CORRIDORS], ids=[row[0] for row in BAD_CORRIDORS])
+def test_a_bad_corridor_is_refused_by_its_code(line: Any, width: Any, code: str) -> None:
+    with pytest.raises(ShapeFault) as refused:
+        shapes.corridor(line, width, BOX)
+    assert refused.value.code == code
+
+
+def test_a_bad_position_of_a_line_is_named_by_its_place() -> None:
+    with pytest.raises(ShapeFault) as refused:
+        shapes.corridor([*ROAD[:2], [27.1, 111.0]], 100, BOX)
+    assert refused.value.where == {"member": "line", "vertex": 2}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    line=st.lists(st.tuples(st.floats(110.7, 111.2), st.floats(27.0, 27.6)), min_size=2, max_size=6, unique=True),
+    width=st.floats(20, 5000), along=st.floats(0, 1), bearing=st.floats(0, 360),
+)  # fmt: skip
+def test_everybody_within_half_the_width_is_in_the_corridor_and_nobody_far_beyond(line: list[tuple[float, float]], width: float, along: float, bearing: float) -> None:
+    area = shapes.corridor([list(position) for position in line], width, BOX)
+    drawn = shapely.LineString(line)
+    at = drawn.interpolate(along, normalized=True)
+    near = shapely.Point(shapes.GEOD.fwd(at.x, at.y, bearing, width / 2 * 0.999)[:2])
+    assert area.covers(near)
+    far = shapely.Point(shapes.GEOD.fwd(at.x, at.y, bearing, width * 0.55 + 1)[:2])
+    walk = shapely.get_coordinates(shapely.segmentize(drawn, 0.0002))
+    nearest = min(shapes.GEOD.inv(walk[:, 0], walk[:, 1], [far.x] * len(walk), [far.y] * len(walk))[2])
+    if nearest > width / 2 * 1.002 + 15:  # the walk has a step of 20 m
+        assert not area.covers(far)

@@ -24,7 +24,7 @@ function set(change: Partial<Words>): void {
   words.value = { ...words.value, ...change };
 }
 const busy = signal(false);
-/** The radius while it is being typed: the clock draws this form anew twice a second, and must not wipe it. */
+/** The radius or width while it is being typed: the clock draws this form anew twice a second, and must not wipe it. */
 const typed = signal<string | null>(null);
 
 async function send(event: SubmitEvent): Promise<void> {
@@ -44,7 +44,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <h2>{say(form.kind)} · {say(form.level)}</h2>
       <Steps at={shape ? 2 : 1} />
       <Inside />
-      {shape?.type === "circle" && <label class="field"><span>{say("radius")}</span><input type="number" min={1} max={50000} step={1} value={typed.value ?? shape.radius_m} onInput={(event) => (typed.value = event.currentTarget.value)} onChange={() => { resize(Number(typed.value)); typed.value = null; }} /></label>}
+      {(shape?.type === "circle" || shape?.type === "corridor") && <label class="field"><span>{say(shape.type === "circle" ? "radius" : "width")}</span><input type="number" min={1} max={shape.type === "circle" ? 50000 : 20000} step={1} value={typed.value ?? (shape.type === "circle" ? shape.radius_m : shape.width_m)} onInput={(event) => (typed.value = event.currentTarget.value)} onChange={() => { resize(Number(typed.value)); typed.value = null; }} /></label>}
       {form.kind === "danger_notice" ? <p class="chip">{say("everybody")}</p> : <Whom />}
       <div class="row">
         <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} onChange={(event) => set(defaults(event.currentTarget.value as Words["kind"]))}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>

@@ -24,8 +24,8 @@ import { type Key, say } from "../words";
 import "../ui/tokens.css";
 import "./plan.css";
 
-type Tool = "polygon" | "circle" | "pickGrids";
-const HINTS: Record<Tool, Key> = { polygon: "drawHint", circle: "circleHint", pickGrids: "pickHint" };
+type Tool = "polygon" | "circle" | "corridor" | "pickGrids";
+const HINTS: Record<Tool, Key> = { polygon: "drawHint", circle: "circleHint", corridor: "corridorHint", pickGrids: "pickHint" };
 const tool = signal<Tool | null>(null);
 const crossed = signal(false);
 const tab = signal<"tabSend" | "tabIncidents" | "tabAssign" | "tabAccounts">("tabSend");
@@ -52,7 +52,7 @@ function choose(wanted: Tool): void {
   else drawing?.start(wanted);
 }
 
-const drawable = (): boolean => tool.value === "polygon" || tool.value === "circle";
+const drawable = (): boolean => tool.value !== null && tool.value !== "pickGrids";
 
 function clear(): void {
   tool.value = null;
@@ -112,7 +112,7 @@ function pick(code: string | undefined): void {
 function Tools() {
   return (
     <div class="tools" role="toolbar">
-      {(["polygon", "circle", "pickGrids"] as const).map((name) => <button key={name} type="button" class={tool.value === name ? "chosen" : ""} aria-pressed={tool.value === name} onClick={() => choose(name)}>{say(name)}</button>)}
+      {(["polygon", "circle", "corridor", "pickGrids"] as const).map((name) => <button key={name} type="button" class={tool.value === name ? "chosen" : ""} aria-pressed={tool.value === name} onClick={() => choose(name)}>{say(name)}</button>)}
       <button type="button" disabled={!drawable()} onClick={() => drawing?.undo()}>{say("undo")}</button>
       <button type="button" disabled={!drawable()} onClick={() => drawing?.redo()}>{say("redo")}</button>
       <button type="button" onClick={clear}>{say("clear")}</button>
@@ -127,7 +127,7 @@ function Hint() {
   if (crossed.value && tool.value === "polygon" && !shape) return <p class="hint bad" role="alert">{say("crossed")}</p>;
   if (shape && shape.type !== "grids") {
     const { length, area: size } = measure(shape);
-    return <p class="hint">{say("length", { n: length.toFixed(2) })} · {say("area", { n: size.toFixed(2) })}</p>;
+    return <p class="hint">{say(shape.type === "corridor" ? "lineLength" : "length", { n: length.toFixed(2) })} · {say("area", { n: size.toFixed(2) })}</p>;
   }
   return tool.value ? <p class="hint">{say(HINTS[tool.value])}</p> : null;
 }

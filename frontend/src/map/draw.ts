@@ -1,23 +1,30 @@
-// The drawing tool: polygon and circle on terra-draw; what it gives is a recipe (a circle stays centre and radius).
-import { TerraDraw, TerraDrawCircleMode, TerraDrawModeUndoRedo, TerraDrawPolygonMode, TerraDrawSelectMode, TerraDrawSessionUndoRedo, TerraDrawUndoRedoKeyboardShortcuts, ValidateNotSelfIntersecting } from "terra-draw";
+// The drawing tool: polygon, circle and line on terra-draw; what it gives is a recipe (a circle stays centre and radius, a corridor its line and width).
+import { TerraDraw, TerraDrawCircleMode, TerraDrawLineStringMode, TerraDrawModeUndoRedo, TerraDrawPolygonMode, TerraDrawSelectMode, TerraDrawSessionUndoRedo, TerraDrawUndoRedoKeyboardShortcuts, ValidateNotSelfIntersecting } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import { colour } from "./colours";
+import { corridorBand } from "./corridor-layer";
 import type { MapLibre } from "./map";
 
 export type Ring = [number, number][];
-export type Shape = { type: "Polygon"; coordinates: Ring[] } | { type: "circle"; center: [number, number]; radius_m: number };
-export type Tool = "polygon" | "circle";
+export type Shape = { type: "Polygon"; coordinates: Ring[] } | { type: "circle"; center: [number, number]; radius_m: number } | Corridor;
+export interface Corridor {
+  type: "corridor";
+  line: Ring;
+  width_m: number;
+}
+export type Tool = "polygon" | "circle" | "corridor";
 
 const CORNERS = 32; // of a circle as it is shown, each with a handle
 const EARTH_M = 6_371_008.8;
+const FIRST_WIDTH = 200; // metres: a road with the houses on both its sides
 const editable = { draggable: true, coordinates: { midpoints: true, draggable: true, deletable: true } };
 
 export interface Drawing {
   start(tool: Tool): void;
   stop(): void;
   clear(): void;
-  /** Give the drawn circle another radius, in metres. */
-  resize(radius: number): void;
+  /** Give the drawn circle another radius, or the corridor another width, in metres. */
+  resize(metres: number): void;
   undo(): void;
   redo(): void;
 }
@@ -35,12 +42,19 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
         return updateType === "finish" ? sound : { valid: true };
       } }),
       new TerraDrawCircleMode({ styles, segments: CORNERS }),
-      new TerraDrawSelectMode({ flags: { polygon: { feature: editable }, circle: { feature: { draggable: true, coordinates: { resizable: "center-fixed" } } } }, styles: { selectedPolygonColor: line, selectedPolygonFillOpacity: 0.12, selectedPolygonOutlineColor: line, selectedPolygonOutlineWidth: 3, selectionPointColor: "#ffffff", selectionPointOutlineColor: line, selectionPointOutlineWidth: 3, selectionPointWidth: 7 } }),
+      new TerraDrawLineStringMode({ styles: { lineStringColor: line, lineStringWidth: 3 } }),
+      new TerraDrawSelectMode({ flags: { polygon: { feature: editable }, linestring: { feature: editable }, circle: { feature: { draggable: true, coordinates: { resizable: "center-fixed" } } } }, styles: { selectedPolygonColor: line, selectedPolygonFillOpacity: 0.12, selectedPolygonOutlineColor: line, selectedPolygonOutlineWidth: 3, selectedLineStringColor: line, selectedLineStringWidth: 3, selectionPointColor: "#ffffff", selectionPointOutlineColor: line, selectionPointOutlineWidth: 3, selectionPointWidth: 7 } }),
     ],
     undoRedo: { modeLevel: new TerraDrawModeUndoRedo(), sessionLevel: new TerraDrawSessionUndoRedo(), keyboardShortcuts: new TerraDrawUndoRedoKeyboardShortcuts() },
   });
   draw.start();
-  const tell = (): void => drawn(read(draw));
+  const band = corridorBand(map);
+  let width = FIRST_WIDTH;
+  const tell = (): void => {
+    const shape = read(draw, width);
+    band(shape?.type === "corridor" ? shape : null);
+    drawn(shape);
+  };
   draw.on("finish", (id, context) => {
     if (context.action === "draw") {
       draw.setMode("select");
@@ -52,23 +66,29 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
   const clear = (): void => {
     draw.clear();
     draw.clearUndoRedoHistory();
+    band(null);
     drawn(null);
   };
   return {
     start(tool) {
       clear();
-      draw.setMode(tool);
+      draw.setMode(tool === "corridor" ? "linestring" : tool);
     },
     stop() {
       clear();
       draw.setMode("static");
     },
     clear,
-    resize(radius) {
+    resize(metres) {
+      const shape = read(draw, width);
+      if (!(metres > 0)) return;
+      if (shape?.type === "corridor") {
+        width = metres;
+        return tell();
+      }
       const circle = draw.getSnapshot().find((row) => row.properties["mode"] === "circle");
-      const shape = read(draw);
-      if (circle?.id === undefined || shape?.type !== "circle" || !(radius > 0)) return;
-      draw.updateFeatureGeometry(circle.id, { type: "Polygon", coordinates: [ringOf(shape.center, radius)] });
+      if (circle?.id === undefined || shape?.type !== "circle") return;
+      draw.updateFeatureGeometry(circle.id, { type: "Polygon", coordinates: [ringOf(shape.center, metres)] });
       draw.deselectFeature(circle.id);
       draw.selectFeature(circle.id);
       tell();
@@ -78,7 +98,9 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
   };
 }
 
-function read(draw: TerraDraw): Shape | null {
+function read(draw: TerraDraw, width: number): Shape | null {
+  const road = draw.getSnapshot().find((row) => row.geometry.type === "LineString" && row.properties["mode"] === "linestring" && !row.properties["currentlyDrawing"]);
+  if (road?.geometry.type === "LineString") return { type: "corridor", line: road.geometry.coordinates as Ring, width_m: width };
   const feature = draw.getSnapshot().find((row) => row.geometry.type === "Polygon" && !row.properties["currentlyDrawing"]);
   if (!feature || feature.geometry.type !== "Polygon") return null;
   const rings = feature.geometry.coordinates as Ring[];
@@ -117,6 +139,10 @@ export function measure(shape: Shape): { length: number; area: number } {
   if (shape.type === "circle") {
     const km = shape.radius_m / 1000;
     return { length: 2 * Math.PI * km, area: Math.PI * km * km };
+  }
+  if (shape.type === "corridor") {
+    const km = shape.line.slice(1).reduce((sum, corner, i) => sum + distance(shape.line[i] ?? corner, corner) / 1000, 0);
+    return { length: km, area: km * (shape.width_m / 1000) + Math.PI * (shape.width_m / 2000) ** 2 };
   }
   const ring = shape.coordinates[0] ?? [];
   let length = 0;

@@ -23,8 +23,8 @@ export const zh = {
   drill: "【演练】", drillNote: "这是演练",
   // plan
   planTitle: "网格图 · 规划", tabSend: "发布", tabIncidents: "事件", polygon: "多边形", circle: "圆", pickGrids: "选网格", clear: "清除", undo: "上一步", redo: "下一步",
-  report: "上报", reportHere: "在地图上点出事件位置", drawHint: "点出范围，回车或点首点完成", circleHint: "点圆心，再点边；半径可在右侧改", pickHint: "点一下选中小组，再点取消", crossed: "边线交叉了，请挪一下这个点",
-  registeredHere: "登记在此的居民", families: "户数", connectedHere: "可触达", visitHere: "需上门", awayHere: "在外", counting: "正在清点…", staleCount: "旧数", noArea: "先在地图上画出范围", noAreaHow: "左侧选“多边形”“圆”或“选网格”。画好后，这里马上列出里面是谁。",
+  report: "上报", reportHere: "在地图上点出事件位置", drawHint: "点出范围，回车或点首点完成", corridor: "沿路", width: "宽度（米，路两边合计）", corridorHint: "沿路一点一点点过去，回车或点末点完成；宽度可在右侧改", lineLength: "路长 {n} 公里", circleHint: "点圆心，再点边；半径可在右侧改", pickHint: "点一下选中小组，再点取消", crossed: "边线交叉了，请挪一下这个点",
+  registeredHere: "登记在此的居民", families: "户数", connectedHere: "可触达", visitHere: "需上门", awayHere: "在外", counting: "正在清点…", staleCount: "旧数", noArea: "先在地图上画出范围", noAreaHow: "左侧选“多边形”“圆”“沿路”或“选网格”。画好后，这里马上列出里面是谁。",
   everybody: "撤离通知发给范围内所有人，标签只用于排序", radius: "半径（米）", kind: "类别", level: "级别", headline: "标题", instruction: "怎么做", description: "情况", issuer: "发布单位", authority: "预警单位和文号", expires: "截止", hours: "{n} 小时后", isDrill: "这是演练，不是真的",
   step: "第 {n} 步 / 共 4 步", stepArea: "范围", stepWords: "内容", stepApproval: "复核", stepSend: "发出", submit: "提交，请人复核", approve: "复核通过", send: "发出", stop: "停！先不发", cancelBroadcast: "撤销通知", cancelReason: "撤销原因", cancelOut: "撤销已送出", approveCancel: "同意撤销",
   waitingApproval: "等另一位同事复核", ownDraft: "起草人不能复核自己的通知", broadcasts: "通知", noOther: "还没有通知。画出范围就能起草。", toApprove: "待您复核", author: "起草 {name}", approver: "复核 {name}",
