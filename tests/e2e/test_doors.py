@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,18 +14,12 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import Person, chromium
+from tests.e2e.browser import Person
 from tests.e2e.pixels import colours
 from tests.house import House, until
 
 TOWNSHIP = "430524001"  # 桃花坪街道
 SEEN, NOBODY = (0x1F, 0x7A, 0x3F), (0xC2, 0x29, 0x8A)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from tests.e2e.browser import MAP, Person, chromium
+from tests.e2e.browser import MAP, Person
 from tests.e2e.pixels import share
 from tests.house import House, until
 
@@ -20,12 +19,6 @@ TOWNSHIP = "430524203"  # 大水田乡
 COVERAGE_DARK = ("#17343a", "#19575e", "#1f8783", "#4fbaa6", "#a9e6ce")
 COVERAGE_LIGHT = ("#e3f1ee", "#bfe3da", "#8fcfc0", "#55b0a0", "#1f8a7c")
 MISSING = ("#2f9e5b", "#8fcf9f", "#f3b3d6", "#e066b0", "#c2298a")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

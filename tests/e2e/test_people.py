@@ -4,22 +4,15 @@ reload, and the former officer's open page is shut out."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import Person, chromium
+from tests.e2e.browser import Person
 from tests.house import House
 
 TOWNSHIP = "430524203"  # 大水田乡
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

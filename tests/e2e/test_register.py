@@ -4,26 +4,19 @@ the wall counts; an officer keeps an entry; a neighbour hears for somebody; a re
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import xlsxwriter
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import Person, chromium
+from tests.e2e.browser import Person
 from tests.e2e.pixels import colours
 from tests.house import House, until
 
 TOWNSHIP, VILLAGE, GROUP = "430524001", "430524001001", "430524001001001"  # 桃花坪街道 荷叶塘社区 1组
 NO_DATA, SHADES = (0xE4, 0xE6, 0xE8), ((0x8F, 0xCF, 0xC0), (0x55, 0xB0, 0xA0), (0x1F, 0x8A, 0x7C))
 PLACE = ["桃花坪街道", "荷叶塘社区", "1组"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

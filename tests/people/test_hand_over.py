@@ -107,6 +107,7 @@ def test_the_list_to_sign_names_what_waits_and_who_assigns_sees_whether_it_was_s
     people = list(Resident.objects.filter(group__code=f"{VILLAGE}001").order_by("id"))
     officer, planner = signed_in("officer"), signed_in("planner")
     officer.call("POST", f"/api/residents/{people[0].pk}/contacts", {"contact": str(people[1].pk), "relation": "neighbour", "resident_agreed": True})
+    officer.call("POST", f"/api/residents/{people[3].pk}/contacts", {"contact": str(people[1].pk), "relation": "neighbour", "resident_agreed": True, "contact_agreed": True})
     phone(str(people[2].pk), people[2].no).call("POST", "/api/record/corrections", {"field": "birth_year", "value": "1950"})
     while answer_record():
         pass

@@ -79,6 +79,18 @@ def test_a_commander_makes_a_wall_whose_screen_stays_on() -> None:
     assert token not in str(WallDevice.objects.values_list("token_hash", flat=True))
 
 
+def test_a_screen_whose_device_was_taken_out_is_shut_out_though_the_wall_has_another() -> None:
+    _, token = wall()
+    screen = Caller()
+    screen.call("POST", "/api/session/wall", {"token": token})
+    device = WallDevice.objects.get(user__username="wall.hall")
+    assert screen.get("/api/snapshot").status_code == 200
+    WallDevice.objects.filter(pk=device.pk).delete()
+    WallDevice.objects.create(token_hash="another", user=device.user)
+    assert screen.get("/api/snapshot").status_code == 401
+    assert scope_of_session(key_of(screen)) is None
+
+
 def test_a_walls_new_address_voids_the_old_one_and_every_screen_that_used_it() -> None:
     made, token = wall()
     screen = Caller()
