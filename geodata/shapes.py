@@ -141,10 +141,7 @@ def circle(center: Any, radius_m: Any, box: Box) -> MultiPolygon:
         ShapeFault: for the centre as in :func:`point`, or ``radius``.
     """
     lon, lat = point(center, box, member="center")
-    if isinstance(radius_m, bool) or not isinstance(radius_m, int | float) or not _finite(radius_m):
-        raise ShapeFault("radius", "The radius is a number of metres.", member="radius_m")
-    if not 0 < radius_m <= MAX_RADIUS_M:
-        raise ShapeFault("radius", f"The radius is over 0 and at most {MAX_RADIUS_M:.0f} m.", member="radius_m")
+    _check_metres(radius_m, "radius", MAX_RADIUS_M)
     outer = radius_m / math.cos(math.pi / CIRCLE_SEGMENTS)
     bearings = numpy.linspace(0.0, -360.0, CIRCLE_SEGMENTS, endpoint=False)
     lons, lats, _ = GEOD.fwd(
@@ -176,10 +173,7 @@ def corridor(line: Any, width_m: Any, box: Box) -> MultiPolygon:
     positions = [point(value, box, member="line", vertex=vertex) for vertex, value in enumerate(line)]
     if len(set(positions)) < 2:
         raise ShapeFault("line", "All positions of the line are one and the same.", member="line")
-    if isinstance(width_m, bool) or not isinstance(width_m, int | float) or not _finite(width_m):
-        raise ShapeFault("width", "The width is a number of metres.", member="width_m")
-    if not 0 < width_m <= MAX_WIDTH_M:
-        raise ShapeFault("width", f"The width is over 0 and at most {MAX_WIDTH_M:.0f} m.", member="width_m")
+    _check_metres(width_m, "width", MAX_WIDTH_M)
     # Between two positions a line is straight in degrees (RFC 7946), and not on the plane: over 50 km that is 25 m apart.
     drawn = shapely.segmentize(shapely.linestrings(positions), SEGMENT_DEGREES)
     west, south, east, north = shapely.bounds(drawn)
@@ -209,6 +203,14 @@ def valid(area: BaseGeometry) -> MultiPolygon:
     if stabbing_number(turned) > MAX_STABBING:
         raise ShapeFault("too_intricate", f"A line across the area meets its border over {MAX_STABBING} times.")
     return turned
+
+
+def _check_metres(value: Any, name: str, most: float) -> None:
+    """Refuse what is no length in metres over 0 and up to a limit; ``name`` is the fault's code and, with _m, its member."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
+        raise ShapeFault(name, f"The {name} is a number of metres.", member=f"{name}_m")
+    if not 0 < value <= most:
+        raise ShapeFault(name, f"The {name} is over 0 and at most {most:.0f} m.", member=f"{name}_m")
 
 
 def _finite(number: float) -> bool:

@@ -57,8 +57,7 @@ def share_position(fix: PositionIn, *, actor: Scope) -> None:
     if fix.accuracy_m > ROUGHEST:
         raise Invalid("officer.rough_fix", field="accuracy_m", metres=int(fix.accuracy_m))
     lon, lat = fix.location
-    box = current_index().box
-    if not (box.west <= lon <= box.east and box.south <= lat <= box.north):
+    if not current_index().box.holds(lon, lat):
         raise Invalid("people.place", field="location")
     if Position.objects.filter(officer=officer, at__gt=timezone.now() - OFTEN_ENOUGH).exists():
         return

@@ -217,8 +217,7 @@ def _place(location: list[float] | None, group: Grid, actor: Scope) -> tuple[Poi
     if location is None:
         return None, group.no
     lon, lat = location
-    box = current_index().box
-    if not (box.west <= lon <= box.east and box.south <= lat <= box.north):
+    if not current_index().box.holds(lon, lat):
         raise Invalid("people.place", field="location")
     no = current_index().at(lon, lat)
     if not actor.holds(no):
