@@ -23,7 +23,8 @@ def line(said: str) -> str:
     Raises:
         ValueError: it holds what breaks or turns the line, or nothing to see.
     """
-    if any(unicodedata.category(sign) in HIDDEN and sign not in JOINERS for sign in said):
+    # What Python can print holds no such sign: most lines are looked at once, not sign by sign.
+    if not said.isprintable() and any(unicodedata.category(sign) in HIDDEN and sign not in JOINERS for sign in said):
         raise ValueError("control signs, line breaks or signs that turn the direction of reading")
     if said and not any(unicodedata.category(sign)[0] in "LNPS" and sign not in BLANK for sign in said):
         raise ValueError("nothing that can be seen")

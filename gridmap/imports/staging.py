@@ -21,6 +21,7 @@ from gridmap.grids.models import Grid
 from gridmap.grids.ranges import hold
 from gridmap.imports import headings
 from gridmap.imports.actions import heading_place
+from gridmap.imports.copying import copy_rows
 from gridmap.imports.models import Heading, Import, Part, Row, RowState, State
 from gridmap.imports.places import NoPlace, Placer
 from gridmap.imports.rows import Person, Wrong, person_of
@@ -157,7 +158,7 @@ def _stage_chunk(reading: Reading, fields: list[str | None], part: list[tuple[in
     lines = list(_lines(reading, fields, part))
     known = _known(reading, lines)
     with transaction.atomic():
-        Row.objects.bulk_create([_row(reading, line, known) for line in lines])
+        copy_rows([_row(reading, line, known) for line in lines])
         reading.work.done += len(lines)
         reading.work.counts = reading.counts
         reading.work.save(update_fields=["done", "counts"])
@@ -268,7 +269,7 @@ def _fill(row: Row, line: Line, person: Person, reading: Reading, known: Known) 
         return _bad(row, "name", "several_people", "")
     group, row.no = reading.grids[line.group], line.no
     gone = next((one for one in known.former.get(name, []) if _is_former(one, person, phone, group)), None)
-    if not sure and known.erased & _marks(line):
+    if not sure and known.erased and known.erased & _marks(line):
         return _bad(row, "name", "erased")
     if sure and sure[0].group_id == group:
         row.no = line.no if line.place else sure[0].no
