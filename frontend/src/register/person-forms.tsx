@@ -73,15 +73,18 @@ function Edit({ resident, asOf, then }: Doing) {
 function Move({ resident, then }: Doing) {
   const whole = useSignal(true);
   const location = useSignal<number[] | null>(null);
+  const joins = useSignal(false); // ticked at once: the homes of the group are still being read
   const homes = useSignal<Door[] | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const said = (name: string): string => String(new FormData(form.current ?? undefined).get(name) ?? "");
   const readHomes = async (wanted: boolean): Promise<void> => {
+    joins.value = wanted;
     homes.value = null;
     if (!wanted) return;
     try {
       homes.value = (await take(api.GET("/api/coverage/{code}/households", { params: { path: { code: said("group") } } }))).items;
     } catch (error) {
+      joins.value = false;
       trouble.value = why(error);
     }
   };
@@ -93,12 +96,12 @@ function Move({ resident, then }: Doing) {
   return (
     <form class="task-form" ref={form} onSubmit={submit}>
       <p>{say("moveHow")}</p>
-      <GroupChoice at={resident.no} changed={() => (homes.value = null)} />
-      <label class="check"><input type="checkbox" checked={homes.value !== null} onChange={(event) => void readHomes(event.currentTarget.checked)} /> {say("moveInWith")}</label>
+      <GroupChoice at={resident.no} changed={() => void readHomes(false)} />
+      <label class="check"><input type="checkbox" checked={joins.value} onChange={(event) => void readHomes(event.currentTarget.checked)} /> {say("moveInWith")}</label>
       {homes.value && <label class="field"><span>{say("moveHome")}</span><select name="lives_with" required><option value="">{say("moveHomePick")}</option>{homes.value.map((door) => <option key={door.resident} value={door.resident}>{doorName(door)} · {say("people", { n: door.people })}</option>)}</select></label>}
       <label class="check"><input type="checkbox" checked onChange={(event) => (whole.value = event.currentTarget.checked)} /> {say("moveHousehold")}</label>
       <Here take={(found) => (location.value = found)} />
-      <button type="submit" class="primary">{say("personMove")}</button>
+      <button type="submit" class="primary" disabled={joins.value && !homes.value}>{say("personMove")}</button>
     </form>
   );
 }
