@@ -21,12 +21,12 @@ from gridmap.grids.models import Grid
 from gridmap.grids.ranges import hold
 from gridmap.imports import headings
 from gridmap.imports.actions import heading_place
-from gridmap.imports.copying import copy_rows
 from gridmap.imports.models import Heading, Import, Part, Row, RowState, State
 from gridmap.imports.places import NoPlace, Placer
 from gridmap.imports.rows import Person, Wrong, person_of
 from gridmap.imports.sheets import EMPTY, LINES_LOOKED_AT, Cell, SheetFault, read, seen
 from gridmap.imports.sheets import Rows as Sheet
+from gridmap.imports.staged import write_rows
 from gridmap.people.models import Household, Resident
 from gridmap.register.erased import erased_among, marks_of
 from gridmap.register.models import Former, How
@@ -158,7 +158,7 @@ def _stage_chunk(reading: Reading, fields: list[str | None], part: list[tuple[in
     lines = list(_lines(reading, fields, part))
     known = _known(reading, lines)
     with transaction.atomic():
-        copy_rows([_row(reading, line, known) for line in lines])
+        write_rows([_row(reading, line, known) for line in lines])
         reading.work.done += len(lines)
         reading.work.counts = reading.counts
         reading.work.save(update_fields=["done", "counts"])

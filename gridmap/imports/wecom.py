@@ -16,10 +16,10 @@ from gridmap.access import Scope, visible
 from gridmap.audit import log as audit
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, whole
-from gridmap.imports.copying import copy_rows
 from gridmap.imports.models import Import, Part, Row, RowState, State
 from gridmap.imports.places import group_form
 from gridmap.imports.sheets import EMPTY, Cell, SheetFault, seen
+from gridmap.imports.staged import write_rows
 from gridmap.imports.staging import SAID_SIGNS, chunks, opened
 from gridmap.people.models import Resident
 from gridmap.phones import normal
@@ -46,7 +46,7 @@ def stage(work: Import, scope: Scope) -> None:
     for part in chunks(lines):
         rows = list(_rows(work, fields, part, ranges, scope))
         with transaction.atomic():
-            copy_rows(rows)
+            write_rows(rows)
             for row in rows:
                 counts[row.state] += 1
             work.done, work.counts = work.done + len(rows), counts
