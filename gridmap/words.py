@@ -47,6 +47,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "broadcast.not_offered": ("本版本不支持“{field}”。", "“{field}” is not offered in this version."),
     "broadcast.is_cancel": ("这是撤销通知，不能再撤销，也不用上门。", "This is a cancel: it cannot be cancelled, and nobody knocks for it."),
     "broadcast.cancel_waits": ("这条通知的撤销已在等待复核。", "A cancel of this broadcast waits for its approval already."),
+    "broadcast.update_waits": ("{by} 正在准备这条通知的下一版，请先等它办完，或者作废它。", "{by} is preparing the next version already; wait for it or discard it."),
     "broadcast.nobody": ("范围内没有登记居民，不能提交。", "Nobody is registered in this area; it cannot be submitted."),
     "broadcast.expires_past": ("截止时间必须晚于现在，且不超过 7 天。", "It has to expire later than now and within 7 days."),
     "broadcast.effective_future": ("生效时间不能晚于截止时间。", "It cannot take effect after it expires."),

@@ -1570,6 +1570,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/broadcasts/{id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update
+         * @description Draft the next version of a broadcast that is out.
+         */
+        post: operations["gridmap_broadcasts_api_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/broadcasts/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard
+         * @description Throw away what was being prepared.
+         */
+        post: operations["gridmap_broadcasts_api_discard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/broadcasts/{id}/cancel": {
         parameters: {
             query?: never;
@@ -3589,7 +3629,7 @@ export interface components {
              * Message Type
              * @enum {string}
              */
-            message_type: "Alert" | "Cancel";
+            message_type: "Alert" | "Update" | "Cancel";
             /**
              * State
              * @enum {string}
@@ -3755,6 +3795,29 @@ export interface components {
         Approval: {
             /** Content Hash */
             content_hash: string;
+        };
+        /**
+         * UpdateIn
+         * @description What is different in the next version of a broadcast that is out; kind and drill never change.
+         */
+        UpdateIn: {
+            selection?: components["schemas"]["SelectionIn"] | null;
+            /** Level */
+            level?: ("red" | "orange" | "yellow" | "blue" | "none") | null;
+            /** Category */
+            category?: ("Geo" | "Met" | "Safety" | "Security" | "Rescue" | "Fire" | "Health" | "Env" | "Transport" | "Infra" | "CBRNE" | "Other") | null;
+            /** Headline */
+            headline?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Instruction */
+            instruction?: string | null;
+            /** Issuer */
+            issuer?: string | null;
+            /** Authority */
+            authority?: string | null;
+            /** Expires */
+            expires?: string | null;
         };
         /**
          * CancelOut
@@ -4031,7 +4094,8 @@ export interface components {
         };
         /**
          * MessageData
-         * @description The words of a broadcast as a resident reads them; ``reason`` stands on a cancelled one.
+         * @description The words of a broadcast as a resident reads them; ``reason`` stands on a cancelled one. Not ``inside``: it reached them
+         *     with an earlier version, and its area holds them no more.
          */
         MessageData: {
             /**
@@ -4084,6 +4148,8 @@ export interface components {
             };
             /** Reason */
             reason: string | null;
+            /** Inside */
+            inside: boolean;
         };
         /**
          * ReceiptOut
@@ -4518,6 +4584,20 @@ export interface components {
         BroadcastCancelled: {
             broadcast: components["schemas"]["BroadcastOut"];
         };
+        /**
+         * BroadcastSuperseded
+         * @description An update of it has begun to go out.
+         */
+        BroadcastSuperseded: {
+            broadcast: components["schemas"]["BroadcastOut"];
+        };
+        /**
+         * BroadcastDiscarded
+         * @description What was being prepared will not be sent.
+         */
+        BroadcastDiscarded: {
+            broadcast: components["schemas"]["BroadcastOut"];
+        };
         /** BroadcastExpired */
         BroadcastExpired: {
             broadcast: components["schemas"]["BroadcastOut"];
@@ -4735,6 +4815,24 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: components["schemas"]["BroadcastCancelled"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "broadcast.superseded";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["BroadcastSuperseded"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "broadcast.discarded";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["BroadcastDiscarded"];
         } | {
             /** @constant */
             type: "event";
@@ -6880,6 +6978,54 @@ export interface operations {
         };
     };
     gridmap_broadcasts_api_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_api_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_api_discard: {
         parameters: {
             query?: never;
             header?: never;

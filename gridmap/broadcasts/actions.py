@@ -1,4 +1,4 @@
-"""Writes of broadcasts by the desk: draft, submit, approve, send, stop, cancel; and the officer's tick."""
+"""Writes of broadcasts by the desk: draft, update, submit, approve, send, stop, discard, cancel; and the officer's tick."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from django.utils import timezone
 from gridmap.access import Scope, require
 from gridmap.broadcasts import audience, ledger
 from gridmap.broadcasts.models import TOLD, Broadcast, Delivery, MessageType, State
-from gridmap.broadcasts.schemas import BroadcastIn, SelectionIn, TickIn
+from gridmap.broadcasts.schemas import BroadcastIn, SelectionIn, TickIn, UpdateIn
 from gridmap.broadcasts.selection import Place, resolve
 from gridmap.broadcasts.sending import publish_fact
 from gridmap.errors import Conflict, Denied, Invalid, Missing
@@ -23,6 +23,7 @@ from gridmap.grids.ranges import runs
 from gridmap.realtime.events import (
     BroadcastApproved,
     BroadcastCancelled,
+    BroadcastDiscarded,
     BroadcastDrafted,
     BroadcastSent,
     BroadcastStopped,
@@ -47,6 +48,35 @@ def draft_broadcast(form: BroadcastIn, *, actor: Scope) -> Broadcast:
         Invalid: the selection or a time is wrong.
         Missing: the area lies outside the author's grids.
     """
+    broadcast = _written(form, actor)
+    broadcast.save(force_insert=True)
+    return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK)
+
+
+@transaction.atomic
+def update_broadcast(id: UUID, changes: UpdateIn, *, actor: Scope) -> Broadcast:
+    """Draft the next version of a broadcast that is out: other words, another area, a later end.
+
+    It goes the way of every broadcast, and takes the older version's place when it begins to go out; everybody who got any
+    version gets it, and who is outside now is told that they are.
+
+    Raises:
+        Conflict: it is not out, or another version of it is being prepared already.
+    """
+    out = _found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
+    refuse_cancel(out)
+    _refuse_second(out.chain)
+    same = {name: getattr(out, name) for name in UpdateIn.model_fields} | {"kind": out.kind, "drill": out.drill}
+    said = changes.model_dump(exclude_none=True)
+    if changes.selection is not None:
+        said["selection"] = changes.selection.model_dump(exclude_unset=True)
+    broadcast = _written(BroadcastIn(**same | said), actor, following=out)
+    broadcast.save(force_insert=True)
+    return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK)
+
+
+def _written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None) -> Broadcast:
+    """Check what somebody wants to say and to whom, and count them; not saved yet."""
     place = resolve(form.selection, form.kind)
     require(actor, "broadcasts.draft", ranges=runs(place.touched))
     now = timezone.now()
@@ -59,9 +89,21 @@ def draft_broadcast(form: BroadcastIn, *, actor: Scope) -> Broadcast:
     words = form.model_dump(exclude={"selection", "effective"})
     selection = {"area": place.recipe, "basis": form.selection.basis} | ({"tags": form.selection.tags} if place.tags.narrows else {})
     broadcast = Broadcast(**words, effective=form.effective or now, selection=selection, author=actor.user)
+    if following is not None:
+        broadcast.chain, broadcast.version, broadcast.message_type = following.chain, _next_version(following.chain), MessageType.UPDATE
     _settle(broadcast, place)
-    broadcast.save(force_insert=True)
-    return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK)
+    return broadcast
+
+
+def _next_version(chain: UUID) -> int:
+    return int(Broadcast.objects.filter(chain=chain).order_by("-version").values_list("version", flat=True)[0]) + 1
+
+
+def _refuse_second(chain: UUID) -> None:
+    """One version at a time is prepared: two people who change one message would undo each other's words."""
+    waiting = Broadcast.objects.pending(chain).select_related("author").first()
+    if waiting is not None:
+        raise Conflict("broadcast.update_waits", by=waiting.author.name, id=str(waiting.pk))
 
 
 @transaction.atomic
@@ -135,6 +177,24 @@ def stop_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
 
 
 @transaction.atomic
+def discard_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
+    """Throw away what was being prepared, so that another can take its place; one person is enough, as for stopping.
+
+    Raises:
+        Conflict: it is out, or goes out.
+    """
+    _found(id, actor, "broadcasts.draft", [State.DRAFT, State.SUBMITTED, State.APPROVED])
+    return _discard(id)
+
+
+def _discard(id: UUID) -> Broadcast:
+    before = Broadcast.objects.get(pk=id)
+    before.state, before.ended_at = State.CANCELLED, timezone.now()
+    before.save(update_fields=["state", "ended_at"])
+    return publish_fact(id, BroadcastDiscarded, topics=STAFF if before.approved_at else DESK)
+
+
+@transaction.atomic
 def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
     """Write the cancel of a broadcast that is out; another person approves it.
 
@@ -146,10 +206,10 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
     """
     broadcast = _found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
     refuse_cancel(broadcast)
-    if Broadcast.objects.filter(chain=broadcast.chain, message_type=MessageType.CANCEL, state=State.SUBMITTED).exists():
+    if Broadcast.objects.pending(broadcast.chain).filter(message_type=MessageType.CANCEL).exists():
         raise Conflict("broadcast.cancel_waits")
     cancel = Broadcast.objects.get(pk=id)
-    cancel.pk, cancel.version, cancel.message_type = uuid4(), broadcast.version + 1, MessageType.CANCEL
+    cancel.pk, cancel.version, cancel.message_type = uuid4(), _next_version(broadcast.chain), MessageType.CANCEL
     cancel.state, cancel.author, cancel.approver = State.SUBMITTED, actor.user, None
     cancel.description, cancel.phase, cancel.cursor = reason, 0, -1
     cancel.approved_at = cancel.sends_at = cancel.started_at = cancel.completed_at = cancel.ended_at = None
@@ -166,15 +226,16 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
         Missing: no such broadcast or no delivery to that resident within the officer's grids.
         Conflict: the broadcast is over.
     """
-    broadcast = _found(id, actor, "broadcasts.knock", [State.SENDING, State.IN_FORCE])
+    broadcast = _found(id, actor, "broadcasts.knock", [State.SENDING, State.IN_FORCE, State.SUPERSEDED])
     refuse_cancel(broadcast)
-    delivery = Delivery.objects.filter(broadcast_id=id, resident_id=tick.resident).first()
+    broadcast = ledger.standing(broadcast, tick.resident)
+    delivery = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=tick.resident).first()
     if delivery is None:
         raise Missing("request.missing")
     require(actor, "broadcasts.knock", no=delivery.no)
     word = ledger.Word(broadcast.pk, tick.resident, tick=tick.tick, pressed_at=tick.at)
     touched = ledger.receive([word], source="officer", officer=actor.user.pk)
-    ledger.tell(id, touched.get(id, []))
+    ledger.tell(broadcast.pk, touched.get(broadcast.pk, []))
 
 
 def refuse_cancel(broadcast: Broadcast) -> None:
@@ -235,8 +296,8 @@ def _move(id: UUID, before: State, **changes: Any) -> None:
 
 
 def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
-    """End the first message and start the cancel in one transaction, so that nothing rings in between."""
-    out = Broadcast.objects.filter(chain=cancel.chain, version__lt=cancel.version, state__in=[State.SENDING, State.IN_FORCE])
+    """End what is out and start the cancel in one transaction, so that nothing rings in between; updates being prepared end too."""
+    out = Broadcast.objects.filter(chain=cancel.chain, state__in=[State.SENDING, State.IN_FORCE])
     over = list(out.values_list("pk", flat=True))
     if not over:
         raise Conflict("broadcast.over")
@@ -244,6 +305,8 @@ def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
     moved = {"state": State.SENDING, "approver": actor.user, "approved_at": Now(), "sends_at": Now()}
     _move(cancel.pk, State.SUBMITTED, **moved)
     ring_clock()
+    for id in Broadcast.objects.pending(cancel.chain).order_by("version").values_list("pk", flat=True):
+        _discard(id)
     for id in over:
         publish_fact(id, BroadcastCancelled)
     return publish_fact(cancel.pk, BroadcastApproved, topics=STAFF)

@@ -21,6 +21,7 @@ from gridmap.broadcasts.schemas import (
     Progress,
     StateName,
     TickIn,
+    UpdateIn,
 )
 from gridmap.broadcasts.selection import resolve
 from gridmap.errors import Missing
@@ -100,6 +101,20 @@ def send(request: StaffRequest, id: UUID) -> BroadcastOut:
 def stop(request: StaffRequest, id: UUID) -> BroadcastOut:
     """Stop the countdown."""
     return _out(actions.stop_broadcast(id, actor=request.auth), request.auth)
+
+
+@router.post("/broadcasts/{id}/update", response={201: BroadcastOut})
+@once
+def update(request: StaffRequest, id: UUID, body: UpdateIn) -> Status[BroadcastOut]:
+    """Draft the next version of a broadcast that is out."""
+    return Status(201, _out(actions.update_broadcast(id, body, actor=request.auth), request.auth))
+
+
+@router.post("/broadcasts/{id}/discard", response=BroadcastOut)
+@once
+def discard(request: StaffRequest, id: UUID) -> BroadcastOut:
+    """Throw away what was being prepared."""
+    return _out(actions.discard_broadcast(id, actor=request.auth), request.auth)
 
 
 @router.post("/broadcasts/{id}/cancel", response={202: CancelOut})

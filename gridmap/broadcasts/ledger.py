@@ -10,19 +10,22 @@ from uuid import UUID
 from django.db import connection
 
 from gridmap.broadcasts.members import MEMBERS
-from gridmap.broadcasts.models import DeliveryCount, Stage
+from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Stage
 from gridmap.broadcasts.schemas import PROGRESS
+from gridmap.errors import Conflict
 from gridmap.realtime.events import BroadcastProgressed
 from gridmap.realtime.log import publish
 
 LOCK = 430_524_002  # one writer at a time: no deadlock among counters, and a receipt always sees the last one
 SQL = Path(__file__).parent / "sql"
 FREEZE = (SQL / "freeze.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
+FREEZE_UPDATE = (SQL / "freeze_update.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
+FREEZE_OUTSIDE = (SQL / "freeze_outside.sql").read_text(encoding="utf-8")
 FREEZE_CANCEL = (SQL / "freeze_cancel.sql").read_text(encoding="utf-8")
 RECEIVE = (SQL / "receive.sql").read_text(encoding="utf-8")
 LACKS_SOMEBODY = f"""
 SELECT EXISTS (SELECT 1 FROM ({MEMBERS}) m WHERE NOT EXISTS (
-    SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id))
+    SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id AND NOT d.outside))
 """
 RECOUNT = (SQL / "recount.sql").read_text(encoding="utf-8")
 NOTE_PUSHED = (SQL / "note_pushed.sql").read_text(encoding="utf-8")
@@ -45,7 +48,9 @@ def lock() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def freeze(id: UUID, members: dict[str, Any], *, connected: Sequence[bool], late: bool = False) -> list[int]:
+def freeze(
+    id: UUID, members: dict[str, Any], *, connected: Sequence[bool], late: bool = False, earlier: Sequence[UUID] = ()
+) -> list[int]:
     """Write the deliveries of those members who have none yet.
 
     Args:
@@ -53,13 +58,28 @@ def freeze(id: UUID, members: dict[str, Any], *, connected: Sequence[bool], late
         members: the parameters of members.MEMBERS.
         connected: which of them: ``[True]``, ``[False]`` or both.
         late: whether they are late entrants.
+        earlier: the versions before, newest first: what they said of where they are stands on.
 
     Returns:
         The groups in which a delivery is new.
     """
     lock()
     with connection.cursor() as cursor:
-        cursor.execute(FREEZE, {**members, "id": id, "connected": list(connected), "late": late})
+        asked = {**members, "id": id, "connected": list(connected), "late": late, "earlier": list(earlier)}
+        cursor.execute(FREEZE_UPDATE if earlier else FREEZE, asked)
+        return [no for (no,) in cursor.fetchall()]
+
+
+def freeze_outside(id: UUID, earlier: Sequence[UUID]) -> list[int]:
+    """Write the deliveries of an update to everybody who got a version before and is not in its area.
+
+    Args:
+        id: the update, to whose members all deliveries are written.
+        earlier: the versions before, newest first.
+    """
+    lock()
+    with connection.cursor() as cursor:
+        cursor.execute(FREEZE_OUTSIDE, {"id": id, "earlier": list(earlier)})
         return [no for (no,) in cursor.fetchall()]
 
 
@@ -94,6 +114,22 @@ def recount(id: UUID, no: int) -> None:
     """Count one group of a broadcast anew, where deliveries were folded or taken out; under the ledger's lock."""
     with connection.cursor() as cursor:
         cursor.execute(RECOUNT, {"id": id, "no": no})
+
+
+def standing(broadcast: Broadcast, resident: UUID) -> Broadcast:
+    """Give the version of a chain to which a word about a resident counts now: pressed on one that an update has followed
+    meanwhile, it is the update's. Takes the ledger's lock, so that no update is being written to them meanwhile.
+
+    Raises:
+        Conflict: no version is in force any more.
+    """
+    lock()
+    live = Broadcast.objects.live().exclude(message_type=MessageType.CANCEL).filter(chain=broadcast.chain).order_by("-version")
+    if not live:
+        raise Conflict("broadcast.over", state=Broadcast.objects.get(pk=broadcast.pk).state)
+    theirs = Delivery.objects.filter(resident_id=resident, broadcast_id__in=[row.pk for row in live]).values_list("broadcast_id", flat=True)
+    # An update that has not come to them yet takes over what is said of the version before.
+    return next((row for row in live if row.pk in set(theirs)), broadcast)
 
 
 def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) -> dict[UUID, list[int]]:

@@ -32,6 +32,7 @@ class State(models.TextChoices):
 
 OUT = (State.SENDING, State.IN_FORCE, State.EXPIRED, State.SUPERSEDED, State.CANCELLED)
 LIVE = (State.SENDING, State.IN_FORCE)
+PENDING = (State.DRAFT, State.SUBMITTED, State.APPROVED, State.COUNTDOWN)
 TOLD = (State.APPROVED, State.COUNTDOWN, *OUT)  # what staff beyond the desk may see
 
 
@@ -39,6 +40,7 @@ class MessageType(models.TextChoices):
     """CAP's msgType: what a version does to its chain."""
 
     ALERT = "Alert"
+    UPDATE = "Update"
     CANCEL = "Cancel"
 
 
@@ -55,12 +57,16 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         return self.filter(RawSQL(sql, bounds, output_field=BooleanField()))
 
     def told(self) -> BroadcastQuerySet:
-        """Those approved, which all staff of the area may see."""
-        return self.filter(state__in=TOLD)
+        """Those that were ever approved, which all staff of the area may see."""
+        return self.filter(state__in=TOLD).exclude(state=State.CANCELLED, approved_at=None)
 
     def live(self) -> BroadcastQuerySet:
         """Those being sent or in force, by the database's clock."""
         return self.filter(state__in=LIVE, expires__gt=Now())
+
+    def pending(self, chain: uuid.UUID) -> BroadcastQuerySet:
+        """Versions of a chain that somebody is preparing."""
+        return self.filter(chain=chain, state__in=PENDING)
 
 
 class Broadcast(models.Model):
@@ -101,7 +107,7 @@ class Broadcast(models.Model):
     started_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    phase = models.PositiveSmallIntegerField(default=0, help_text="of sending: 0 connected residents, 1 the rest")
+    phase = models.PositiveSmallIntegerField(default=0, help_text="of sending: 0 connected residents, 1 the rest, 2 of an update those outside")
     cursor = models.IntegerField(default=-1, help_text="of sending: the last group number written in this phase")
 
     objects = BroadcastQuerySet.as_manager()
@@ -145,6 +151,7 @@ class Delivery(models.Model):
     tick = models.CharField(max_length=10, null=True, help_text="the latest that an officer ticked")
     accounted = models.BooleanField(db_default=False, help_text="by the latest answer or tick; seen is not safe")
     late = models.BooleanField(db_default=False)
+    outside = models.BooleanField(db_default=False, help_text="got an earlier version and is not in this one's area: told, not counted")
 
 
 class DeliveryCount(models.Model):

@@ -36,7 +36,7 @@ PLAIN = tuple(set(BroadcastOut.model_fields) - {"area", "ranges", "counts", "aut
 
 def progress_rows(id: UUID, ranges: Ranges) -> dict[int, list[int]]:
     """Give how far a broadcast has come by group number, in the columns of ``PROGRESS``."""
-    counts = DeliveryCount.objects.filter(broadcast_id=id).values_list("no", *PROGRESS).order_by("no")
+    counts = DeliveryCount.objects.filter(broadcast_id=id, residents__gt=0).values_list("no", *PROGRESS).order_by("no")
     return {row[0]: list(row[1:]) for row in counts if hold(ranges, row[0])}
 
 
@@ -56,7 +56,7 @@ KNOCK = """
 SELECT d.resident_id, d.no, d.stage, d.answer, d.tick
 FROM broadcasts_delivery d
 JOIN people_resident r ON r.id = d.resident_id
-WHERE d.broadcast_id = %(id)s AND EXISTS (
+WHERE d.broadcast_id = %(id)s AND NOT d.outside AND EXISTS (
         SELECT 1 FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b) WHERE d.no >= w.a AND d.no < w.b)
   AND CASE WHEN %(evacuation)s THEN NOT d.accounted
            ELSE d.stage < 2 AND coalesce(d.tick, '') NOT IN ('told', 'moved', 'away') END

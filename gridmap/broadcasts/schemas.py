@@ -100,6 +100,21 @@ class BroadcastIn(Schema):
     drill: bool
 
 
+class UpdateIn(Schema):
+    """What is different in the next version of a broadcast that is out; kind and drill never change."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    selection: SelectionIn | None = None
+    level: DangerLevel | None = None
+    category: Category | None = None
+    headline: Line | None = Field(None, min_length=2, max_length=60)
+    description: Lines | None = Field(None, max_length=1000)
+    instruction: Lines | None = Field(None, max_length=1000)
+    issuer: Line | None = Field(None, min_length=2, max_length=80)
+    authority: Line | None = Field(None, max_length=200)
+    expires: Moment | None = None
+
+
 class Person(Schema):
     """A member of staff by name."""
 
@@ -123,7 +138,7 @@ class BroadcastOut(Schema):
     id: UUID
     chain: UUID
     version: int
-    message_type: Literal["Alert", "Cancel"]
+    message_type: Literal["Alert", "Update", "Cancel"]
     state: StateName
     kind: Kind
     level: DangerLevel

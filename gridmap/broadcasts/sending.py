@@ -1,5 +1,8 @@
 """Sending: from a countdown that is over to a delivery for everybody in the area, chunk by chunk.
 
+An update takes the place of the version before with its first chunk, and ends with those who got a version before and are
+outside now: they are told that they are.
+
 Each step is one transaction that takes the broadcast's row with SKIP LOCKED, so that row lock is the lease: a killed
 clock's connection closes, its chunk rolls back, and the next step begins where the last commit stood. Two clocks take
 turns. Connected residents come first, in a small first chunk, so that the first phone rings at once.
@@ -12,16 +15,22 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from gridmap.broadcasts import ledger, members
-from gridmap.broadcasts.models import Broadcast, MessageType, State
+from gridmap.broadcasts.models import LIVE, Broadcast, MessageType, State
 from gridmap.broadcasts.reads import shown
 from gridmap.grids.ranges import runs
 from gridmap.people.models import GroupCount
-from gridmap.realtime.events import BroadcastCompleted, BroadcastExpired, BroadcastFact, BroadcastStarted
+from gridmap.realtime.events import (
+    BroadcastCompleted,
+    BroadcastExpired,
+    BroadcastFact,
+    BroadcastStarted,
+    BroadcastSuperseded,
+)
 from gridmap.realtime.log import publish
 from gridmap.tags.carried import kept
 
 FIRST_CHUNK, CHUNK = 2_000, 20_000
-CONNECTED, REST = 0, 1
+CONNECTED, REST, OUTSIDE = 0, 1, 2
 DUE = Q(state=State.COUNTDOWN, sends_at__lte=Now()) | Q(state=State.SENDING)
 
 
@@ -42,27 +51,56 @@ def send_step(id: UUID) -> bool:
     if broadcast is None:
         return False
     first = broadcast.state == State.COUNTDOWN or broadcast.started_at is None
+    over = _supersede(broadcast) if first else []
     written = _write(broadcast, first=first)
     changes: dict[str, object] = {"phase": broadcast.phase, "cursor": broadcast.cursor, "state": State.SENDING}
     if first:
         changes["started_at"] = Now()
-    if broadcast.phase > REST:
+    more = broadcast.phase <= _last_phase(broadcast)
+    if not more:
         changes |= {"state": State.IN_FORCE, "completed_at": Now()}
     Broadcast.objects.filter(pk=id).update(**changes)
-    more = broadcast.phase <= REST
+    for before in over:
+        publish_fact(before, BroadcastSuperseded, topics=("staff",))
     _tell(id, first=first, done=not more)
     ledger.tell(id, written, edge=True)
     return more
 
 
+def _supersede(broadcast: Broadcast) -> list[UUID]:
+    """End the versions before, in the transaction that begins this one: nobody is without a version in between."""
+    if broadcast.message_type != MessageType.UPDATE:
+        return []
+    before = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version, state__in=LIVE)
+    over = list(before.select_for_update(no_key=True).order_by("version").values_list("pk", flat=True))
+    before.update(state=State.SUPERSEDED, ended_at=Now())
+    return over
+
+
+def _earlier(broadcast: Broadcast) -> list[UUID]:
+    """Give the versions of an update's chain that went out before it, newest first."""
+    if broadcast.message_type != MessageType.UPDATE:
+        return []
+    before = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version).exclude(started_at=None)
+    return list(before.order_by("-version").values_list("pk", flat=True))
+
+
+def _last_phase(broadcast: Broadcast) -> int:
+    return OUTSIDE if broadcast.message_type == MessageType.UPDATE else REST
+
+
 def _write(broadcast: Broadcast, *, first: bool) -> list[int]:
     """Write the next chunk and move the broadcast's cursor in memory."""
     if broadcast.message_type == MessageType.CANCEL:
-        broadcast.phase = REST + 1
+        broadcast.phase = OUTSIDE
         return ledger.freeze_cancel(broadcast.pk, broadcast.chain)
+    earlier = _earlier(broadcast)
+    if broadcast.phase == OUTSIDE:
+        broadcast.phase = OUTSIDE + 1
+        return ledger.freeze_outside(broadcast.pk, earlier)
     high = _chunk_end(broadcast, FIRST_CHUNK if first else CHUNK)
     members = members_of(broadcast) | {"low": broadcast.cursor + 1, "high": high}
-    written = ledger.freeze(broadcast.pk, members, connected=[broadcast.phase == CONNECTED])
+    written = ledger.freeze(broadcast.pk, members, connected=[broadcast.phase == CONNECTED], earlier=earlier)
     broadcast.cursor = high - 1
     if broadcast.cursor >= broadcast.touched[-1]:
         broadcast.phase, broadcast.cursor = broadcast.phase + 1, -1
@@ -102,13 +140,13 @@ def reconcile(id: UUID) -> int:
         In how many groups somebody was found.
     """
     live = Broadcast.objects.select_for_update(skip_locked=True, no_key=True).live()
-    broadcast = live.filter(pk=id, state=State.IN_FORCE, message_type=MessageType.ALERT).first()
+    broadcast = live.filter(pk=id, state=State.IN_FORCE).exclude(message_type=MessageType.CANCEL).first()
     if broadcast is None:
         return 0
     members = members_of(broadcast)
     if not ledger.lacks_somebody(id, members):
         return 0
-    found = ledger.freeze(id, members, connected=[True, False], late=True)
+    found = ledger.freeze(id, members, connected=[True, False], late=True, earlier=_earlier(broadcast))
     ledger.tell(id, found, edge=True)
     return len(found)
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from gridmap.broadcasts import ledger
-from gridmap.broadcasts.models import LIVE, Broadcast, Delivery, MessageType, Stage
+from gridmap.broadcasts.models import Broadcast, Delivery, MessageType, Stage
 from gridmap.edge.models import Endpoint, Hearing
 from gridmap.edge.reads import heard_for
 from gridmap.edge.schemas import ReceiptIn, ReceiptOut
-from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.errors import Invalid, Missing
 from gridmap.realtime.log import ring_clock
 from gridmap.tokens import hashed
 
@@ -37,14 +37,13 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
     if receipt.stage in ANSWERS:
         if endpoint.resident_id not in found:  # where somebody is, they say themselves, or their officer does
             raise Invalid("broadcast.not_yours_to_say", field="stage")
-        if broadcast.kind != "danger_notice" or broadcast.message_type != MessageType.ALERT:
+        if broadcast.kind != "danger_notice" or broadcast.message_type == MessageType.CANCEL:
             raise Invalid("broadcast.stage_wrong", field="stage")
-        if broadcast.state not in LIVE:
-            raise Conflict("broadcast.over", state=broadcast.state)
-    word = ledger.Word(receipt.broadcast, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at)
+        broadcast = ledger.standing(broadcast, endpoint.resident_id)
+    word = ledger.Word(broadcast.pk, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at)
     take_receipts([word])
-    delivery.refresh_from_db()
-    return ReceiptOut(broadcast=receipt.broadcast, stage=Stage(delivery.stage).word, answer=delivery.answer)
+    delivery = Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=delivery.resident_id)
+    return ReceiptOut(broadcast=broadcast.pk, stage=Stage(delivery.stage).word, answer=delivery.answer)
 
 
 @transaction.atomic

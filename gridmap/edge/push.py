@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import Error
 
 from gridmap.broadcasts import ledger
-from gridmap.broadcasts.models import OUT, Broadcast
+from gridmap.broadcasts.models import OUT, Broadcast, MessageType
 from gridmap.edge import actions, reads
 from gridmap.edge.schemas import Message
 from gridmap.realtime import garbage
@@ -23,6 +23,7 @@ FLUSHES_TO_SKIP = 10
 MOST_AT_ONCE = 5000
 MOST_WAITING = 50_000
 ASKED_AT_ONCE = 512
+PLACES = ("", " outside")  # whoever comes into the area of an update is given it anew
 received: list[ledger.Word] = []  # what phones said
 pushed: dict[UUID, list[str]] = {}  # by broadcast the residents, ids as text, of each send that returned
 sending = 0  # broadcasts that are going out right now
@@ -46,16 +47,15 @@ async def _push(id: UUID) -> None:
         return
     encoding = asyncio.create_task(in_database(at_the_edge(_message_of), id))
     async for part, chosen in _chosen(id, listening):
-        state, message, danger = await encoding
-        if not message:
-            return
-        here = hub.first_time((id, state), [socket for socket in part if socket.resident in chosen and (danger or not socket.paused)])
-        await hub.fan(here, message, noting(id, state))
+        state, messages, danger = await encoding
+        for place, among, message in zip(PLACES, chosen, messages, strict=False):
+            wanted = [socket for socket in part if socket.resident in among and (danger or not socket.paused)]
+            await hub.fan(hub.first_time((id, state + place), wanted), message, noting(id, state))
 
 
-async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tuple[list[ResidentSocket], set[str]]]:
-    """Give some hundred sockets at a time with who of them has a delivery; the next are asked about meanwhile."""
-    asked: list[tuple[list[ResidentSocket], asyncio.Task[set[str]]]] = []
+async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tuple[list[ResidentSocket], tuple[set[str], set[str]]]]:
+    """Give some hundred sockets at a time with who of them has a delivery, inside and outside; the next are asked about meanwhile."""
+    asked: list[tuple[list[ResidentSocket], asyncio.Task[tuple[set[str], set[str]]]]] = []
     for start in range(0, len(sockets), ASKED_AT_ONCE):
         part = sockets[start : start + ASKED_AT_ONCE]
         question = in_database(at_the_edge(reads.recipients), id, [socket.resident for socket in part])
@@ -68,8 +68,8 @@ async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tupl
 
 async def give_in_force(socket: ResidentSocket) -> None:
     """Give a socket that has just said hello everything in force that is its resident's (P4)."""
-    for id, state, message, danger in await in_database(at_the_edge(_in_force), socket.resident):
-        if (danger or not socket.paused) and hub.first_time((id, state), [socket]):
+    for id, state, place, message, danger in await in_database(at_the_edge(_in_force), socket.resident):
+        if (danger or not socket.paused) and hub.first_time((id, state + place), [socket]):
             await socket.send(message)
             noting(id, state)(socket)
 
@@ -127,16 +127,25 @@ def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:
         actions.take_receipts(words)
 
 
-def _message_of(id: UUID) -> tuple[str, Outgoing, bool]:
+def _message_of(id: UUID) -> tuple[str, list[Outgoing], bool]:
+    """Give a broadcast's state, its text for those inside and for those outside, and whether a pause does not keep it out."""
     broadcast = Broadcast.objects.filter(pk=id, state__in=OUT).first()
-    return _encoded(reads.message_of(broadcast)) if broadcast else ("", {}, False)
+    if broadcast is None:
+        return "", [], False
+    message = reads.message_of(broadcast)
+    both = [message, reads.message_of(broadcast, inside=False)] if broadcast.message_type == MessageType.UPDATE else [message]
+    return message.state, [_encoded(one) for one in both], _rings(message)
 
 
-def _in_force(resident: str) -> list[tuple[UUID, str, Outgoing, bool]]:
-    messages = [reads.message_of(broadcast) for broadcast in reads.in_force_for(UUID(resident))]
-    return [(message.id, *_encoded(message)) for message in messages]
+def _in_force(resident: str) -> list[tuple[UUID, str, str, Outgoing, bool]]:
+    messages = [reads.message_of(broadcast, inside=inside) for broadcast, inside in reads.in_force_for(UUID(resident))]
+    return [(one.id, one.state, PLACES[not one.data.inside], _encoded(one), _rings(one)) for one in messages]
 
 
-def _encoded(message: Message) -> tuple[str, Outgoing, bool]:
-    """Give a message's state, its text, and whether it is one that a pause does not keep out."""
-    return message.state, text(message.model_dump(mode="json")), message.data.kind == "danger_notice" or message.data.level in ("red", "orange")
+def _encoded(message: Message) -> Outgoing:
+    return text(message.model_dump(mode="json"))
+
+
+def _rings(message: Message) -> bool:
+    """Say whether a message is one that a pause does not keep out."""
+    return message.data.kind == "danger_notice" or message.data.level in ("red", "orange")

@@ -43,8 +43,8 @@ def changed_among(sockets: Sequence[tuple[UUID, str, bool]]) -> set[UUID]:
         return {id for (id,) in cursor.fetchall()}
 
 
-def message_of(broadcast: Broadcast) -> Message:
-    """Build the message that every recipient of a broadcast gets alike."""
+def message_of(broadcast: Broadcast, *, inside: bool = True) -> Message:
+    """Build the message that every recipient of a broadcast gets alike, those inside its area and those outside now."""
     cancel = broadcast.message_type == MessageType.CANCEL
     state = "cancelled" if cancel else "in_force" if broadcast.state in LIVE else broadcast.state
     if state == "in_force" and broadcast.expires <= timezone.now():
@@ -56,13 +56,14 @@ def message_of(broadcast: Broadcast) -> Message:
         sent_at=broadcast.started_at or broadcast.sends_at or broadcast.drafted_at,
         places=places(tuple(broadcast.touched)),
         area=json.loads(broadcast.area.geojson),
+        inside=inside,
     )
     return Message(
         id=broadcast.pk, chain=broadcast.chain, version=broadcast.version, state=state, data=data  # type: ignore[arg-type]
     )
 
 
-WORDS = tuple(set(MessageData.model_fields) - {"description", "reason", "sent_at", "places", "area"})
+WORDS = tuple(set(MessageData.model_fields) - {"description", "reason", "sent_at", "places", "area", "inside"})
 
 
 @lru_cache(maxsize=256)
@@ -79,21 +80,22 @@ def places(touched: tuple[int, ...]) -> list[str]:
 
 # One text for all: thousands of rows would hold up the event loop while they are turned into Python objects.
 RECIPIENTS = """
-SELECT string_agg(id::text, ',') FROM (
-    SELECT resident_id AS id FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND resident_id = ANY(%(among)s::uuid[])
+SELECT string_agg(id::text, ',') FILTER (WHERE NOT outside), string_agg(id::text, ',') FILTER (WHERE outside) FROM (
+    SELECT resident_id AS id, outside FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND resident_id = ANY(%(among)s::uuid[])
   UNION ALL
-    SELECT h.resident_id FROM edge_hearing h JOIN broadcasts_delivery d ON d.resident_id = h.heard_for AND d.broadcast_id = %(id)s
+    SELECT h.resident_id, d.outside FROM edge_hearing h JOIN broadcasts_delivery d ON d.resident_id = h.heard_for AND d.broadcast_id = %(id)s
     WHERE h.active AND h.resident_id = ANY(%(among)s::uuid[])
 ) r
 """
 
 
-def recipients(id: UUID, among: Iterable[str]) -> set[str]:
-    """Say which of these residents, ids as text, have a delivery of a broadcast, or hear for somebody who has."""
+def recipients(id: UUID, among: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Say which of these residents, ids as text, have a delivery of a broadcast, or hear for somebody who has: those whom its
+    area holds, and those whom only an earlier version reached."""
     with connection.cursor() as cursor:
         cursor.execute(RECIPIENTS, {"id": id, "among": "{" + ",".join(among) + "}"})
-        found = cursor.fetchone()[0]
-        return set(found.split(",")) if found else set()
+        inside, outside = (set(found.split(",")) if found else set() for found in cursor.fetchone())
+        return inside, outside - inside
 
 
 def heard_for(residents: Iterable[UUID | str]) -> list[tuple[UUID, UUID]]:
@@ -110,12 +112,15 @@ def _all_of(resident: UUID) -> list[UUID]:
     return [resident, *(other for _, other in heard_for([resident]))]
 
 
-def in_force_for(resident: UUID) -> list[Broadcast]:
-    """Give the broadcasts in force, cancels included, that have a delivery to a resident or to whom they hear for, oldest first."""
+def in_force_for(resident: UUID) -> list[tuple[Broadcast, bool]]:
+    """Give the broadcasts in force, cancels included, that have a delivery to a resident or to whom they hear for, oldest first;
+    and whether any of these is inside."""
     live = Broadcast.objects.live().order_by("started_at")
     mine = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=live.values("pk"))
-    wanted = set(mine.values_list("broadcast_id", flat=True))
-    return [broadcast for broadcast in live if broadcast.pk in wanted]
+    inside: dict[UUID, bool] = {}
+    for id, outside in mine.values_list("broadcast_id", "outside"):
+        inside[id] = inside.get(id, False) or not outside
+    return [(broadcast, inside[broadcast.pk]) for broadcast in live if broadcast.pk in inside]
 
 
 def inbox_of(resident: UUID) -> list[InboxItem]:
@@ -126,6 +131,7 @@ def inbox_of(resident: UUID) -> list[InboxItem]:
     rows = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=recent.values("pk"))
     # One's own delivery stands before those of whom one hears for.
     deliveries = {row.broadcast_id: row for row in sorted(rows, key=lambda row: row.resident_id == resident)}
+    inside = {row.broadcast_id for row in rows if not row.outside}
     names = {hearing.heard_for: hearing.shown_as for hearing in hearings_of(resident)}
     on_behalf: dict[UUID, list[str]] = {}
     for row in rows:
@@ -136,7 +142,10 @@ def inbox_of(resident: UUID) -> list[InboxItem]:
         chains[broadcast.chain] = broadcast
     newest = sorted(chains.values(), key=lambda broadcast: broadcast.drafted_at, reverse=True)
     return [
-        _item(broadcast, deliveries[broadcast.pk], on_behalf.get(broadcast.pk, []), own=deliveries[broadcast.pk].resident_id == resident)
+        _item(
+            broadcast, deliveries[broadcast.pk], on_behalf.get(broadcast.pk, []),
+            own=deliveries[broadcast.pk].resident_id == resident, inside=broadcast.pk in inside,
+        )  # fmt: skip
         for broadcast in newest
     ]
 
@@ -165,8 +174,8 @@ def online_in(start: int, end: int) -> int:
     return online.values("resident_id").distinct().count()
 
 
-def _item(broadcast: Broadcast, delivery: Delivery, on_behalf: list[str], *, own: bool) -> InboxItem:
-    message = message_of(broadcast)
+def _item(broadcast: Broadcast, delivery: Delivery, on_behalf: list[str], *, own: bool, inside: bool) -> InboxItem:
+    message = message_of(broadcast, inside=inside)
     return InboxItem(**message.model_dump(), own=own, on_behalf=on_behalf, stage=Stage(delivery.stage).word, answer=delivery.answer)
 
 

@@ -19,7 +19,8 @@ MessageState = Literal["in_force", "cancelled", "expired", "superseded"]
 
 
 class MessageData(Schema):
-    """The words of a broadcast as a resident reads them; ``reason`` stands on a cancelled one."""
+    """The words of a broadcast as a resident reads them; ``reason`` stands on a cancelled one. Not ``inside``: it reached them
+    with an earlier version, and its area holds them no more."""
 
     kind: Kind
     level: DangerLevel
@@ -36,6 +37,7 @@ class MessageData(Schema):
     places: list[str]
     area: dict[str, Any]
     reason: str | None
+    inside: bool
 
 
 class Message(Schema):

@@ -102,6 +102,18 @@ class BroadcastCancelled(BroadcastFact):
     type: ClassVar[str] = "broadcast.cancelled"
 
 
+class BroadcastSuperseded(BroadcastFact):
+    """An update of it has begun to go out."""
+
+    type: ClassVar[str] = "broadcast.superseded"
+
+
+class BroadcastDiscarded(BroadcastFact):
+    """What was being prepared will not be sent."""
+
+    type: ClassVar[str] = "broadcast.discarded"
+
+
 class BroadcastExpired(BroadcastFact):
     type: ClassVar[str] = "broadcast.expired"
 

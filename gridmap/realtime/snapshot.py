@@ -68,7 +68,7 @@ def _read(scope: Scope) -> Snapshot:
     seq = log.last()
     incidents = visible(Incident.objects.select_related("grid"), scope).open().order_by("-number")[:MOST]
     rows = list(_broadcasts(scope))
-    alive = [row for row in rows if row.state in OUT]
+    alive = [row for row in rows if row.state in OUT and (row.started_at or row.approved_at)]
     return Snapshot(
         seq=seq,
         server_time=timezone.now(),

@@ -123,6 +123,8 @@ TABLE = [
     Row("POST", "/api/broadcasts/{draft}/approve", *only(*DESK, ok=409, else_=404), body="approval"),
     Row("POST", "/api/broadcasts/{draft}/send", *only(*DESK, ok=409, else_=404)),
     Row("POST", "/api/broadcasts/{draft}/stop", *only(*DESK, ok=409, else_=404)),
+    Row("POST", "/api/broadcasts/{draft}/discard", *only(*DESK, ok=200, else_=404)),
+    Row("POST", "/api/broadcasts/{broadcast}/update", *only(*DESK, ok=201, far_officer=404), body="update"),
     Row("POST", "/api/broadcasts/{broadcast}/cancel", *only(*DESK, ok=202, far_officer=404), body="cancel"),
     Row("POST", "/api/broadcasts/{broadcast}/ticks", *only("commander", *FIELD, ok=204, far_officer=404), body="tick"),
     Row("GET", "/api/broadcasts/{broadcast}/progress", 200, {"auditor": 403, "far_officer": 404}),
@@ -171,8 +173,8 @@ NEAR = frozenset({"commander", "planner", "wall", "head", "officer", "auxiliary"
 AT_DESK = frozenset({"commander", "planner"})
 HEARS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("incident.reported", "incident.acknowledged", "incident.resolved"), NEAR),
-    **dict.fromkeys(("broadcast.drafted", "broadcast.submitted"), AT_DESK),
-    **dict.fromkeys(("broadcast.approved", "broadcast.sent", "broadcast.stopped", "broadcast.started", "broadcast.completed", "broadcast.cancelled", "broadcast.expired", "broadcast.progressed"), NEAR),
+    **dict.fromkeys(("broadcast.drafted", "broadcast.submitted", "broadcast.discarded"), AT_DESK),
+    **dict.fromkeys(("broadcast.approved", "broadcast.sent", "broadcast.stopped", "broadcast.started", "broadcast.completed", "broadcast.cancelled", "broadcast.expired", "broadcast.superseded", "broadcast.progressed"), NEAR),
     **dict.fromkeys(("coverage.changed", "assignment.changed", "grids.uncovered"), NEAR),
     **dict.fromkeys(("join.requested", "join.confirmed", "join.refused"), NEAR),
     **dict.fromkeys(("officer.on_duty", "officer.off_duty"), NEAR),

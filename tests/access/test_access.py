@@ -73,7 +73,7 @@ def duties() -> dict[str, str]:
 def body(row: Row, places: dict[str, str]) -> Any:
     return {
         None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(),
-        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "presence": {"presence": "away"}, "refusal": {"why": "right"}, "account": {"username": "fresh", "name": "新人", "role": "officer"}, "enrol": {"password": "a-new-long-password"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
+        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "update": {"level": "red"}, "presence": {"presence": "away"}, "refusal": {"why": "right"}, "account": {"username": "fresh", "name": "新人", "role": "officer"}, "enrol": {"password": "a-new-long-password"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
         "new_resident": {"group": GROUP, "name": "新来的"}, "edit_resident": {"birth_year": 1950}, "move_resident": {"group": "430524001001002"},
         "merge_residents": {"into": places["double"]}, "leave_register": {"how": "left"}, "contact": {"contact": places["double"], "relation": "other"},
         "agree": {"who": "contact"}, "tag": TAG, "tags_list": {"content": "code\n"}, "merge_tags": {"into": "generator"}, "set_tags": {"add": ["has-boat"]},

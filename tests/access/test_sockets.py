@@ -19,7 +19,7 @@ from gridmap.realtime.events import FACTS
 from gridmap.realtime.hub import event, hears
 from tests import world
 from tests.access.table import HEARS, OPENS
-from tests.broadcasts.steps import GROUP, approved, in_force
+from tests.broadcasts.steps import GROUP, approved, drafted, in_force, updated
 from tests.broadcasts.test_cancel import cancelled
 from tests.clients import Caller, signed_in
 from tests.house import House, hello
@@ -35,7 +35,8 @@ def incidents() -> None:
 
 
 def broadcasts() -> None:
-    cancelled(in_force())
+    cancelled(updated(in_force().pk, level="red"))
+    signed_in("planner").call("POST", f"/api/broadcasts/{drafted()['id']}/discard")
     stopped = approved()["id"]
     for step in ("send", "stop"):
         signed_in("planner").call("POST", f"/api/broadcasts/{stopped}/{step}")

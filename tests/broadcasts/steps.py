@@ -60,3 +60,19 @@ def send_now(id: str | UUID) -> Broadcast:
     while sending.send_step(UUID(str(id))):
         pass
     return Broadcast.objects.get(pk=id)
+
+
+def update_drafted(id: str | UUID, **changes: Any) -> dict[str, Any]:
+    answer = signed_in("planner").call("POST", f"/api/broadcasts/{id}/update", changes)
+    assert answer.status_code == 201, answer.content
+    return dict(answer.json())
+
+
+def updated(id: str | UUID, **changes: Any) -> Broadcast:
+    """Draft, approve and send the next version of what is out, and let the clock write it all."""
+    next_version = update_drafted(id, **changes)["id"]
+    waiting = signed_in("planner").call("POST", f"/api/broadcasts/{next_version}/submit").json()
+    approval = {"content_hash": waiting["content_hash"]}
+    assert signed_in("second_planner").call("POST", f"/api/broadcasts/{next_version}/approve", approval).status_code == 200
+    assert signed_in("planner").call("POST", f"/api/broadcasts/{next_version}/send").status_code == 200
+    return send_now(next_version)

@@ -18,7 +18,7 @@ from gridmap.people.models import Officer, Resident
 from gridmap.realtime import log, snapshot
 from gridmap.realtime.hub import event, hears
 from tests import world
-from tests.broadcasts.steps import GROUP, form, send_now
+from tests.broadcasts.steps import GROUP, form, send_now, updated
 from tests.clients import Caller, signed_in
 from tests.incidents.test_report import report
 
@@ -41,7 +41,7 @@ def test_a_day_in_the_county(cast: dict[str, Scope], member: str) -> None:
 
 
 def everything_that_happens() -> None:
-    """Report, take on, resolve; cover one village and uncover another; join, let in, turn away; draft, submit, approve, send, stop, send again, receive, tick, cancel; lose a phone; go on duty, be seen somewhere, go off."""
+    """Report, take on, resolve; cover one village and uncover another; join, let in, turn away; draft, submit, approve, send, stop, send again, receive, tick, update, discard, cancel; lose a phone; go on duty, be seen somewhere, go off."""
     planner, second, officer = signed_in("planner"), signed_in("second_planner"), signed_in("officer")
     first = planner.call("POST", "/api/incidents", report(location=list(world.centre(GROUP)))).json()
     planner.call("POST", "/api/incidents", report(title="第二件"))
@@ -73,6 +73,9 @@ def everything_that_happens() -> None:
     take_receipts([ledger.Word(broadcast.pk, person.pk, stage=stage) for stage in ("displayed", "moving", "safe")])
     other = Resident.objects.filter(group__code=GROUP).order_by("id")[1]
     officer.call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(other.pk), "tick": "moved"})
+    broadcast = updated(broadcast.pk, level="red")
+    unwanted = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/update", {"level": "yellow"}).json()
+    second.call("POST", f"/api/broadcasts/{unwanted['id']}/discard")
     cancel = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "解除"}).json()["cancel"]
     second.call("POST", f"/api/broadcasts/{cancel['id']}/approve", {"content_hash": cancel["content_hash"]})
     send_now(cancel["id"])

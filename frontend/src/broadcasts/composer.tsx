@@ -1,10 +1,10 @@
 // Composing a broadcast: who is inside, the words, then off to somebody else's eyes.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { placeOf } from "../grids/store";
 import { now, when } from "../time";
 import type { Preview } from "../wire";
 import { language, number, say } from "../words";
-import { area, counting, preview, refused, submit, whom, type Words } from "./draft";
+import { area, counting, preview, refused, submit, updating, whom, type Words } from "./draft";
 import { Whom } from "./whom";
 import "./composer.css";
 
@@ -23,6 +23,12 @@ function set(change: Partial<Words>): void {
   if (change.kind === "danger_notice") whom.value = { only: [], without: [] }; // an evacuation leaves nobody out
   words.value = { ...words.value, ...change };
 }
+/** The next version begins with what the last one says; a new message begins empty. */
+effect(() => {
+  const row = updating.value;
+  if (row) words.value = { kind: row.kind, level: row.level, category: row.category, headline: row.headline, instruction: row.instruction, description: row.description, issuer: row.issuer, authority: row.authority, drill: row.drill, hours: words.peek().hours };
+  else words.value = { ...words.peek(), headline: "", instruction: "", description: "" };
+});
 const busy = signal(false);
 /** The radius or width while it is being typed: the clock draws this form anew twice a second, and must not wipe it. */
 const typed = signal<string | null>(null);
@@ -41,13 +47,13 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
   const form = words.value;
   return (
     <form class="composer" onSubmit={(event) => void send(event)}>
-      <h2>{say(form.kind)} · {say(form.level)}</h2>
+      {updating.value ? <Updating /> : <h2>{say(form.kind)} · {say(form.level)}</h2>}
       <Steps at={shape ? 2 : 1} />
       <Inside />
       {(shape?.type === "circle" || shape?.type === "corridor") && <label class="field"><span>{say(shape.type === "circle" ? "radius" : "width")}</span><input type="number" min={1} max={shape.type === "circle" ? 50000 : 20000} step={1} value={typed.value ?? (shape.type === "circle" ? shape.radius_m : shape.width_m)} onInput={(event) => (typed.value = event.currentTarget.value)} onChange={() => { resize(Number(typed.value)); typed.value = null; }} /></label>}
       {form.kind === "danger_notice" ? <p class="chip">{say("everybody")}</p> : <Whom />}
       <div class="row">
-        <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} onChange={(event) => set(defaults(event.currentTarget.value as Words["kind"]))}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
+        <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} disabled={updating.value !== null} onChange={(event) => set(defaults(event.currentTarget.value as Words["kind"]))}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
         <label class="field"><span>{say("level")}</span><select name="level" value={form.level} onChange={(event) => set({ level: event.currentTarget.value as Words["level"] })}>{LEVELS.map((level) => <option key={level} value={level}>{say(level)}</option>)}</select></label>
       </div>
       <label class="field"><span>{say("headline")}</span><input name="headline" required minLength={2} maxLength={60} value={form.headline} onInput={(event) => set({ headline: event.currentTarget.value })} /></label>
@@ -55,10 +61,22 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <label class="field"><span>{say("issuer")}</span><input name="issuer" required minLength={2} maxLength={80} value={form.issuer} onInput={(event) => set({ issuer: event.currentTarget.value })} /></label>
       {form.kind === "relayed_warning" && <label class="field"><span>{say("authority")}</span><input name="authority" required maxLength={200} value={form.authority} onInput={(event) => set({ authority: event.currentTarget.value })} /></label>}
       <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{HOURS.map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
-      <label class="check"><input type="checkbox" checked={form.drill} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
+      <label class="check"><input type="checkbox" checked={form.drill} disabled={updating.value !== null} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
       <p class="refused" role="alert">{refused}</p>
       <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
     </form>
+  );
+}
+
+function Updating() {
+  const row = updating.value;
+  if (!row) return null;
+  return (
+    <div class="updating" data-testid="updating">
+      <h2>{say("updating", { n: row.version + 1, headline: row.headline })}</h2>
+      <p class="note">{say("updateNote")}</p>
+      <button type="button" class="secondary" onClick={() => { updating.value = null; area.value = null; }}>{say("notUpdate")}</button>
+    </div>
   );
 }
 

@@ -28,7 +28,7 @@ export function DeskList() {
 
 const Row = ({ row }: { row: Broadcast }) => (
   <button type="button" class="card-row" data-testid="broadcast-row" onClick={() => (chosen.value = row.id)}>
-    <span class={`tag level-${row.level}`}>{row.message_type === "Cancel" ? say("cancelBroadcast") : `${say(row.level)} · ${say(row.kind)}`}</span>
+    <span class={`tag level-${row.level}`}>{row.message_type === "Cancel" ? say("cancelBroadcast") : row.message_type === "Update" ? `${say("updateTag")} · ${say(row.level)}` : `${say(row.level)} · ${say(row.kind)}`}</span>
     <b>{row.drill ? say("drill") : ""}{row.headline}</b>
     <small>{say(stateWord(row))} · {say("author", { name: row.author.name })} · {age(row.drafted_at, now.value)}</small>
   </button>

@@ -4,7 +4,7 @@ import { left, now, when } from "../time";
 import type { Broadcast } from "../wire";
 import { type Key, language, number, say } from "../words";
 import { Steps } from "./composer";
-import { approve, cancel, chosen, chosenBroadcast, mine, refused, send, stop } from "./draft";
+import { approve, beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
 import { whomSaid } from "./whom";
@@ -12,7 +12,7 @@ import { whomSaid } from "./whom";
 const reason = signal("");
 const STEP: Record<string, number> = { draft: 2, submitted: 3, approved: 4, countdown: 4 };
 const isCancel = (row: Broadcast): boolean => row.message_type === "Cancel";
-export const stateWord = (row: Broadcast): Key => (row.state === "countdown" ? "countdownState" : isCancel(row) && (row.state === "sending" || row.state === "in_force") ? "cancelOut" : row.state);
+export const stateWord = (row: Broadcast): Key => (row.state === "cancelled" && !row.started_at ? "discarded" : row.state === "countdown" ? "countdownState" : isCancel(row) && (row.state === "sending" || row.state === "in_force") ? "cancelOut" : row.state);
 
 export function Detail() {
   const row = chosenBroadcast.value;
@@ -21,8 +21,8 @@ export function Detail() {
   return (
     <section class="detail" data-testid="detail" data-state={row.state}>
       <button type="button" class="secondary" onClick={() => (chosen.value = null)}>← {say("back")}</button>
-      <h2>{isCancel(row) ? `${say("cancelBroadcast")}：` : ""}{row.drill ? say("drill") : ""}{row.headline}</h2>
-      <p><span class={`tag level-${row.level}`}>{say(row.level)} · {say(row.kind)}</span> <b>{say(stateWord(row))}</b></p>
+      <h2>{row.message_type === "Alert" ? "" : `${say(isCancel(row) ? "cancelBroadcast" : "updateTag")}：`}{row.drill ? say("drill") : ""}{row.headline}</h2>
+      <p><span class={`tag level-${row.level}`}>{say(row.level)} · {say(row.kind)}</span> <b>{say(stateWord(row))}</b>{row.version > 1 && !isCancel(row) && <> · {say("version", { n: row.version })}</>}</p>
       {step && <Steps at={step} />}
       <dl class="facts">
         {row.instruction && !isCancel(row) && <><dt>{say("instruction")}</dt><dd>{row.instruction}</dd></>}
@@ -37,6 +37,7 @@ export function Detail() {
       {(row.state === "sending" || row.state === "in_force") && <Figures row={row} />}
       <p class="refused" role="alert">{refused}</p>
       <Step row={row} />
+      {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && <Discard row={row} />}
     </section>
   );
 }
@@ -59,12 +60,23 @@ function Step({ row }: { row: Broadcast }) {
   if ((row.state === "sending" || row.state === "in_force") && !isCancel(row)) {
     return (
       <form class="composer" onSubmit={(event) => { event.preventDefault(); void cancel(row, reason.value); }}>
+        <button type="button" class="secondary" onClick={() => beginUpdate(row)}>{say("updateBroadcast")}</button>
         <label class="field"><span>{say("cancelReason")}</span><input name="reason" required minLength={2} maxLength={500} value={reason} onInput={(event) => (reason.value = event.currentTarget.value)} /></label>
         <button type="submit" class="secondary">{say("cancelBroadcast")}</button>
       </form>
     );
   }
   return null;
+}
+
+const sure = signal("");
+function Discard({ row }: { row: Broadcast }) {
+  const press = (): void => {
+    if (sure.value !== row.id) return void (sure.value = row.id);
+    sure.value = "";
+    void discard(row);
+  };
+  return <button type="button" class="secondary" onClick={press}>{say(sure.value === row.id ? "discardSure" : "discard")}</button>;
 }
 
 function Figures({ row }: { row: Broadcast }) {

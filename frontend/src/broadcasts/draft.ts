@@ -18,6 +18,8 @@ export const whom = signal<{ only: string[]; without: string[] }>({ only: [], wi
 export const preview = signal<Preview | null>(null);
 export const counting = signal(false);
 export const refused = signal("");
+/** The broadcast of which the next version is being composed; null for a new one. */
+export const updating = signal<Broadcast | null>(null);
 /** The broadcast that the panel shows; null while composing. */
 export const chosen = signal<string | null>(null);
 export const chosenBroadcast = computed(() => (chosen.value ? state.value.broadcasts[chosen.value] : undefined));
@@ -69,17 +71,33 @@ export async function submit(words: Words): Promise<void> {
   const wanted = area.value;
   if (!wanted) return;
   const { hours, ...said } = words;
-  const of = JSON.stringify([words, wanted, whom.value]);
+  const follows = updating.value;
+  const of = JSON.stringify([words, wanted, whom.value, follows?.id]);
   if (press?.of !== of) press = { of, headers: key(), expires: new Date(now.value + hours * 3_600_000).toISOString() };
   const { headers, expires } = press;
   await tried(async () => {
-    const draft = await take(api.POST("/api/broadcasts", { body: { ...said, selection: selection(wanted), expires }, headers }));
+    const draft = follows ? await nextVersion(follows, said, selection(wanted), expires, headers) : await take(api.POST("/api/broadcasts", { body: { ...said, selection: selection(wanted), expires }, headers }));
     await take(api.POST("/api/broadcasts/{id}/submit", { params: { path: { id: draft.id } }, headers }));
     press = null;
+    updating.value = null;
     chosen.value = draft.id;
     area.value = null;
     whom.value = { only: [], without: [] };
   });
+}
+
+function nextVersion(row: Broadcast, said: Omit<Words, "hours">, wanted: ReturnType<typeof selection>, expires: string, headers: ReturnType<typeof key>): Promise<Broadcast> {
+  const { kind: _, drill: __, ...changed } = said;
+  return take(api.POST("/api/broadcasts/{id}/update", { params: { path: { id: row.id } }, body: { ...changed, selection: wanted, expires }, headers }));
+}
+
+/** Begin the next version of what is out: its area and whom it means stand until they are changed. */
+export function beginUpdate(row: Broadcast): void {
+  const { any_of = [], none_of = [] } = (row.selection["tags"] ?? {}) as { any_of?: string[][]; none_of?: string[] };
+  updating.value = row;
+  chosen.value = null;
+  area.value = row.selection["area"] as Area;
+  whom.value = { only: any_of.flat(), without: none_of };
 }
 
 const path = (broadcast: Broadcast) => ({ params: { path: { id: broadcast.id } }, headers: key() });
@@ -88,6 +106,7 @@ export const approve = (row: Broadcast): Promise<void> =>
   tried(() => take(api.POST("/api/broadcasts/{id}/approve", { ...path(row), body: { content_hash: row.content_hash ?? "" } })));
 export const send = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/send", path(row))));
 export const stop = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/stop", path(row))));
+export const discard = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/discard", path(row))));
 export const cancel = (row: Broadcast, reason: string): Promise<void> =>
   tried(async () => {
     const { cancel: written } = await take(api.POST("/api/broadcasts/{id}/cancel", { ...path(row), body: { reason } }));

@@ -120,7 +120,8 @@ async function sendKept(): Promise<void> {
   for (const [id, kept] of answers.value) {
     try {
       const taken = await take(api.POST("/api/receipts", { body: kept }));
-      messages.value = messages.value.map((item) => (item.id === id ? { ...item, stage: "acknowledged", answer: taken.answer ?? null } : item));
+      if (!messages.value.some((item) => item.id === taken.broadcast)) await readInbox(); // it counted for an update that is on its way here
+      messages.value = messages.value.map((item) => (item.id === taken.broadcast ? { ...item, stage: "acknowledged", answer: taken.answer ?? null } : item));
       forget(id, kept);
     } catch (error) {
       if (error instanceof Refusal && [404, 409, 422].includes(error.status)) {

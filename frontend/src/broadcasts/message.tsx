@@ -7,25 +7,27 @@ import { type Answer, answer, answers, demo, home, notTaken, unsure } from "./in
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
 const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
+const OUTSIDE: [Answer, Key][] = [["acknowledged", "gotIt"], ["need_help", "iNeedHelp"]]; // out of the area is not out of need
 const TOLD: [Answer, Key][] = [["acknowledged", "toldThem"]]; // for somebody else: where they are, they or their officer say
 
 export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boolean }) {
   const { data } = item;
   const over = item.state !== "in_force";
   const evacuation = data.kind === "danger_notice";
-  const choices = !item.own ? TOLD : evacuation ? EVACUATION : OTHER;
+  const choices = !item.own ? TOLD : evacuation ? (data.inside ? EVACUATION : OUTSIDE) : OTHER;
   const said = answers.value.get(item.id)?.stage ?? item.answer ?? (item.stage === "acknowledged" ? "acknowledged" : null);
   const saidWord = choices.find(([stage]) => stage === said)?.[1];
   return (
     <article class={`message level-${data.level} ${over ? `over ${item.state}` : ""}`} data-testid="message" data-state={item.state}>
       <header>
-        <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{data.drill && <b>{say("drillNote")}</b>}</p>
+        <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}</p>
         <h1>{data.drill ? say("drill") : ""}{data.headline}</h1>
       </header>
       {notTaken.value.has(item.id) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.id) ?? "" })}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
       {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
-      {!over && item.own && !unsure.value.has(item.id) && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
+      {!over && item.own && !unsure.value.has(item.id) && !data.inside && <p class="inside out">{say("youAreOutside")}</p>}
+      {!over && item.own && !unsure.value.has(item.id) && data.inside && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
       {!over && (
         <>
           <dl>

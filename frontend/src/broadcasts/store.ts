@@ -15,7 +15,7 @@ const graver = (a: Broadcast, b: Broadcast): number =>
 const newest = (a: Broadcast, b: Broadcast): number => (a.drafted_at < b.drafted_at ? 1 : -1);
 
 export const broadcasts = computed(() => Object.values(state.value.broadcasts).sort(newest));
-export const alerts = computed(() => broadcasts.value.filter((row) => row.message_type === "Alert"));
+export const alerts = computed(() => broadcasts.value.filter((row) => row.message_type !== "Cancel"));
 /** Those that count down, go out or are in force: evacuations first, then by level, then the newest. */
 export const running = computed(() => alerts.value.filter((row) => RUNNING.has(row.state)).sort(graver));
 /** Those of them that residents have in hand. */

@@ -5,7 +5,7 @@ import { boxOf } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
 import { DeskList, forMe, Waiting } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
-import { area, chosen, chosenBroadcast } from "../broadcasts/draft";
+import { area, type Area, chosen, chosenBroadcast, updating } from "../broadcasts/draft";
 import { groupAt, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
@@ -93,12 +93,23 @@ function onReady(map: MapLibre): void {
     tool.value = null; // what was drawn is on its way: the broadcast's own area is shown instead
     drawing?.stop();
   });
+  effect(() => {
+    if (updating.value && area.peek()) show(area.peek() as Area);
+  });
   effect(() => showPicked(map, assigning.value ? pickedGroups.value : area.value?.type === "grids" ? area.value.codes : []));
   effect(() => {
     const row = chosenBroadcast.value;
     if (row) map.fitBounds(boxOf(row), { padding: 120, maxZoom: 14, duration: 0 });
   });
   effect(() => void (map.getContainer().dataset["tool"] = tool.value ?? ""));
+}
+
+/** Put an area on the map that was drawn before; until somebody changes it, it stays exactly what it was. */
+function show(wanted: Area): void {
+  tool.value = wanted.type === "grids" ? "pickGrids" : wanted.type === "Polygon" ? "polygon" : wanted.type;
+  if (wanted.type === "grids") drawing?.stop();
+  else drawing?.show(wanted);
+  area.value = wanted;
 }
 
 function pick(code: string | undefined): void {

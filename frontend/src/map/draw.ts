@@ -1,5 +1,5 @@
 // The drawing tool: polygon, circle and line on terra-draw; what it gives is a recipe (a circle stays centre and radius, a corridor its line and width).
-import { TerraDraw, TerraDrawCircleMode, TerraDrawLineStringMode, TerraDrawModeUndoRedo, TerraDrawPolygonMode, TerraDrawSelectMode, TerraDrawSessionUndoRedo, TerraDrawUndoRedoKeyboardShortcuts, ValidateNotSelfIntersecting } from "terra-draw";
+import { type GeoJSONStoreFeatures, TerraDraw, TerraDrawCircleMode, TerraDrawLineStringMode, TerraDrawModeUndoRedo, TerraDrawPolygonMode, TerraDrawSelectMode, TerraDrawSessionUndoRedo, TerraDrawUndoRedoKeyboardShortcuts, ValidateNotSelfIntersecting } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import { colour } from "./colours";
 import { corridorBand } from "./corridor-layer";
@@ -21,8 +21,9 @@ const editable = { draggable: true, coordinates: { midpoints: true, draggable: t
 
 export interface Drawing {
   start(tool: Tool): void;
+  /** Put a shape on the map that was drawn elsewhere or before, ready to be changed. */
+  show(shape: Shape): void;
   stop(): void;
-  clear(): void;
   /** Give the drawn circle another radius, or the corridor another width, in metres. */
   resize(metres: number): void;
   undo(): void;
@@ -78,7 +79,15 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
       clear();
       draw.setMode("static");
     },
-    clear,
+    show(shape) {
+      clear();
+      if (shape.type === "corridor") width = shape.width_m;
+      const rows = draw.addFeatures([featureOf(shape)]);
+      draw.setMode("select");
+      const id = rows[0]?.valid ? rows[0].id : undefined;
+      if (id !== undefined) draw.selectFeature(id);
+      tell();
+    },
     resize(metres) {
       const shape = read(draw, width);
       if (!(metres > 0)) return;
@@ -96,6 +105,12 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
     undo: () => void draw.undo(),
     redo: () => void draw.redo(),
   };
+}
+
+function featureOf(shape: Shape): GeoJSONStoreFeatures {
+  if (shape.type === "corridor") return { type: "Feature", geometry: { type: "LineString", coordinates: shape.line }, properties: { mode: "linestring" } };
+  const coordinates = shape.type === "circle" ? [ringOf(shape.center, shape.radius_m)] : shape.coordinates;
+  return { type: "Feature", geometry: { type: "Polygon", coordinates }, properties: { mode: shape.type === "circle" ? "circle" : "polygon" } };
 }
 
 function read(draw: TerraDraw, width: number): Shape | null {

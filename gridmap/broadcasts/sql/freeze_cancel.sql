@@ -6,6 +6,7 @@ WITH written AS (
     SELECT DISTINCT ON (d.resident_id) %(id)s::uuid, d.resident_id, d.no
     FROM broadcasts_delivery d JOIN broadcasts_broadcast b ON b.id = d.broadcast_id
     WHERE b.chain = %(chain)s AND b.id <> %(id)s
+    ORDER BY d.resident_id, b.version DESC
     ON CONFLICT DO NOTHING
     RETURNING no
 )

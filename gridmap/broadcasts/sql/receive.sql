@@ -2,6 +2,7 @@
 -- in:  arrays of equal length: %(broadcasts)s %(residents)s uuid, %(stages)s smallint, %(answers)s %(ticks)s text or
 --      null, %(pressed)s timestamptz or null; %(source)s resident or officer, %(officer)s uuid or null
 -- out: broadcast_id, no of every counter that moved
+-- Who is outside the area now is not counted, until they need help: then somebody has to come, and they are inside.
 -- Foreign receipts (no such delivery) match nothing. One writer at a time (ledger.LOCK), so the old row is the last one.
 WITH incoming AS (
     SELECT * FROM unnest(%(broadcasts)s::uuid[], %(residents)s::uuid[], %(stages)s::smallint[], %(answers)s::text[],
@@ -18,19 +19,20 @@ folded AS (
     FROM incoming GROUP BY broadcast_id, resident_id
 ),
 old AS (
-    SELECT d.broadcast_id, d.resident_id, d.no, d.stage, d.answer, d.tick, d.accounted,
+    SELECT d.broadcast_id, d.resident_id, d.no, d.stage, d.answer, d.tick, d.accounted, d.outside,
            greatest(d.stage, f.stage) AS new_stage, coalesce(f.answer, d.answer) AS new_answer,
            coalesce(f.tick, d.tick) AS new_tick,
-           CASE WHEN f.word IS NULL THEN d.accounted ELSE f.word IN ('safe', 'moved', 'away') END AS new_accounted
+           CASE WHEN f.word IS NULL THEN d.accounted ELSE f.word IN ('safe', 'moved', 'away') END AS new_accounted,
+           d.outside AND coalesce(f.word, '') <> 'need_help' AS new_outside
     FROM folded f JOIN broadcasts_delivery d USING (broadcast_id, resident_id)
 ),
 changed AS (
     SELECT * FROM old
-    WHERE (stage, answer, tick, accounted) IS DISTINCT FROM (new_stage, new_answer, new_tick, new_accounted)
+    WHERE (stage, answer, tick, accounted, outside) IS DISTINCT FROM (new_stage, new_answer, new_tick, new_accounted, new_outside)
 ),
 moved AS (
     UPDATE broadcasts_delivery d
-    SET stage = n.new_stage, answer = n.new_answer, tick = n.new_tick, accounted = n.new_accounted
+    SET stage = n.new_stage, answer = n.new_answer, tick = n.new_tick, accounted = n.new_accounted, outside = n.new_outside
     FROM changed n WHERE d.broadcast_id = n.broadcast_id AND d.resident_id = n.resident_id
 ),
 history AS (
@@ -42,24 +44,23 @@ history AS (
     ORDER BY i.turn
 )
 UPDATE broadcasts_deliverycount c
-SET pushed = c.pushed + s.pushed, displayed = c.displayed + s.displayed, acknowledged = c.acknowledged + s.acknowledged,
-    moving = c.moving + s.moving, safe = c.safe + s.safe, need_help = c.need_help + s.need_help,
-    accounted_for = c.accounted_for + s.accounted_for, visited = c.visited + s.visited
+SET residents = c.residents + s.residents, pushed = c.pushed + s.pushed, displayed = c.displayed + s.displayed,
+    acknowledged = c.acknowledged + s.acknowledged, moving = c.moving + s.moving, safe = c.safe + s.safe,
+    need_help = c.need_help + s.need_help, accounted_for = c.accounted_for + s.accounted_for, visited = c.visited + s.visited
 FROM (
-    SELECT broadcast_id, no,
-           sum((new_stage >= 1)::int - (stage >= 1)::int) AS pushed,
-           sum((new_stage >= 2)::int - (stage >= 2)::int) AS displayed,
-           sum((new_stage >= 3)::int - (stage >= 3)::int) AS acknowledged,
+    SELECT broadcast_id, no, sum(turn) AS residents,
+           sum(turn * (stage >= 1)::int) AS pushed, sum(turn * (stage >= 2)::int) AS displayed, sum(turn * (stage >= 3)::int) AS acknowledged,
            -- Who was fetched is neither on the way nor in need any more; an officer may ask for help in somebody's name.
-           sum((coalesce(new_answer, '') = 'moving' AND NOT new_accounted)::int
-               - (coalesce(answer, '') = 'moving' AND NOT accounted)::int) AS moving,
-           sum((coalesce(new_answer, '') = 'safe' AND new_accounted)::int
-               - (coalesce(answer, '') = 'safe' AND accounted)::int) AS safe,
-           sum(('need_help' IN (coalesce(new_answer, ''), coalesce(new_tick, '')) AND NOT new_accounted)::int
-               - ('need_help' IN (coalesce(answer, ''), coalesce(tick, '')) AND NOT accounted)::int) AS need_help,
-           sum(new_accounted::int - accounted::int) AS accounted_for,
-           sum((new_tick IS NOT NULL)::int - (tick IS NOT NULL)::int) AS visited
-    FROM changed GROUP BY broadcast_id, no
+           sum(turn * (answer IS NOT DISTINCT FROM 'moving' AND NOT accounted)::int) AS moving,
+           sum(turn * (answer IS NOT DISTINCT FROM 'safe' AND accounted)::int) AS safe,
+           sum(turn * ('need_help' IN (coalesce(answer, ''), coalesce(tick, '')) AND NOT accounted)::int) AS need_help,
+           sum(turn * accounted::int) AS accounted_for, sum(turn * (tick IS NOT NULL)::int) AS visited
+    FROM (  -- what each was is taken away, what each is now is added
+        SELECT broadcast_id, no, -1 AS turn, stage, answer, tick, accounted FROM changed WHERE NOT outside
+      UNION ALL
+        SELECT broadcast_id, no, 1, new_stage, new_answer, new_tick, new_accounted FROM changed WHERE NOT new_outside
+    ) t
+    GROUP BY broadcast_id, no
 ) s
 WHERE c.broadcast_id = s.broadcast_id AND c.no = s.no
 RETURNING c.broadcast_id, c.no

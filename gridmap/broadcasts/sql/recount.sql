@@ -9,6 +9,6 @@ FROM (
            count(*) FILTER (WHERE answer = 'moving' AND NOT accounted) AS moving, count(*) FILTER (WHERE answer = 'safe' AND accounted) AS safe,
            count(*) FILTER (WHERE 'need_help' IN (coalesce(answer, ''), coalesce(tick, '')) AND NOT accounted) AS need_help,
            count(*) FILTER (WHERE accounted) AS accounted_for, count(*) FILTER (WHERE tick IS NOT NULL) AS visited
-    FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND no = %(no)s
+    FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND no = %(no)s AND NOT outside
 ) s
 WHERE c.broadcast_id = %(id)s AND c.no = %(no)s
