@@ -218,7 +218,8 @@ def test_whatever_the_versions_nobody_is_lost_and_the_counters_hold(steps: list[
         assert receivers(broadcast) == told
         assert inside <= receivers(broadcast, outside=False)
         in_need = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id__in=helped, accounted=False)
-        assert all("need_help" in (row.answer, row.tick) for row in in_need) and in_need.count() == len(helped)
+        assert all("need_help" in (row.answer, row.tick) for row in in_need)
+        assert in_need.count() == len(helped)
         assert all(row.accounted == accounted.get(row.resident_id, False) for row in Delivery.objects.filter(broadcast_id=broadcast.pk))
         for who, word in words:
             if word in ("told", "moved", "away"):
