@@ -184,6 +184,23 @@ def corridor(line: Any, width_m: Any, box: Box) -> MultiPolygon:
     return valid(shapely.transform(wide, lambda xy: numpy.column_stack(plane(xy[:, 0], xy[:, 1], inverse=True))))
 
 
+def without(area: BaseGeometry, hole: BaseGeometry) -> MultiPolygon:
+    """Take a hole out of an area.
+
+    Args:
+        area: a valid area, WGS-84 degrees.
+        hole: a valid area; what of it lies elsewhere takes nothing.
+
+    Raises:
+        ShapeFault: ``nothing_left``, or as in :func:`valid`.
+    """
+    left = shapely.get_parts(shapely.difference(area, hole))
+    parts = [part for part in left if part.geom_type == "Polygon" and not part.is_empty]  # a border in common leaves lines
+    if not parts:
+        raise ShapeFault("nothing_left", "Nothing of the area is left.")
+    return valid(MultiPolygon(parts))
+
+
 def valid(area: BaseGeometry) -> MultiPolygon:
     """Refuse an area that is empty, invalid or smaller than a square metre; give it back otherwise.
 

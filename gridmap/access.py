@@ -47,6 +47,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "broadcasts.read": STAFF - {Role.AUDITOR},
     "broadcasts.draft": DESK,
     "broadcasts.approve": DESK,
+    "broadcasts.drill": DESK,  # its own right, so that a county can let somebody practise who may not warn
+    "broadcasts.release": frozenset({Role.COMMANDER}),  # alone, from an approved template
     "broadcasts.knock": FIELD | {Role.COMMANDER},
 }
 

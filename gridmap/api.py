@@ -14,6 +14,7 @@ from ninja.parser import Parser
 
 from gridmap.audit.api import router as audit
 from gridmap.broadcasts.api import router as broadcasts
+from gridmap.broadcasts.templates_api import router as templates
 from gridmap.edge.api import router as edge
 from gridmap.errors import Invalid, Refused, Unsupported, answer
 from gridmap.grids.api import router as grids
@@ -92,7 +93,7 @@ def _sound(value: Any, field: str, depth: int) -> None:
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
-for router in (people, accounts, connect, assign, register, tags, imports, grids, incidents, broadcasts, audit):
+for router in (people, accounts, connect, assign, register, tags, imports, grids, incidents, broadcasts, templates, audit):
     router.add_decorator(behind_staff_wall)
     api.add_router("", router)
 edge.add_decorator(at_the_edge)

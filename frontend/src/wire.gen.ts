@@ -52,6 +52,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove Session
+         * @description Give the password and the second factor once more.
+         */
+        post: operations["gridmap_people_api_prove_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage/values": {
         parameters: {
             query?: never;
@@ -1470,6 +1490,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/geofences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Geofences
+         * @description The saved areas within one's grids.
+         */
+        get: operations["gridmap_broadcasts_api_list_geofences"];
+        put?: never;
+        /**
+         * Save Geofence
+         * @description Save an area under a name.
+         */
+        post: operations["gridmap_broadcasts_api_save_geofence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/geofences/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire Geofence
+         * @description Offer a saved area no more.
+         */
+        post: operations["gridmap_broadcasts_api_retire_geofence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/broadcasts/{id}": {
         parameters: {
             query?: never;
@@ -1684,6 +1748,110 @@ export interface paths {
         get: operations["gridmap_broadcasts_api_not_seen"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description All templates that are not retired.
+         */
+        get: operations["gridmap_broadcasts_templates_api_list_templates"];
+        put?: never;
+        /**
+         * Draft Template
+         * @description Write a template.
+         */
+        post: operations["gridmap_broadcasts_templates_api_draft_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Template
+         * @description Approve another person's template.
+         */
+        post: operations["gridmap_broadcasts_templates_api_approve_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire Template
+         * @description Offer a template no more.
+         */
+        post: operations["gridmap_broadcasts_templates_api_retire_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Broadcast
+         * @description Send a template's words to an area, alone.
+         */
+        post: operations["gridmap_broadcasts_templates_api_release_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/broadcasts/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Broadcast
+         * @description Say whether what a colleague sent alone was right.
+         */
+        post: operations["gridmap_broadcasts_templates_api_review_broadcast"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2031,6 +2199,16 @@ export interface components {
         WallSignIn: {
             /** Token */
             token: string;
+        };
+        /**
+         * ProofIn
+         * @description A signed-in person's password and second factor, once more.
+         */
+        ProofIn: {
+            /** Password */
+            password: string;
+            /** Otp */
+            otp?: string | null;
         };
         /**
          * Uncovered
@@ -3556,8 +3734,34 @@ export interface components {
             connected: number;
         };
         /**
+         * Overlap
+         * @description A broadcast in force that touches some of the same groups.
+         */
+        Overlap: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "danger_notice" | "road_hazard" | "relayed_warning" | "lost_person" | "found_property" | "notice" | "campaign";
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "red" | "orange" | "yellow" | "blue" | "none";
+            /** Headline */
+            headline: string;
+            /** Drill */
+            drill: boolean;
+        };
+        /**
          * PreviewOut
-         * @description Exactly who is in the area now; ``by_grid`` lists groups and adds up to the whole.
+         * @description Exactly who is in the area now; ``by_grid`` lists groups and adds up to the whole; ``outline`` where the map cannot draw
+         *     the area by itself.
          */
         PreviewOut: {
             /** Residents */
@@ -3572,6 +3776,15 @@ export interface components {
             by_grid: components["schemas"]["GroupCountOut"][];
             /** Warnings */
             warnings: string[];
+            /**
+             * Overlaps
+             * @default []
+             */
+            overlaps: components["schemas"]["Overlap"][];
+            /** Outline */
+            outline?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * PreviewIn
@@ -3584,18 +3797,24 @@ export interface components {
         };
         /**
          * SelectionIn
-         * @description Where ∩ who − excluded. ``area`` is GeoJSON, a circle, a corridor or grids; its geometry is checked by geodata.shapes.
+         * @description Where ∩ who − excluded. ``area`` and ``exclude`` are GeoJSON, a circle, a corridor, grids or a geofence, ``area`` also the
+         *     county; their geometry is checked by geodata.shapes.
          */
         SelectionIn: {
             /**
              * Area
-             * @description GeoJSON Polygon or MultiPolygon, {"type": "circle", "center", "radius_m"}, {"type": "corridor", "line", "width_m"} or {"type": "grids", "codes"}
+             * @description GeoJSON Polygon or MultiPolygon, {"type": "circle", "center", "radius_m"}, {"type": "corridor", "line", "width_m"}, {"type": "grids", "codes"}, {"type": "geofence", "id"} or {"type": "county", "confirm"}
              */
             area?: {
                 [key: string]: unknown;
             } | null;
-            /** Exclude */
-            exclude?: null;
+            /**
+             * Exclude
+             * @description what is taken out of it; all but the county
+             */
+            exclude?: {
+                [key: string]: unknown;
+            } | null;
             /** Tags */
             tags?: {
                 [key: string]: unknown;
@@ -3687,6 +3906,14 @@ export interface components {
             content_hash: string | null;
             author: components["schemas"]["Person"];
             approver: components["schemas"]["Person"] | null;
+            /**
+             * Review
+             * @enum {string}
+             */
+            review: "" | "waiting" | "fine" | "wrong";
+            reviewer: components["schemas"]["Person"] | null;
+            /** Remark */
+            remark: string;
             /**
              * Drafted At
              * Format: date-time
@@ -3787,6 +4014,58 @@ export interface components {
             items: components["schemas"]["BroadcastOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * GeofenceOut
+         * @description A saved area: how it was meant, and its outline.
+         */
+        GeofenceOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Folder */
+            folder: string;
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /** Area */
+            area: {
+                [key: string]: unknown;
+            };
+            /** Author */
+            author: string;
+        };
+        /**
+         * Geofences
+         * @description The saved areas within one's grids, by folder and name.
+         */
+        Geofences: {
+            /** Items */
+            items: components["schemas"]["GeofenceOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * GeofenceIn
+         * @description An area to be used again, under a name in a folder.
+         */
+        GeofenceIn: {
+            /** Name */
+            name: string;
+            /**
+             * Folder
+             * @default
+             */
+            folder: string;
+            /** Area */
+            area: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Approval
@@ -3977,6 +4256,122 @@ export interface components {
             connected: boolean;
             /** Heard By */
             heard_by: components["schemas"]["HearerOut"][];
+        };
+        /**
+         * TemplateOut
+         * @description A template; ``gaps`` are the names in its braces, ``mine`` says that somebody else has to approve it.
+         */
+        TemplateOut: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "danger_notice" | "road_hazard" | "relayed_warning" | "lost_person" | "found_property" | "notice" | "campaign";
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "red" | "orange" | "yellow" | "blue" | "none";
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "Geo" | "Met" | "Safety" | "Security" | "Rescue" | "Fire" | "Health" | "Env" | "Transport" | "Infra" | "CBRNE" | "Other";
+            /** Headline */
+            headline: string;
+            /** Description */
+            description: string;
+            /** Instruction */
+            instruction: string;
+            /** Issuer */
+            issuer: string;
+            /** Hours */
+            hours: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Gaps */
+            gaps: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "approved" | "retired";
+            author: components["schemas"]["Person"] | null;
+            approver: components["schemas"]["Person"] | null;
+            /** Mine */
+            mine: boolean;
+        };
+        /**
+         * Templates
+         * @description All templates that are not retired.
+         */
+        Templates: {
+            /** Items */
+            items: components["schemas"]["TemplateOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * TemplateIn
+         * @description Words for later, with gaps in braces; whoever approves them answers for them as for a broadcast.
+         */
+        TemplateIn: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "danger_notice" | "road_hazard" | "relayed_warning" | "lost_person" | "found_property" | "notice" | "campaign";
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "red" | "orange" | "yellow" | "blue" | "none";
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "Geo" | "Met" | "Safety" | "Security" | "Rescue" | "Fire" | "Health" | "Env" | "Transport" | "Infra" | "CBRNE" | "Other";
+            /** Headline */
+            headline: string;
+            /** Description */
+            description: string;
+            /** Instruction */
+            instruction: string;
+            /** Issuer */
+            issuer: string;
+            /** Hours */
+            hours: number;
+        };
+        /**
+         * ReleaseIn
+         * @description Where a template goes out, and what fills its gaps.
+         */
+        ReleaseIn: {
+            selection: components["schemas"]["SelectionIn"];
+            /** Gaps */
+            gaps?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ReviewIn
+         * @description What one thinks of a broadcast that a colleague sent alone.
+         */
+        ReviewIn: {
+            /** Right */
+            right: boolean;
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
         };
         /**
          * Entries
@@ -4567,6 +4962,13 @@ export interface components {
             broadcast: components["schemas"]["BroadcastOut"];
         };
         /**
+         * BroadcastReviewed
+         * @description Somebody else looked at what one person had sent alone.
+         */
+        BroadcastReviewed: {
+            broadcast: components["schemas"]["BroadcastOut"];
+        };
+        /**
          * BroadcastStarted
          * @description The countdown is over: recipients are being frozen and pushed.
          */
@@ -4793,6 +5195,15 @@ export interface components {
             type: "event";
             seq: number;
             /** @constant */
+            event: "broadcast.reviewed";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["BroadcastReviewed"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
             event: "broadcast.started";
             /** Format: date-time */
             at: string;
@@ -4998,6 +5409,28 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionOut"];
                 };
+            };
+        };
+    };
+    gridmap_people_api_prove_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -6885,6 +7318,70 @@ export interface operations {
             };
         };
     };
+    gridmap_broadcasts_api_list_geofences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Geofences"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_api_save_geofence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GeofenceIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GeofenceOut"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_api_retire_geofence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     gridmap_broadcasts_api_broadcast: {
         parameters: {
             query?: never;
@@ -7139,6 +7636,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KnockList"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_templates_api_list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Templates"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_templates_api_draft_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_templates_api_approve_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOut"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_templates_api_retire_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_broadcasts_templates_api_release_broadcast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_templates_api_review_broadcast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
                 };
             };
         };

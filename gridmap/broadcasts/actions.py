@@ -3,23 +3,23 @@
 import hashlib
 import json
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
-import shapely
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from gridmap.access import Scope, require
+from gridmap.audit import log as audit
 from gridmap.broadcasts import audience, ledger
-from gridmap.broadcasts.models import TOLD, Broadcast, Delivery, MessageType, State
-from gridmap.broadcasts.schemas import BroadcastIn, SelectionIn, TickIn, UpdateIn
-from gridmap.broadcasts.selection import Place, resolve
+from gridmap.broadcasts.geofences import geometry
+from gridmap.broadcasts.models import TOLD, Broadcast, Delivery, Geofence, MessageType, State
+from gridmap.broadcasts.schemas import BroadcastIn, GeofenceIn, SelectionIn, TickIn, UpdateIn
+from gridmap.broadcasts.selection import Place, resolve, where
 from gridmap.broadcasts.sending import publish_fact
 from gridmap.errors import Conflict, Denied, Invalid, Missing
-from gridmap.grids.ranges import runs
+from gridmap.grids.ranges import runs, whole
 from gridmap.realtime.events import (
     BroadcastApproved,
     BroadcastCancelled,
@@ -34,6 +34,10 @@ from gridmap.realtime.log import ring_clock
 COUNTDOWN = timedelta(seconds=5)
 LONGEST = timedelta(days=7)
 DESK, STAFF = ("desk",), ("staff",)
+# Warnings state all that the law on emergencies wants stated (突发事件应对法, 2024): category, level, start, area, what to beware
+# of, what to do, who says so and when. All but these two are there by their form.
+GRAVE = ("danger_notice", "road_hazard", "relayed_warning")
+ELEMENTS = ("description", "instruction")
 CONTENT = (
     "kind", "level", "category", "headline", "description", "instruction", "issuer", "authority", "drill", "effective", "selection",
     "inside", "cut", "residents", "message_type", "chain", "version",
@@ -48,9 +52,28 @@ def draft_broadcast(form: BroadcastIn, *, actor: Scope) -> Broadcast:
         Invalid: the selection or a time is wrong.
         Missing: the area lies outside the author's grids.
     """
-    broadcast = _written(form, actor)
+    broadcast = written(form, actor)
     broadcast.save(force_insert=True)
-    return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK)
+    return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK, actor=actor.user)
+
+
+@transaction.atomic
+def save_geofence(form: GeofenceIn, *, actor: Scope) -> Geofence:
+    """Save an area under a name.
+
+    Raises:
+        Invalid: the area is wrong, or the whole county.
+        Missing, Denied: it lies outside the actor's grids, or part of it.
+        Conflict: the folder has one of this name.
+    """
+    place = where(form.area, taken_out=True)
+    require(actor, "broadcasts.draft", ranges=runs(place.touched))
+    if Geofence.objects.filter(name=form.name, folder=form.folder, retired_at=None).exists():
+        raise Conflict("geofence.name_taken", field="name")
+    touched = list(place.touched)
+    fence = Geofence.objects.create(name=form.name, folder=form.folder, recipe=place.recipe, area=geometry(place.area), touched=touched, author=actor.user)
+    audit.record("geofence.saved", actor=actor.user, subject=fence.pk, about=whole(runs(place.touched)), geofence=form.name)
+    return fence
 
 
 @transaction.atomic
@@ -63,22 +86,22 @@ def update_broadcast(id: UUID, changes: UpdateIn, *, actor: Scope) -> Broadcast:
     Raises:
         Conflict: it is not out, or another version of it is being prepared already.
     """
-    out = _found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
+    out = found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
     refuse_cancel(out)
     _refuse_second(out.chain)
     same = {name: getattr(out, name) for name in UpdateIn.model_fields} | {"kind": out.kind, "drill": out.drill}
     said = changes.model_dump(exclude_none=True)
     if changes.selection is not None:
         said["selection"] = changes.selection.model_dump(exclude_unset=True)
-    broadcast = _written(BroadcastIn(**same | said), actor, following=out)
+    broadcast = written(BroadcastIn(**same | said), actor, following=out)
     broadcast.save(force_insert=True)
-    return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK)
+    return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK, actor=actor.user)
 
 
-def _written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None) -> Broadcast:
+def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None) -> Broadcast:
     """Check what somebody wants to say and to whom, and count them; not saved yet."""
     place = resolve(form.selection, form.kind)
-    require(actor, "broadcasts.draft", ranges=runs(place.touched))
+    require(actor, "broadcasts.drill" if form.drill else "broadcasts.draft", ranges=runs(place.touched))
     now = timezone.now()
     if not now < form.expires <= now + LONGEST:
         raise Invalid("broadcast.expires_past", field="expires")
@@ -88,6 +111,7 @@ def _written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None
         raise Invalid("broadcast.authority_needed", field="authority")
     words = form.model_dump(exclude={"selection", "effective"})
     selection = {"area": place.recipe, "basis": form.selection.basis} | ({"tags": form.selection.tags} if place.tags.narrows else {})
+    selection |= {"exclude": place.exclude} if place.exclude else {}
     broadcast = Broadcast(**words, effective=form.effective or now, selection=selection, author=actor.user)
     if following is not None:
         broadcast.chain, broadcast.version, broadcast.message_type = following.chain, _next_version(following.chain), MessageType.UPDATE
@@ -114,15 +138,18 @@ def submit_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
         Invalid: nobody is registered in the area.
         Conflict: it is no draft any more.
     """
-    broadcast = _found(id, actor, "broadcasts.draft", [State.DRAFT])
+    broadcast = found(id, actor, "broadcasts.draft", [State.DRAFT])
     if broadcast.author_id != actor.user.pk:
         raise Denied("broadcast.not_yours")
+    missing = next((name for name in ELEMENTS if not getattr(broadcast, name)), None)
+    if missing and broadcast.kind in GRAVE:
+        raise Invalid("broadcast.element_missing", field=missing)
     _settle(broadcast, _resolve_again(broadcast))
     if broadcast.residents == 0:
         raise Invalid("broadcast.nobody", field="selection")
     broadcast.state = State.SUBMITTED
     broadcast.save()
-    return publish_fact(id, BroadcastSubmitted, topics=DESK)
+    return publish_fact(id, BroadcastSubmitted, topics=DESK, actor=actor.user)
 
 
 @transaction.atomic
@@ -133,7 +160,7 @@ def approve_broadcast(id: UUID, content_hash: str, *, actor: Scope) -> Broadcast
         Denied: the author cannot approve their own.
         Conflict: it is not submitted, or is not what the approver saw.
     """
-    broadcast = _found(id, actor, "broadcasts.approve", [State.SUBMITTED])
+    broadcast = found(id, actor, "broadcasts.approve", [State.SUBMITTED])
     if broadcast.author_id == actor.user.pk:
         raise Denied("broadcast.own_approval")
     if broadcast.content_hash != content_hash:
@@ -141,7 +168,7 @@ def approve_broadcast(id: UUID, content_hash: str, *, actor: Scope) -> Broadcast
     if broadcast.message_type == MessageType.CANCEL:
         return _cancel_now(broadcast, actor)
     _move(id, State.SUBMITTED, state=State.APPROVED, approver=actor.user, approved_at=Now())
-    return publish_fact(id, BroadcastApproved, topics=STAFF)
+    return publish_fact(id, BroadcastApproved, topics=STAFF, actor=actor.user)
 
 
 @transaction.atomic
@@ -152,14 +179,14 @@ def send_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
         Denied: neither the author nor the approver asks.
         Conflict: it is not approved, or over.
     """
-    broadcast = _found(id, actor, "broadcasts.draft", [State.APPROVED])
+    broadcast = found(id, actor, "broadcasts.draft", [State.APPROVED])
     if actor.user.pk not in (broadcast.author_id, broadcast.approver_id):
         raise Denied("broadcast.not_yours")
     if broadcast.expires <= timezone.now() + COUNTDOWN:
         raise Conflict("broadcast.over")
     _move(id, State.APPROVED, state=State.COUNTDOWN, sends_at=Now() + COUNTDOWN)
     ring_clock()
-    return publish_fact(id, BroadcastSent, topics=STAFF)
+    return publish_fact(id, BroadcastSent, topics=STAFF, actor=actor.user)
 
 
 @transaction.atomic
@@ -169,11 +196,13 @@ def stop_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
     Raises:
         Conflict: no countdown runs any more.
     """
-    _found(id, actor, "broadcasts.approve", [State.COUNTDOWN])
+    found(id, actor, "broadcasts.approve", [State.COUNTDOWN])
     stopped = Broadcast.objects.filter(pk=id, state=State.COUNTDOWN, sends_at__gt=Now())
-    if not stopped.update(state=State.APPROVED, sends_at=None):
+    # What one person sent alone is nobody's approved message, to be sent again: they press anew.
+    alone = stopped.filter(approver=None).update(state=State.CANCELLED, ended_at=Now(), review="")
+    if not alone and not stopped.update(state=State.APPROVED, sends_at=None):
         raise Conflict("broadcast.state", state=Broadcast.objects.get(pk=id).state)
-    return publish_fact(id, BroadcastStopped, topics=STAFF)
+    return publish_fact(id, BroadcastStopped, topics=STAFF, actor=actor.user)
 
 
 @transaction.atomic
@@ -183,15 +212,15 @@ def discard_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
     Raises:
         Conflict: it is out, or goes out.
     """
-    _found(id, actor, "broadcasts.draft", [State.DRAFT, State.SUBMITTED, State.APPROVED])
-    return _discard(id)
+    found(id, actor, "broadcasts.draft", [State.DRAFT, State.SUBMITTED, State.APPROVED])
+    return _discard(id, actor)
 
 
-def _discard(id: UUID) -> Broadcast:
+def _discard(id: UUID, actor: Scope) -> Broadcast:
     before = Broadcast.objects.get(pk=id)
     before.state, before.ended_at = State.CANCELLED, timezone.now()
     before.save(update_fields=["state", "ended_at"])
-    return publish_fact(id, BroadcastDiscarded, topics=STAFF if before.approved_at else DESK)
+    return publish_fact(id, BroadcastDiscarded, topics=STAFF if before.approved_at else DESK, actor=actor.user)
 
 
 @transaction.atomic
@@ -204,7 +233,7 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
     Raises:
         Conflict: it is not out, or another cancel of it waits for its approval already.
     """
-    broadcast = _found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
+    broadcast = found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
     refuse_cancel(broadcast)
     if Broadcast.objects.pending(broadcast.chain).filter(message_type=MessageType.CANCEL).exists():
         raise Conflict("broadcast.cancel_waits")
@@ -215,7 +244,7 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
     cancel.approved_at = cancel.sends_at = cancel.started_at = cancel.completed_at = cancel.ended_at = None
     cancel.content_hash = _hash(cancel)
     cancel.save(force_insert=True)
-    return publish_fact(cancel.pk, BroadcastSubmitted, topics=DESK)
+    return publish_fact(cancel.pk, BroadcastSubmitted, topics=DESK, actor=actor.user)
 
 
 @transaction.atomic
@@ -226,7 +255,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
         Missing: no such broadcast or no delivery to that resident within the officer's grids.
         Conflict: the broadcast is over.
     """
-    broadcast = _found(id, actor, "broadcasts.knock", [State.SENDING, State.IN_FORCE, State.SUPERSEDED])
+    broadcast = found(id, actor, "broadcasts.knock", [State.SENDING, State.IN_FORCE, State.SUPERSEDED])
     refuse_cancel(broadcast)
     broadcast = ledger.standing(broadcast, tick.resident)
     delivery = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=tick.resident).first()
@@ -258,7 +287,7 @@ def _settle(broadcast: Broadcast, place: Place) -> None:
     counts = audience.preview(place)
     if place.tags.sensitive:  # by tens for everybody: count and hash stand beside what planners read
         counts = counts.blurred()
-    broadcast.area = cast(MultiPolygon, GEOSGeometry(memoryview(shapely.to_wkb(place.area)), srid=4326))
+    broadcast.area = geometry(place.area)
     broadcast.drawn = place.drawn
     broadcast.inside = [number for pair in place.inside for number in pair]
     broadcast.cut, broadcast.touched = list(place.cut), list(place.touched)
@@ -274,7 +303,7 @@ def _hash(broadcast: Broadcast) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _found(id: UUID, actor: Scope, action: str, states: list[State]) -> Broadcast:
+def found(id: UUID, actor: Scope, action: str, states: list[State]) -> Broadcast:
     """Find a broadcast in one's area, lock it, and refuse when its state does not allow the step."""
     # A whole chain is locked oldest first, so that cancelling and approving the cancel cannot deadlock.
     chain = Broadcast.objects.filter(pk=id).values("chain")
@@ -283,8 +312,7 @@ def _found(id: UUID, actor: Scope, action: str, states: list[State]) -> Broadcas
     broadcast = rows.within(actor.ranges).filter(pk=id).first()
     if broadcast is None or (broadcast.state not in TOLD and not actor.may("broadcasts.draft")):
         raise Missing("request.missing")
-    whole = None if action == "broadcasts.knock" else runs(broadcast.touched)
-    require(actor, action, ranges=whole)
+    require(actor, action, ranges=None if action == "broadcasts.knock" else runs(broadcast.touched))
     if broadcast.state not in states:
         raise Conflict("broadcast.state", state=broadcast.state)
     return broadcast
@@ -306,9 +334,9 @@ def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
     _move(cancel.pk, State.SUBMITTED, **moved)
     ring_clock()
     for id in Broadcast.objects.pending(cancel.chain).order_by("version").values_list("pk", flat=True):
-        _discard(id)
+        _discard(id, actor)
     for id in over:
-        publish_fact(id, BroadcastCancelled)
-    return publish_fact(cancel.pk, BroadcastApproved, topics=STAFF)
+        publish_fact(id, BroadcastCancelled, actor=actor.user)
+    return publish_fact(cancel.pk, BroadcastApproved, topics=STAFF, actor=actor.user)
 
 

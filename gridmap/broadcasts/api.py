@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from ninja import Query, Router, Status
+from shapely.geometry import mapping
 
 from gridmap.access import Scope, StaffRequest, require, visible
-from gridmap.broadcasts import actions, audience, reads
+from gridmap.broadcasts import actions, audience, geofences, reads
 from gridmap.broadcasts.models import Broadcast, BroadcastQuerySet
 from gridmap.broadcasts.schemas import (
     Approval,
@@ -15,6 +16,9 @@ from gridmap.broadcasts.schemas import (
     CancelIn,
     CancelOut,
     CancelRef,
+    GeofenceIn,
+    GeofenceOut,
+    Geofences,
     KnockList,
     PreviewIn,
     PreviewOut,
@@ -29,6 +33,7 @@ from gridmap.grids.ranges import runs
 from gridmap.idempotency.once import once
 from gridmap.people.actions import note_knocks, note_tags_counted
 from gridmap.people.knocks import knock_list
+from gridmap.people.sessions import require_proven
 
 router = Router()
 PAGE = 50
@@ -41,6 +46,9 @@ def preview(request: StaffRequest, body: PreviewIn) -> PreviewOut:
     place = resolve(body.selection, body.kind)
     require(request.auth, "broadcasts.draft", ranges=runs(place.touched))
     counted = audience.preview(place)
+    counted.overlaps = reads.overlapping(place.touched)
+    if place.exclude or place.recipe["type"] == "MultiPolygon":
+        counted.outline = mapping(place.area)
     if place.tags.sensitive:
         note_tags_counted(actor=request.auth, about=runs(place.touched), people=counted.residents)
         if not request.auth.may("tags.count"):
@@ -54,6 +62,30 @@ def draft(request: StaffRequest, body: BroadcastIn) -> Status[BroadcastOut]:
     """Write a draft."""
     require(request.auth, "broadcasts.draft")
     return Status(201, _out(actions.draft_broadcast(body, actor=request.auth), request.auth))
+
+
+@router.get("/geofences", response=Geofences)
+def list_geofences(request: StaffRequest) -> Geofences:
+    """The saved areas within one's grids."""
+    require(request.auth, "broadcasts.draft")
+    items = [geofences.shown(row) for row in geofences.saved(request.auth)]
+    return Geofences(items=items, total=len(items))
+
+
+@router.post("/geofences", response={201: GeofenceOut})
+@once
+def save_geofence(request: StaffRequest, body: GeofenceIn) -> Status[GeofenceOut]:
+    """Save an area under a name."""
+    require(request.auth, "broadcasts.draft")
+    return Status(201, geofences.shown(actions.save_geofence(body, actor=request.auth)))
+
+
+@router.post("/geofences/{id}/retire", response={204: None})
+@once
+def retire_geofence(request: StaffRequest, id: UUID) -> Status[None]:
+    """Offer a saved area no more."""
+    geofences.retire_geofence(id, actor=request.auth)
+    return Status(204, None)
 
 
 @router.get("/broadcasts", response=Broadcasts)
@@ -86,6 +118,7 @@ def submit(request: StaffRequest, id: UUID) -> BroadcastOut:
 @once
 def approve(request: StaffRequest, id: UUID, body: Approval) -> BroadcastOut:
     """Approve what another person submitted."""
+    require_proven(request)
     return _out(actions.approve_broadcast(id, body.content_hash, actor=request.auth), request.auth)
 
 
@@ -151,7 +184,7 @@ def not_seen(request: StaffRequest, id: UUID, page: int = Query(1, ge=1, le=100_
 
 def _readable(scope: Scope) -> BroadcastQuerySet:
     require(scope, "broadcasts.read")
-    rows = visible(Broadcast.objects.select_related("author", "approver"), scope)
+    rows = visible(Broadcast.objects.select_related("author", "approver", "reviewer"), scope)
     return rows if scope.may("broadcasts.draft") else rows.told()
 
 

@@ -44,21 +44,29 @@ class MessageType(models.TextChoices):
     CANCEL = "Cancel"
 
 
+class Review(models.TextChoices):
+    """What another person thinks of a broadcast that one person sent alone; empty for those that two people sent."""
+
+    WAITING = "waiting"
+    FINE = "fine"
+    WRONG = "wrong"
+
+
+def _touching(ranges: Sequence[tuple[int, int]]) -> RawSQL:
+    sql = "EXISTS (SELECT 1 FROM unnest(touched) AS t(no), unnest(%s::int[], %s::int[]) AS r(a, b) WHERE t.no >= r.a AND t.no < r.b)"
+    return RawSQL(sql, [[start for start, _ in ranges], [end for _, end in ranges]], output_field=BooleanField())
+
+
 class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     """Reads of broadcasts."""
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> BroadcastQuerySet:
         """Those whose area touches these group numbers."""
-        sql = (
-            "EXISTS (SELECT 1 FROM unnest(touched) AS t(no), unnest(%s::int[], %s::int[]) AS r(a, b)"
-            " WHERE t.no >= r.a AND t.no < r.b)"
-        )
-        bounds = [[start for start, _ in ranges], [end for _, end in ranges]]
-        return self.filter(RawSQL(sql, bounds, output_field=BooleanField()))
+        return self.filter(_touching(ranges))
 
     def told(self) -> BroadcastQuerySet:
-        """Those that were ever approved, which all staff of the area may see."""
-        return self.filter(state__in=TOLD).exclude(state=State.CANCELLED, approved_at=None)
+        """Those that were ever approved or sent, which all staff of the area may see."""
+        return self.filter(state__in=TOLD).exclude(state=State.CANCELLED, approved_at=None, sends_at=None)
 
     def live(self) -> BroadcastQuerySet:
         """Those being sent or in force, by the database's clock."""
@@ -101,6 +109,11 @@ class Broadcast(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="authored")
     approver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="approved")
+    template = models.UUIDField(null=True, help_text="the approved template from which one person sent it alone")
+    review = models.CharField(max_length=8, blank=True, choices=Review.choices)
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="reviewed")
+    remark = models.CharField(max_length=500, blank=True, help_text="the reviewer's")
+    reviewed_at = models.DateTimeField(null=True)
     drafted_at = models.DateTimeField(db_default=Now())
     approved_at = models.DateTimeField(null=True)
     sends_at = models.DateTimeField(null=True)
@@ -120,6 +133,53 @@ class Broadcast(models.Model):
             ),
             models.Index(fields=["expires"], condition=models.Q(state__in=["sending", "in_force"]), name="broadcast_live"),
         ]
+
+
+class GeofenceQuerySet(models.QuerySet["Geofence"]):
+    """Reads of geofences."""
+
+    def within(self, ranges: Sequence[tuple[int, int]]) -> GeofenceQuerySet:
+        """Those that touch these group numbers."""
+        return self.filter(_touching(ranges))
+
+
+class Geofence(models.Model):
+    """An area that was saved under a name; never changed, so that what was approved by it stays what it was."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=40)
+    folder = models.CharField(max_length=40, blank=True)
+    recipe = models.JSONField()
+    area = models.MultiPolygonField(srid=4326, spatial_index=False)
+    touched = ArrayField(models.IntegerField())
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="geofences")
+    made_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
+
+    objects = GeofenceQuerySet.as_manager()
+
+
+class Template(models.Model):
+    """Words that two people agreed on beforehand, with gaps such as {地点} for what only the moment knows.
+
+    It is never changed: another wording is another template, since what was approved is what goes out.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20)
+    level = models.CharField(max_length=10)
+    category = models.CharField(max_length=10)
+    headline = models.CharField(max_length=60)
+    description = models.CharField(max_length=1000)
+    instruction = models.CharField(max_length=1000)
+    issuer = models.CharField(max_length=80)
+    hours = models.PositiveSmallIntegerField(help_text="for how long it holds")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="templates", help_text="none: shipped")
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="approved_templates")
+    made_at = models.DateTimeField(db_default=Now())
+    approved_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
 
 
 class Stage(models.IntegerChoices):

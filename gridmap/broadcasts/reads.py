@@ -1,17 +1,20 @@
 """How broadcasts, their progress and their knock lists are read."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from gridmap.broadcasts.models import Broadcast, DeliveryCount
-from gridmap.broadcasts.schemas import PROGRESS, BroadcastOut, Counts, Person, Progress, ProgressRow
+from gridmap.broadcasts.models import Broadcast, DeliveryCount, MessageType
+from gridmap.broadcasts.schemas import PROGRESS, BroadcastOut, Counts, Overlap, Person, Progress, ProgressRow
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, hold, runs
 from gridmap.tags.labels import frail_labels
 from gridmap.walls import audience_side
+
+MOST_OVERLAPS = 5
 
 
 def shown(broadcast: Broadcast) -> BroadcastOut:
@@ -24,6 +27,7 @@ def shown(broadcast: Broadcast) -> BroadcastOut:
         counts=Counts(**{name: getattr(broadcast, name) for name in Counts.model_fields}),
         author=_person(broadcast.author),
         approver=_person(broadcast.approver) if broadcast.approver else None,
+        reviewer=_person(broadcast.reviewer) if broadcast.reviewer else None,
     )
 
 
@@ -31,7 +35,13 @@ def _person(user: Any) -> Person:
     return Person(id=user.pk, name=user.name)
 
 
-PLAIN = tuple(set(BroadcastOut.model_fields) - {"area", "ranges", "counts", "author", "approver"})
+PLAIN = tuple(set(BroadcastOut.model_fields) - {"area", "ranges", "counts", "author", "approver", "reviewer"})
+
+
+def overlapping(touched: Sequence[int]) -> list[Overlap]:
+    """Give the broadcasts in force that touch any of these groups: whoever lives there has them in hand already."""
+    live = Broadcast.objects.live().exclude(message_type=MessageType.CANCEL).within(runs(touched)).order_by("-started_at")
+    return [Overlap(id=row.pk, kind=row.kind, level=row.level, headline=row.headline, drill=row.drill) for row in live[:MOST_OVERLAPS]]  # type: ignore[arg-type]
 
 
 def progress_rows(id: UUID, ranges: Ranges) -> dict[int, list[int]]:

@@ -32,15 +32,16 @@ PROGRESS = (
 
 
 class SelectionIn(Schema):
-    """Where ∩ who − excluded. ``area`` is GeoJSON, a circle, a corridor or grids; its geometry is checked by geodata.shapes."""
+    """Where ∩ who − excluded. ``area`` and ``exclude`` are GeoJSON, a circle, a corridor, grids or a geofence, ``area`` also the
+    county; their geometry is checked by geodata.shapes."""
 
     model_config = ConfigDict(extra="forbid")
     area: dict[str, Any] | None = Field(
         None,
         description='GeoJSON Polygon or MultiPolygon, {"type": "circle", "center", "radius_m"}, '
-        '{"type": "corridor", "line", "width_m"} or {"type": "grids", "codes"}',
+        '{"type": "corridor", "line", "width_m"}, {"type": "grids", "codes"}, {"type": "geofence", "id"} or {"type": "county", "confirm"}',
     )
-    exclude: None = None
+    exclude: dict[str, Any] | None = Field(None, description="what is taken out of it; all but the county")
     tags: dict[str, Any] | None = None
     basis: Literal["home"] = "home"
 
@@ -66,8 +67,19 @@ class GroupCountOut(BaseModel):
     connected: int
 
 
+class Overlap(Schema):
+    """A broadcast in force that touches some of the same groups."""
+
+    id: UUID
+    kind: Kind
+    level: DangerLevel
+    headline: str
+    drill: bool
+
+
 class PreviewOut(Schema):
-    """Exactly who is in the area now; ``by_grid`` lists groups and adds up to the whole."""
+    """Exactly who is in the area now; ``by_grid`` lists groups and adds up to the whole; ``outline`` where the map cannot draw
+    the area by itself."""
 
     residents: int
     away: int
@@ -75,6 +87,8 @@ class PreviewOut(Schema):
     households: int
     by_grid: list[GroupCountOut]
     warnings: list[str]
+    overlaps: list[Overlap] = []
+    outline: dict[str, Any] | None = None
 
     def blurred(self) -> Self:
         """Give the counts by tens and without groups: for who may not know that one man behind this door cannot walk."""
@@ -115,6 +129,64 @@ class UpdateIn(Schema):
     expires: Moment | None = None
 
 
+class GeofenceIn(Schema):
+    """An area to be used again, under a name in a folder."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    name: Line = Field(min_length=2, max_length=40)
+    folder: Line = Field("", max_length=40)
+    area: dict[str, Any]
+
+
+class GeofenceOut(Schema):
+    """A saved area: how it was meant, and its outline."""
+
+    id: UUID
+    name: str
+    folder: str
+    recipe: dict[str, Any]
+    area: dict[str, Any]
+    author: str
+
+
+class Geofences(Schema):
+    """The saved areas within one's grids, by folder and name."""
+
+    items: list[GeofenceOut]
+    total: int
+
+
+class TemplateIn(Schema):
+    """Words for later, with gaps in braces; whoever approves them answers for them as for a broadcast."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    name: Line = Field(min_length=2, max_length=40)
+    kind: Kind
+    level: DangerLevel
+    category: Category
+    headline: Line = Field(min_length=2, max_length=60)
+    description: Lines = Field(min_length=2, max_length=1000)
+    instruction: Lines = Field(min_length=2, max_length=1000)
+    issuer: Line = Field(min_length=2, max_length=80)
+    hours: int = Field(ge=1, le=168)
+
+
+class ReleaseIn(Schema):
+    """Where a template goes out, and what fills its gaps."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    selection: SelectionIn
+    gaps: dict[str, Line] = Field(default_factory=dict, max_length=20)
+
+
+class ReviewIn(Schema):
+    """What one thinks of a broadcast that a colleague sent alone."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    right: bool
+    remark: Lines = Field("", max_length=500)
+
+
 class Person(Schema):
     """A member of staff by name."""
 
@@ -129,6 +201,24 @@ class Counts(Schema):
     away: int
     connected: int
     households: int
+
+
+class TemplateOut(TemplateIn):
+    """A template; ``gaps`` are the names in its braces, ``mine`` says that somebody else has to approve it."""
+
+    id: UUID
+    gaps: list[str]
+    state: Literal["waiting", "approved", "retired"]
+    author: Person | None
+    approver: Person | None
+    mine: bool
+
+
+class Templates(Schema):
+    """All templates that are not retired."""
+
+    items: list[TemplateOut]
+    total: int
 
 
 class BroadcastOut(Schema):
@@ -158,6 +248,9 @@ class BroadcastOut(Schema):
     content_hash: str | None
     author: Person
     approver: Person | None
+    review: Literal["", "waiting", "fine", "wrong"]
+    reviewer: Person | None
+    remark: str
     drafted_at: datetime
     approved_at: datetime | None
     sends_at: datetime | None

@@ -1,4 +1,4 @@
-"""From what a person drew or picked to group numbers and a shape; an empty or broken area is an error, never "everyone"."""
+"""From what a person drew, picked or saved to group numbers and a shape; an empty or broken area is an error, never "everyone"."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from shapely.geometry import MultiPolygon
 
 from geodata import shapes
 from geodata.codes import Level
+from gridmap.broadcasts.geofences import recipe_of
 from gridmap.broadcasts.schemas import SelectionIn
 from gridmap.errors import Invalid
 from gridmap.grids.index import GroupIndex, current_index
@@ -20,6 +21,7 @@ from gridmap.tags.carried import carried
 from gridmap.tags.wanted import NOBODY_LEFT_OUT, Carried
 
 MAX_CODES = 9000
+HAND = 1e-6  # degrees: a hand's breadth, 0.11 m
 # What is kept as it was meant, and built here: the members of each recipe, in the order in which its builder takes them.
 RECIPES: dict[str, tuple[tuple[str, ...], Callable[[Any, Any, shapes.Box], MultiPolygon]]] = {
     "circle": (("center", "radius_m"), shapes.circle), "corridor": (("line", "width_m"), shapes.corridor),
@@ -37,6 +39,9 @@ class Place:
         cut: the groups that the border cuts or touches.
         touched: all of them, sorted.
         index: the groups that it was checked against.
+        picked: the grids that were picked, by code.
+        exclude: what to keep of what was taken out of it.
+        left_out: the grids that were taken out of picked grids.
         tags: whom of them it means.
     """
 
@@ -46,6 +51,9 @@ class Place:
     cut: tuple[int, ...]
     touched: tuple[int, ...]
     index: GroupIndex
+    picked: tuple[str, ...] = ()
+    exclude: dict[str, Any] | None = None
+    left_out: tuple[str, ...] = ()
     tags: Carried = NOBODY_LEFT_OUT
 
     @property
@@ -59,9 +67,8 @@ class Place:
         """The outline, for the map and the record; of picked grids it is joined only when somebody wants it."""
         if self.shape is not None:
             return self.shape
-        borders = Grid.objects.current().filter(code__in=self.recipe["codes"]).values_list("geometry", flat=True)
-        outline = shapely.union_all(shapely.from_wkb([bytes(border.wkb) for border in borders]), grid_size=1e-7)
-        return MultiPolygon([outline] if outline.geom_type == "Polygon" else list(outline.geoms))
+        outline = _outline(self.picked)
+        return shapes.without(outline, _outline(self.left_out)) if self.left_out else outline
 
 
 def resolve(selection: SelectionIn, kind: str | None) -> Place:
@@ -69,22 +76,66 @@ def resolve(selection: SelectionIn, kind: str | None) -> Place:
 
     Raises:
         Invalid: ``broadcast.area_invalid`` with the fault and its place, ``broadcast.grids_empty``, an unknown
-            grid or tag, the whole county picked as a grid, or tags on a danger notice.
+            grid, geofence or tag, the whole county drawn or picked as a grid, or tags on a danger notice.
     """
     if selection.tags is not None and kind == "danger_notice":
         raise Invalid("broadcast.tags_refused", field="tags")
-    return replace(_where(selection), tags=carried(selection.tags))
+    place = where(selection.area or {})
+    if selection.exclude is not None:
+        place = _without(place, where(selection.exclude, taken_out=True))
+    return replace(place, tags=carried(selection.tags))
 
 
-def _where(selection: SelectionIn) -> Place:
-    area: dict[str, Any] = selection.area or {}
+def where(area: dict[str, Any], *, taken_out: bool = False) -> Place:
+    """Check an area and find the groups it touches.
+
+    Args:
+        area: as ``SelectionIn`` describes it.
+        taken_out: whether it is what a selection leaves out.
+
+    Raises:
+        Invalid: as in :func:`resolve`.
+    """
     index = current_index()
-    if area.get("type") == "grids":
-        return _grids(area, index)
     try:
+        if area.get("type") == "grids":
+            return _grids(area, index)
+        if area.get("type") == "county" and not taken_out:
+            return _county(area, index)
+        if area.get("type") == "geofence":
+            return where(recipe_of(area))
         return _drawn(area, index)
     except shapes.ShapeFault as fault:
-        raise Invalid("broadcast.area_invalid", fault=fault.code, sentence=str(fault), **fault.where) from fault
+        field = "exclude" if taken_out else "area"
+        raise Invalid("broadcast.area_invalid", field=field, fault=fault.code, sentence=str(fault), **fault.where) from fault
+
+
+def _without(place: Place, hole: Place) -> Place:
+    """Take one area out of another. Who is known only by a group stays unless the whole group is taken out: better one
+    family warned too many than one too few."""
+    gone, cut = set(hole.index.within(hole.inside).tolist()), set(hole.cut)
+    was_whole, was_cut = set(place.index.within(place.inside).tolist()), set(place.cut)
+    inside = runs(sorted(was_whole - gone - cut))
+    tested = tuple(sorted((was_cut - gone) | (was_whole & cut)))
+    touched = tuple(sorted((was_whole | was_cut) - gone))
+    try:
+        if not touched:
+            raise shapes.ShapeFault("nothing_left", "Nothing of the area is left.")
+        shape = None
+        if place.shape is not None or hole.shape is not None:
+            # Borders in common are not bit-identical: a grid's outline gives way by a hand's breadth, so that nobody beside it is lost.
+            outer = place.shape or place.area.buffer(HAND)
+            shape = shapes.without(outer, hole.shape or hole.area.buffer(-HAND))
+    except shapes.ShapeFault as fault:
+        raise Invalid("broadcast.area_invalid", field="exclude", fault=fault.code, sentence=str(fault), **fault.where) from fault
+    left_out = hole.picked if shape is None else ()
+    return replace(place, shape=shape, inside=inside, cut=tested, touched=touched, exclude=hole.recipe, left_out=left_out)
+
+
+def _outline(codes: tuple[str, ...]) -> MultiPolygon:
+    borders = Grid.objects.current().filter(code__in=codes).values_list("geometry", flat=True)
+    outline = shapely.union_all(shapely.from_wkb([bytes(border.wkb) for border in borders]), grid_size=1e-7)
+    return MultiPolygon([outline] if outline.geom_type == "Polygon" else list(outline.geoms))
 
 
 def _drawn(area: dict[str, Any], index: GroupIndex) -> Place:
@@ -124,10 +175,21 @@ def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
     ranges = merged(index.spans[code][1:] for code in codes)
     numbers = index.within(ranges)
     _refuse_county(numbers, index)
-    return Place({"type": "grids", "codes": codes}, None, ranges, (), tuple(map(int, numbers)), index)
+    return Place({"type": "grids", "codes": codes}, None, ranges, (), tuple(map(int, numbers)), index, picked=tuple(codes))
+
+
+def _county(area: dict[str, Any], index: GroupIndex) -> Place:
+    """The whole county, by an act of its own: its name is written out, so that nobody does it by a slip."""
+    county = Grid.objects.current().get(level=Level.COUNTY)
+    said = area.get("confirm")
+    if set(area) - {"type", "confirm"} or not isinstance(said, str) or said.strip() != county.name:
+        raise Invalid("broadcast.county_confirm", field="area.confirm", name=county.name)
+    recipe = {"type": "county", "confirm": county.name}
+    ranges = ((county.group_start, county.group_end),)
+    return Place(recipe, None, ranges, (), tuple(map(int, index.numbers)), index, picked=(county.code,))
 
 
 def _refuse_county(touched: numpy.ndarray, index: GroupIndex) -> None:
-    """The whole county is a separate act with a confirmation of its own, however it was drawn or picked."""
+    """The whole county is a separate act with a confirmation of its own, and is never what somebody drew or picked."""
     if len(touched) == len(index.numbers):
         raise Invalid("broadcast.county_refused", code=index.codes[0][:6])

@@ -14,11 +14,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from gridmap.audit import log as audit
 from gridmap.broadcasts import ledger, members
 from gridmap.broadcasts.models import LIVE, Broadcast, MessageType, State
 from gridmap.broadcasts.reads import shown
-from gridmap.grids.ranges import runs
-from gridmap.people.models import GroupCount
+from gridmap.grids.ranges import runs, whole
+from gridmap.people.models import GroupCount, User
 from gridmap.realtime.events import (
     BroadcastCompleted,
     BroadcastExpired,
@@ -166,10 +167,15 @@ def expire_due() -> int:
     return len(over)
 
 
-def publish_fact(id: UUID, fact: type[BroadcastFact], *, topics: tuple[str, ...] = ("staff", "edge")) -> Broadcast:
-    """Publish a fact about a broadcast as it stands, to everyone whose groups it touches."""
-    broadcast = Broadcast.objects.select_related("author", "approver").get(pk=id)
-    publish(fact(broadcast=shown(broadcast)), ranges=runs(broadcast.touched), topics=topics)
+def publish_fact(
+    id: UUID, fact: type[BroadcastFact], *, topics: tuple[str, ...] = ("staff", "edge"), actor: User | None = None
+) -> Broadcast:
+    """Write a fact about a broadcast as it stands into the audit, and publish it to everyone whose groups it touches."""
+    broadcast = Broadcast.objects.select_related("author", "approver", "reviewer").get(pk=id)
+    ranges = runs(broadcast.touched)
+    detail = {"version": broadcast.version, "kind": broadcast.kind, "level": broadcast.level, "residents": broadcast.residents, "hash": broadcast.content_hash}
+    audit.record(fact.type, actor=actor, subject=id, about=whole(ranges), **detail)
+    publish(fact(broadcast=shown(broadcast)), ranges=ranges, topics=topics)
     return broadcast
 
 

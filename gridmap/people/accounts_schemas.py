@@ -17,6 +17,13 @@ class SignIn(Schema):
     otp: str | None = None
 
 
+class ProofIn(Schema):
+    """A signed-in person's password and second factor, once more."""
+
+    password: str = Field(max_length=200)
+    otp: str | None = Field(None, max_length=10)
+
+
 class WallSignIn(Schema):
     """The token of a wall screen."""
 

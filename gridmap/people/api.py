@@ -16,7 +16,7 @@ from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.origin import require_same_origin
 from gridmap.people import actions, coverage, days, doors, presence
-from gridmap.people.accounts_schemas import SessionOut, SignIn, UserOut, WallSignIn
+from gridmap.people.accounts_schemas import ProofIn, SessionOut, SignIn, UserOut, WallSignIn
 from gridmap.people.found import found
 from gridmap.people.models import Resident, ResidentQuerySet, UncoveredGroup
 from gridmap.people.reads import shown
@@ -35,7 +35,7 @@ from gridmap.people.schemas import (
     Unreached,
 )
 from gridmap.people.second_factor import enrolling
-from gridmap.people.sessions import sign_in, sign_in_wall, sign_out
+from gridmap.people.sessions import prove, sign_in, sign_in_wall, sign_out
 from gridmap.register.actions import add_resident
 from gridmap.register.schemas import AddIn
 
@@ -59,6 +59,13 @@ def begin_wall(request: HttpRequest, body: WallSignIn) -> SessionOut:
     if user is None:
         raise Unknown("session.wall")
     return _session(request, scope_of(user))
+
+
+@router.post("/session/prove", response={204: None})
+def prove_session(request: StaffRequest, body: ProofIn) -> Status[None]:
+    """Give the password and the second factor once more."""
+    prove(request, request.auth.user, password=body.password, otp=body.otp)
+    return Status(204, None)
 
 
 @router.get("/session", response=SessionOut)

@@ -21,7 +21,7 @@ from django.utils import timezone
 from ninja.security.apikey import APIKeyCookie
 
 from gridmap.access import FIELD, Scope, scope_of
-from gridmap.errors import TooMany, Unknown
+from gridmap.errors import Denied, TooMany, Unknown
 from gridmap.people import second_factor
 from gridmap.people.models import SignInFailure, User, WallDevice
 from gridmap.tokens import hashed
@@ -36,6 +36,7 @@ HASHING = BoundedSemaphore(2)  # argon2 takes memory on purpose: a flood of trie
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # In the session itself: when a person was last at the screen, and of a wall the device that it rests on.
 TOUCHED, DEVICE = "touched", "wall_device"
+PROVEN, PROOF_SECONDS = "proven", 600  # when who they are was last proven: approving needs it anew after ten minutes
 TOUCH_SECONDS = 60  # noted no more often than that
 UNATTENDED = "X-Unattended"  # said by a page that polls while nobody touches it
 WALL_AGE = timedelta(days=400)  # a wall is on for months; browsers keep no cookie for longer
@@ -85,10 +86,39 @@ def sign_in(request: HttpRequest, *, username: str, password: str, otp: str | No
     """
     address = request.META.get("REMOTE_ADDR") or None
     with _a_place_to_try(address), _one_try_at_a_time(f"{address} {username[:60]}"):
-        return _sign_in(request, username, password, otp, address)
+        user = _checked(username, password, otp, address)
+    login(request, user, backend=BACKEND)
+    request.session[PROVEN] = int(time.time())
+    return user
 
 
-def _sign_in(request: HttpRequest, username: str, password: str, otp: str | None, address: str | None) -> User:
+def prove(request: HttpRequest, user: User, *, password: str, otp: str | None) -> None:
+    """Take a signed-in person's password and second factor once more.
+
+    Raises:
+        TooMany: as at sign-in.
+        Denied: they are wrong; the session goes on.
+    """
+    address = request.META.get("REMOTE_ADDR") or None
+    with _a_place_to_try(address), _one_try_at_a_time(f"{address} {user.username}"):
+        try:
+            _checked(user.username, password, otp, address)
+        except Unknown as refused:
+            raise Denied(refused.code) from refused
+    request.session[PROVEN] = int(time.time())
+
+
+def require_proven(request: HttpRequest) -> None:
+    """Let pass who proved within ten minutes that they are who is signed in: a desk left open approves nothing.
+
+    Raises:
+        Denied: longer ago; the page asks for the password.
+    """
+    if time.time() - request.session.get(PROVEN, 0) > PROOF_SECONDS:
+        raise Denied("session.prove")
+
+
+def _checked(username: str, password: str, otp: str | None, address: str | None) -> User:
     recent = SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW, address=address)
     here = recent.filter(username=username[:60]).count()
     if here >= TRIES_PER_ACCOUNT_AND_ADDRESS or recent.count() >= TRIES_PER_ADDRESS:
@@ -105,7 +135,6 @@ def _sign_in(request: HttpRequest, username: str, password: str, otp: str | None
         if not second_factor.take(user, otp):
             SignInFailure.objects.create(username=username[:60], address=address)
             raise Unknown("session.otp_wrong")
-    login(request, user, backend=BACKEND)
     return user
 
 

@@ -86,6 +86,12 @@ class BroadcastStopped(BroadcastFact):
     type: ClassVar[str] = "broadcast.stopped"
 
 
+class BroadcastReviewed(BroadcastFact):
+    """Somebody else looked at what one person had sent alone."""
+
+    type: ClassVar[str] = "broadcast.reviewed"
+
+
 class BroadcastStarted(BroadcastFact):
     """The countdown is over: recipients are being frozen and pushed."""
 

@@ -86,7 +86,7 @@ def _read(scope: Scope) -> Snapshot:
 
 def _broadcasts(scope: Scope) -> BroadcastQuerySet:
     """Those that wait or live, and those that ended within the last day."""
-    rows = visible(Broadcast.objects.select_related("author", "approver"), scope)
+    rows = visible(Broadcast.objects.select_related("author", "approver", "reviewer"), scope)
     if not scope.may("broadcasts.draft"):
         rows = rows.told()
     return rows.exclude(ended_at__lt=timezone.now() - timedelta(days=1)).order_by("-drafted_at")[:MOST]

@@ -150,9 +150,10 @@ def merge_residents(id: UUID, into: UUID, *, actor: Scope) -> Resident:
     require(actor, "people.edit", no=person.no)
     leaving.fill(person, double, by=actor.user)
     person.save(update_fields=leaving.FILLED)
-    leaving.take_along(double, person)
+    touched = leaving.take_along(double, person)
     leaving.take_out(double, How.MERGED, by=actor.user.pk, into=person.pk)
     audit.record("people.merge", actor=actor.user, subject=into, about=(person.no, person.no + 1), double=str(id))
+    leaving.tell_ended(touched)
     _tell([double.no, person.no])
     ring_clock()  # a warning in force that the double had is now the other's
     return _fresh(into)
@@ -170,8 +171,9 @@ def leave_register(id: UUID, how: How, *, actor: Scope) -> None:
     heard = leaving.heard_by(person)
     Endpoint.objects.filter(resident_id=id, revoked=False).update(revoked=True, online_until=None)
     leaving.take_out(person, how, by=actor.user.pk)
-    leaving.end_deliveries(person)
+    touched = leaving.end_deliveries(person)
     audit.record("people.leave", actor=actor.user, subject=id, about=(person.no, person.no + 1), how=how)
+    leaving.tell_ended(touched)
     _tell([person.no, *heard])
     ring_clock()
 

@@ -81,21 +81,30 @@ def heard_by(person: Resident) -> list[int]:
     return list(Contact.objects.filter(contact=person).values_list("resident__no", flat=True))
 
 
-def end_deliveries(person: Resident) -> None:
-    """Take somebody who left or died out of the warnings in force: they are nobody's to account for any more."""
+def end_deliveries(person: Resident) -> list[tuple[UUID, int]]:
+    """Take somebody who left or died out of the warnings in force: they are nobody's to account for any more.
+
+    Returns:
+        The broadcasts and groups whose counters moved, to be told of after the audit's entry: its lock comes before the log's.
+    """
     ledger.lock()
     mine = Delivery.objects.filter(resident_id=person.pk, broadcast_id__in=Broadcast.objects.live().values("pk"))
     touched = list(mine.values_list("broadcast_id", "no"))
     mine.delete()
     for id, no in touched:
         ledger.recount(id, no)
-        ledger.tell(id, [no])
+    return touched
 
 
-def fold_deliveries(double: Resident, person: Resident) -> None:
+def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
     """Give the double's warnings, with what was answered and ticked, to the one who stays; who has one already keeps the
-    later stage, and the double's answer or tick where they have none."""
+    later stage, and the double's answer or tick where they have none; inside an update's area is who was inside as either.
+
+    Returns:
+        The broadcasts and groups whose counters moved.
+    """
     ledger.lock()
+    touched: list[tuple[UUID, int]] = []
     recent = Broadcast.objects.filter(state__in=OUT).exclude(ended_at__lt=timezone.now() - HISTORY).values("pk")
     mine = {row.broadcast_id: row for row in Delivery.objects.filter(resident_id=person.pk, broadcast_id__in=recent)}
     for row in list(Delivery.objects.filter(resident_id=double.pk, broadcast_id__in=recent)):
@@ -105,11 +114,20 @@ def fold_deliveries(double: Resident, person: Resident) -> None:
             continue
         words = {"answer": whose.answer or row.answer, "tick": whose.tick or row.tick}
         accounted = whose.accounted if whose.answer or whose.tick else row.accounted
-        Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=person.pk).update(stage=max(whose.stage, row.stage), accounted=accounted, **words)
+        Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=person.pk).update(
+            stage=max(whose.stage, row.stage), accounted=accounted, outside=whose.outside and row.outside, **words
+        )  # fmt: skip
         theirs.delete()
         for no in {row.no, whose.no}:
             ledger.recount(row.broadcast_id, no)
-        ledger.tell(row.broadcast_id, {row.no, whose.no})
+        touched += [(row.broadcast_id, no) for no in {row.no, whose.no}]
+    return touched
+
+
+def tell_ended(touched: list[tuple[UUID, int]]) -> None:
+    """Publish how far broadcasts have come where deliveries were taken out or folded."""
+    for id, no in touched:
+        ledger.tell(id, [no])
 
 
 def fill(person: Resident, double: Resident, *, by: Actor) -> None:
@@ -135,9 +153,13 @@ def fill(person: Resident, double: Resident, *, by: Actor) -> None:
     person.on_file = person.on_file or double.on_file
 
 
-def take_along(double: Resident, person: Resident) -> None:
-    """Give the double's phones, warnings, labels and contact persons to the one who stays."""
-    fold_deliveries(double, person)
+def take_along(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
+    """Give the double's phones, warnings, labels and contact persons to the one who stays.
+
+    Returns:
+        The broadcasts and groups whose counters moved.
+    """
+    touched = fold_deliveries(double, person)
     RecordRequest.objects.filter(resident_id=double.pk).update(resident_id=person.pk)
     RecordRequest.objects.filter(about=double.pk).update(about=person.pk)
     Endpoint.objects.filter(resident_id=double.pk).update(resident_id=person.pk, no=person.no)
@@ -151,3 +173,4 @@ def take_along(double: Resident, person: Resident) -> None:
             Contact.objects.filter(pk=row.pk).update(resident=resident, contact=contact)
             Hearing.objects.filter(pk=row.pk).update(resident_id=contact, heard_for=resident)
     Change.objects.filter(resident=double.pk).delete()
+    return touched

@@ -19,12 +19,14 @@ from gridmap.sealing import blind, seal
 from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
 from tests.broadcasts.steps import GROUP, form, in_force
+from tests.broadcasts.test_release import RELEASE, TEMPLATE, template
 from tests.clients import Caller, phone, signed_in
 from tests.imports.sheets import ROW, csv, send
 from tests.incidents.test_report import report
 from tests.tags.test_tags import TAG
 
 pytestmark = pytest.mark.django_db
+FENCE = {"name": "滑坡隐患点", "folder": "地质灾害", "area": form()["selection"]["area"]}
 CANARY, PHONE = "金丝雀", "12955501234"
 
 
@@ -36,8 +38,15 @@ def places(db: None) -> dict[str, str]:
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
         "near": world.TOWNSHIP_A, "village": "430524001001", "group": GROUP, "incident": incident, "resident": str(resident.pk),
-        "broadcast": str(in_force().pk), "draft": draft, **waiting(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
+        "broadcast": str(in_force().pk), "draft": draft, "geofence": signed_in("planner").call("POST", "/api/geofences", FENCE).json()["id"], **waiting(), **templates(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
     }  # fmt: skip
+
+
+def templates() -> dict[str, str]:
+    """A template that waits, one that is approved, and what the commander sent from it alone."""
+    ready = template(approved=True)
+    sent = signed_in("commander").call("POST", f"/api/templates/{ready}/release", RELEASE)
+    return {"template": template(approved=False), "ready_template": ready, "released": sent.json()["id"]}
 
 
 def waiting() -> dict[str, str]:
@@ -73,7 +82,7 @@ def duties() -> dict[str, str]:
 def body(row: Row, places: dict[str, str]) -> Any:
     return {
         None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(),
-        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "update": {"level": "red"}, "presence": {"presence": "away"}, "refusal": {"why": "right"}, "account": {"username": "fresh", "name": "新人", "role": "officer"}, "enrol": {"password": "a-new-long-password"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
+        "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "update": {"level": "red"}, "review": {"right": True}, "template": TEMPLATE, "release": RELEASE, "geofence": FENCE | {"name": "第二处"}, "proof": {"password": world.PASSWORD}, "presence": {"presence": "away"}, "refusal": {"why": "right"}, "account": {"username": "fresh", "name": "新人", "role": "officer"}, "enrol": {"password": "a-new-long-password"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
         "new_resident": {"group": GROUP, "name": "新来的"}, "edit_resident": {"birth_year": 1950}, "move_resident": {"group": "430524001001002"},
         "merge_residents": {"into": places["double"]}, "leave_register": {"how": "left"}, "contact": {"contact": places["double"], "relation": "other"},
         "agree": {"who": "contact"}, "tag": TAG, "tags_list": {"content": "code\n"}, "merge_tags": {"into": "generator"}, "set_tags": {"add": ["has-boat"]},

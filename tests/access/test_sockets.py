@@ -21,6 +21,7 @@ from tests import world
 from tests.access.table import HEARS, OPENS
 from tests.broadcasts.steps import GROUP, approved, drafted, in_force, updated
 from tests.broadcasts.test_cancel import cancelled
+from tests.broadcasts.test_release import RELEASE, template
 from tests.clients import Caller, signed_in
 from tests.house import House, hello
 from tests.incidents.test_report import report
@@ -40,6 +41,8 @@ def broadcasts() -> None:
     stopped = approved()["id"]
     for step in ("send", "stop"):
         signed_in("planner").call("POST", f"/api/broadcasts/{stopped}/{step}")
+    sent = signed_in("commander").call("POST", f"/api/templates/{template(approved=True)}/release", RELEASE).json()
+    signed_in("planner").call("POST", f"/api/broadcasts/{sent['id']}/review", {"right": False, "remark": "范围太大"})
     Broadcast.objects.filter(pk=in_force().pk).update(expires=timezone.now() - timedelta(seconds=1))
     sending.expire_due()
 

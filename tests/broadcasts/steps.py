@@ -20,7 +20,7 @@ def form(**changes: Any) -> dict[str, Any]:
     """Give a danger notice around one group of the tiny world."""
     return {
         "selection": {"area": world.square(*world.centre(GROUP))}, "kind": "danger_notice", "level": "orange", "category": "Geo",
-        "headline": "山体滑坡危险，请立即撤离", "instruction": "请带上药品，往东走", "issuer": "小县防汛抗旱指挥部",
+        "headline": "山体滑坡危险，请立即撤离", "description": "山体有裂缝，不要回屋取东西", "instruction": "请带上药品，往东走", "issuer": "小县防汛抗旱指挥部",
         "expires": (timezone.now() + timedelta(hours=6)).isoformat(), "drill": False,
     } | changes  # fmt: skip
 

@@ -138,3 +138,28 @@ def test_the_database_itself_refuses_a_broken_area(area: str) -> None:
     draft = drafted()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE broadcasts_broadcast SET area = ST_Multi(ST_GeomFromText(%s, 4326)) WHERE id = %s", [area, draft["id"]])
+
+
+@pytest.mark.parametrize("missing", ["description", "instruction"])
+def test_a_warning_states_all_that_the_law_wants(missing: str) -> None:
+    said = drafted(**{missing: ""})
+    answer = signed_in("planner").call("POST", f"/api/broadcasts/{said['id']}/submit")
+    assert (answer.status_code, answer.json()["code"], answer.json()["where"]["field"]) == (422, "broadcast.element_missing", missing)
+    assert post("planner", drafted(kind="notice", **{missing: ""})["id"], "submit")[0] == 200
+
+
+def test_a_desk_left_open_approves_nothing() -> None:
+    waiting = submitted()
+    approver = signed_in("second_planner")
+    session = approver.session
+    session["proven"] -= 601
+    session.save()
+    approve = f"/api/broadcasts/{waiting['id']}/approve"
+    body = {"content_hash": waiting["content_hash"]}
+    refused = approver.call("POST", approve, body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "session.prove")
+    wrong = approver.call("POST", "/api/session/prove", {"password": "not-the-password"})
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "session.refused")
+    assert approver.call("POST", approve, body).status_code == 403
+    assert approver.call("POST", "/api/session/prove", {"password": world.PASSWORD}).status_code == 204
+    assert approver.call("POST", approve, body).json()["state"] == "approved"

@@ -174,7 +174,7 @@ def test_no_bad_area_reaches_postgis(area: Any, code: str) -> None:
         ({"area": {"type": "grids", "codes": [None]}}, "broadcast.selection_invalid"),
         ({"area": {"type": "grids", "codes": ["430524999"]}}, "grids.unknown"), ({"area": {"type": "grids", "codes": ["%"]}}, "grids.unknown"),
         ({"area": {"type": "grids", "codes": ["430524"]}}, "broadcast.county_refused"),
-        ({"area": {"type": "county", "confirm": "小县"}}, "broadcast.area_invalid"),
+        ({"area": {"type": "county", "confirm": "小镇"}}, "broadcast.county_confirm"),
         ({"area": {"type": "circle", "center": [27.01, 111.01], "radius_m": 100}}, "broadcast.area_invalid"),
         ({"area": {"type": "circle", "center": [111.01, 27.01]}}, "broadcast.area_invalid"),
         ({"area": {"type": "circle", "center": [111.01, 27.01], "radius_m": 100, "unit": "km"}}, "broadcast.area_invalid"),

@@ -120,6 +120,7 @@ def test_3_she_draws_a_polygon_and_sees_at_once_who_lives_inside(story: dict[str
     expect(plan.page.get_by_test_id("by-grid")).to_contain_text("个组")
     story["residents"], story["connected"] = residents, connected
     plan.page.get_by_label("标题").fill("山体滑坡危险，请立即撤离")
+    plan.page.get_by_label("险情和注意事项").fill("屋后山体有裂缝，随时可能滑坡。不要回屋取东西。")
     plan.page.get_by_label("怎么做").fill("带上药品和证件，沿村道向东走到学校操场，不要走河边。")
     path = plan.shoot("plan")
     assert share(path, "#f76b15") > 0.001

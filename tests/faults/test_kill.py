@@ -44,7 +44,7 @@ def approved(house: House, codes: list[str]) -> str:
     """Bring a broadcast to its approval; gives the id."""
     form = {
         "selection": {"area": {"type": "grids", "codes": codes}}, "kind": "danger_notice", "level": "red", "category": "Geo",
-        "headline": "山洪即将到来", "instruction": "上高处去", "issuer": "隆回县防汛抗旱指挥部", "drill": False,
+        "headline": "山洪即将到来", "description": "河水上涨很快", "instruction": "上高处去", "issuer": "隆回县防汛抗旱指挥部", "drill": False,
         "expires": (datetime.now(UTC) + timedelta(hours=2)).isoformat(),
     }  # fmt: skip
     one, other = house.staff("planner.wang"), house.staff("planner.li")

@@ -28,7 +28,7 @@ def send(house: House, **changes: Any) -> dict[str, Any]:
     """Draft, submit, approve and send; gives the broadcast in its countdown."""
     form = {
         "selection": {"area": world.square(*world.centre(GROUP))}, "kind": "danger_notice", "level": "orange", "category": "Geo",
-        "headline": "山体滑坡危险", "instruction": "往东走", "issuer": "小县防汛抗旱指挥部", "drill": False,
+        "headline": "山体滑坡危险", "description": "山体有裂缝", "instruction": "往东走", "issuer": "小县防汛抗旱指挥部", "drill": False,
         "expires": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
     } | changes  # fmt: skip
     one, other = house.staff("planner"), house.staff("second_planner")

@@ -19,6 +19,7 @@ from gridmap.realtime import log, snapshot
 from gridmap.realtime.hub import event, hears
 from tests import world
 from tests.broadcasts.steps import GROUP, form, send_now, updated
+from tests.broadcasts.test_release import RELEASE, template
 from tests.clients import Caller, signed_in
 from tests.incidents.test_report import report
 
@@ -76,6 +77,9 @@ def everything_that_happens() -> None:
     broadcast = updated(broadcast.pk, level="red")
     unwanted = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/update", {"level": "yellow"}).json()
     second.call("POST", f"/api/broadcasts/{unwanted['id']}/discard")
+    alone = signed_in("commander").call("POST", f"/api/templates/{template(approved=True)}/release", RELEASE).json()
+    second.call("POST", f"/api/broadcasts/{alone['id']}/review", {"right": True})
+    planner.call("POST", f"/api/broadcasts/{alone['id']}/stop")
     cancel = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "解除"}).json()["cancel"]
     second.call("POST", f"/api/broadcasts/{cancel['id']}/approve", {"content_hash": cancel["content_hash"]})
     send_now(cancel["id"])

@@ -50,12 +50,12 @@ def reached(person: Resident) -> int:
 def test_both_have_to_agree_before_anything_goes_to_the_contact(officer: Caller, silent: Resident, hearer: Resident) -> None:
     broadcast, before = in_force(), reached(silent)
     id = propose(officer, silent, hearer).json()["id"]
-    assert recipients(broadcast.pk, [str(hearer.pk)]) == set()
+    assert recipients(broadcast.pk, [str(hearer.pk)]) == (set(), set())
     officer.call("POST", f"/api/contacts/{id}/agree", {"who": "resident"})
-    assert recipients(broadcast.pk, [str(hearer.pk)]) == set()
+    assert recipients(broadcast.pk, [str(hearer.pk)]) == (set(), set())
     officer.call("POST", f"/api/contacts/{id}/agree", {"who": "contact"})
-    assert recipients(broadcast.pk, [str(hearer.pk)]) == {str(hearer.pk)}
-    assert [row.pk for row in in_force_for(hearer.pk)] == [broadcast.pk]
+    assert recipients(broadcast.pk, [str(hearer.pk)]) == ({str(hearer.pk)}, set())
+    assert [(row.pk, inside) for row, inside in in_force_for(hearer.pk)] == [(broadcast.pk, True)]
     assert reached(silent) == before + 1
     assert coverage.drift() == []
 
@@ -111,7 +111,7 @@ def test_either_can_end_it(officer: Caller, silent: Resident, hearer: Resident) 
     mine, broadcast, before = phone(str(hearer.pk), hearer.no), in_force(), reached(silent)
     id = propose(officer, silent, hearer, resident_agreed=True, contact_agreed=True).json()["id"]
     assert mine.call("POST", f"/api/hearings/{id}", {"agreed": False}).status_code == 204
-    assert recipients(broadcast.pk, [str(hearer.pk)]) == set()  # at once, before the register knows
+    assert recipients(broadcast.pk, [str(hearer.pk)]) == (set(), set())  # at once, before the register knows
     follow_hearing()
     assert (Contact.objects.count(), Hearing.objects.count(), reached(silent)) == (0, 0, before)
     again = propose(officer, silent, hearer, resident_agreed=True, contact_agreed=True).json()["id"]

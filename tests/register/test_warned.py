@@ -62,10 +62,10 @@ def test_who_left_or_died_is_not_waited_for(officer: Caller) -> None:
 
 
 def test_a_red_or_orange_message_comes_through_a_pause() -> None:
-    from gridmap.edge.push import _encoded
+    from gridmap.edge.push import _rings
     from gridmap.edge.reads import message_of
 
-    through = {level: _encoded(message_of(in_force(kind="relayed_warning", level=level, authority="气象台 1 号")))[2] for level in ("red", "orange", "yellow", "blue")}
+    through = {level: _rings(message_of(in_force(kind="relayed_warning", level=level, authority="气象台 1 号"))) for level in ("red", "orange", "yellow", "blue")}
     assert through == {"red": True, "orange": True, "yellow": False, "blue": False}
 
 

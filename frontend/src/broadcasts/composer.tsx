@@ -5,6 +5,7 @@ import { now, when } from "../time";
 import type { Preview } from "../wire";
 import { language, number, say } from "../words";
 import { area, counting, preview, refused, submit, updating, whom, type Words } from "./draft";
+import { filled, TemplateChoice } from "./templates";
 import { Whom } from "./whom";
 import "./composer.css";
 
@@ -28,6 +29,9 @@ effect(() => {
   const row = updating.value;
   if (row) words.value = { kind: row.kind, level: row.level, category: row.category, headline: row.headline, instruction: row.instruction, description: row.description, issuer: row.issuer, authority: row.authority, drill: row.drill, hours: words.peek().hours };
   else words.value = { ...words.peek(), headline: "", instruction: "", description: "" };
+});
+effect(() => {
+  if (filled.value) words.value = { ...words.peek(), ...filled.value };
 });
 const busy = signal(false);
 /** The radius or width while it is being typed: the clock draws this form anew twice a second, and must not wipe it. */
@@ -56,11 +60,13 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
         <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} disabled={updating.value !== null} onChange={(event) => set(defaults(event.currentTarget.value as Words["kind"]))}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
         <label class="field"><span>{say("level")}</span><select name="level" value={form.level} onChange={(event) => set({ level: event.currentTarget.value as Words["level"] })}>{LEVELS.map((level) => <option key={level} value={level}>{say(level)}</option>)}</select></label>
       </div>
+      <TemplateChoice />
       <label class="field"><span>{say("headline")}</span><input name="headline" required minLength={2} maxLength={60} value={form.headline} onInput={(event) => set({ headline: event.currentTarget.value })} /></label>
-      <label class="field"><span>{say("instruction")}</span><textarea name="instruction" rows={3} maxLength={1000} value={form.instruction} onInput={(event) => set({ instruction: event.currentTarget.value })} /></label>
+      <label class="field"><span>{say(GRAVE.includes(form.kind) ? "beware" : "description")}</span><textarea name="description" rows={2} required={GRAVE.includes(form.kind)} maxLength={1000} value={form.description} onInput={(event) => set({ description: event.currentTarget.value })} /></label>
+      <label class="field"><span>{say("instruction")}</span><textarea name="instruction" rows={3} required={GRAVE.includes(form.kind)} maxLength={1000} value={form.instruction} onInput={(event) => set({ instruction: event.currentTarget.value })} /></label>
       <label class="field"><span>{say("issuer")}</span><input name="issuer" required minLength={2} maxLength={80} value={form.issuer} onInput={(event) => set({ issuer: event.currentTarget.value })} /></label>
       {form.kind === "relayed_warning" && <label class="field"><span>{say("authority")}</span><input name="authority" required maxLength={200} value={form.authority} onInput={(event) => set({ authority: event.currentTarget.value })} /></label>}
-      <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{HOURS.map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
+      <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{[...new Set([...HOURS, form.hours])].sort((a, b) => a - b).map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
       <label class="check"><input type="checkbox" checked={form.drill} disabled={updating.value !== null} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
       <p class="refused" role="alert">{refused}</p>
       <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
@@ -102,6 +108,7 @@ function Inside() {
         <div class="visit"><dt>{say("visitHere")}</dt><dd>{number(found.residents - found.connected)}</dd></div>
         <div><dt>{say("awayHere")}</dt><dd>{number(found.away)}</dd></div>
       </dl>}
+      {found && found.overlaps.length > 0 && <p class="overlaps" role="note" data-testid="overlaps">{say("overlaps")}{found.overlaps.map((row) => `${row.drill ? say("drill") : ""}${row.headline}`).join("；")}</p>}
       {found && <ByVillage found={found} />}
     </section>
   );

@@ -8,11 +8,17 @@ import { broadcasts, toApprove } from "./store";
 import { stateWord } from "./detail";
 
 export const forMe = computed(() => toApprove.value.filter((row) => row.author.id !== mine.value));
+/** What a colleague sent alone and somebody else has to look at. */
+export const toReview = computed(() => broadcasts.value.filter((row) => row.review === "waiting" && row.author.id !== mine.value));
 
 /** What waits for my approval: it stands above everything else on the desk. */
 export function Waiting() {
-  if (forMe.value.length === 0) return null;
-  return <section class="desk-list waiting" data-testid="waiting"><h3>{say("toApprove")} {forMe.value.length}</h3>{forMe.value.map((row) => <Row key={row.id} row={row} />)}</section>;
+  return (
+    <>
+      {forMe.value.length > 0 && <section class="desk-list waiting" data-testid="waiting"><h3>{say("toApprove")} {forMe.value.length}</h3>{forMe.value.map((row) => <Row key={row.id} row={row} />)}</section>}
+      {toReview.value.length > 0 && <section class="desk-list waiting" data-testid="to-review"><h3>{say("toReview")} {toReview.value.length}</h3>{toReview.value.map((row) => <Row key={row.id} row={row} />)}</section>}
+    </>
+  );
 }
 
 export function DeskList() {

@@ -4,7 +4,7 @@ import { left, now, when } from "../time";
 import type { Broadcast } from "../wire";
 import { type Key, language, number, say } from "../words";
 import { Steps } from "./composer";
-import { approve, beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, send, stop } from "./draft";
+import { afterProof, approve, beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, prove, refused, review, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
 import { whomSaid } from "./whom";
@@ -35,7 +35,10 @@ export function Detail() {
       </dl>
       {!row.started_at && row.counts && <Counted counts={row.counts} />}
       {(row.state === "sending" || row.state === "in_force") && <Figures row={row} />}
+      {row.review && <p class={`review ${row.review}`} data-testid="review">{say(`review_${row.review}`)}{row.reviewer ? ` · ${row.reviewer.name}` : ""}{row.remark ? `：${row.remark}` : ""}</p>}
       <p class="refused" role="alert">{refused}</p>
+      {afterProof.value && <Prove />}
+      {row.review === "waiting" && row.author.id !== mine.value && <Review row={row} />}
       <Step row={row} />
       {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && <Discard row={row} />}
     </section>
@@ -67,6 +70,32 @@ function Step({ row }: { row: Broadcast }) {
     );
   }
   return null;
+}
+
+/** Looked at afterwards: what one person sent alone. */
+function Review({ row }: { row: Broadcast }) {
+  return (
+    <form class="composer" data-testid="reviewing" onSubmit={(event) => { event.preventDefault(); void review(row, (event.submitter as HTMLButtonElement | null)?.value === "right", remark.value).then(() => (remark.value = "")); }}>
+      <label class="field"><span>{say("reviewRemark")}</span><input name="remark" maxLength={500} value={remark} onInput={(event) => (remark.value = event.currentTarget.value)} /></label>
+      <div class="row"><button type="submit" class="primary" value="right">{say("reviewRight")}</button><button type="submit" class="secondary" value="wrong">{say("reviewWrong")}</button></div>
+    </form>
+  );
+}
+const remark = signal("");
+
+function Prove() {
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    void prove(String(form.get("password") ?? ""), String(form.get("otp") ?? ""));
+  };
+  return (
+    <form class="composer" data-testid="prove" onSubmit={submit}>
+      <label class="field"><span>{say("password")}</span><input name="password" type="password" required autocomplete="current-password" /></label>
+      <label class="field"><span>{say("proveOtp")}</span><input name="otp" inputMode="numeric" autocomplete="one-time-code" maxLength={6} /></label>
+      <button type="submit" class="primary">{say("proveGo")}</button>
+    </form>
+  );
 }
 
 const sure = signal("");

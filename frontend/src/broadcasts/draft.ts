@@ -1,18 +1,23 @@
 // What the planner is composing: the selection, who is in it (asked anew at every change), and the steps to sending.
 import { computed, effect, signal } from "@preact/signals";
-import { api, key, take } from "../api";
-import type { Shape } from "../map/draw";
+import { api, key, Refusal, take } from "../api";
+import type { Ring, Shape } from "../map/draw";
 import { session, state } from "../realtime/store";
 import { CATEGORIES, tags } from "../tags/store";
 import { now } from "../time";
 import { why } from "../ui/parts";
 import type { Broadcast, Preview } from "../wire";
 
-export type Area = Shape | { type: "grids"; codes: string[] };
+export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
 export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill"> & { hours: number };
 
 const DEBOUNCE = 120;
 export const area = signal<Area | null>(null);
+/** What is taken out of the area, and whether that is what the tools draw now. */
+export const exclude = signal<Area | null>(null);
+export const excluding = signal(false);
+/** An area that was drawn before or elsewhere, for the map to take up. */
+export const toShow = signal<Area | null>(null);
 /** Tags that narrow a broadcast: inside a category one is enough, across categories all have to hold; and whom to leave out. */
 export const whom = signal<{ only: string[]; without: string[] }>({ only: [], without: [] });
 export const preview = signal<Preview | null>(null);
@@ -32,9 +37,12 @@ let timer: number | undefined;
 effect(() => {
   const wanted = area.value;
   void whom.value;
+  void exclude.value;
   clearTimeout(timer);
   refused.value = "";
   if (!wanted) {
+    exclude.value = null;
+    excluding.value = false;
     asked++;
     preview.value = null;
     counting.value = false;
@@ -56,11 +64,12 @@ async function ask(wanted: Area, question: number): Promise<void> {
   if (question === asked) counting.value = false;
 }
 
-function selection(wanted: Area) {
+export function selection(wanted: Area) {
   const { only, without } = whom.value;
   const lists = CATEGORIES.map((category) => tags.value.filter((tag) => tag.category === category && only.includes(tag.code)).map((tag) => tag.code)).filter((codes) => codes.length > 0);
   const narrowed = lists.length + without.length > 0 ? { tags: { any_of: lists, none_of: without } } : {};
-  return { area: wanted as unknown as Record<string, unknown>, basis: "home" as const, ...narrowed };
+  const less = exclude.value ? { exclude: exclude.value as unknown as Record<string, unknown> } : {};
+  return { area: wanted as unknown as Record<string, unknown>, basis: "home" as const, ...less, ...narrowed };
 }
 
 /** The last press whose fate is not known: what was to be sent, and its key and body. */
@@ -72,7 +81,7 @@ export async function submit(words: Words): Promise<void> {
   if (!wanted) return;
   const { hours, ...said } = words;
   const follows = updating.value;
-  const of = JSON.stringify([words, wanted, whom.value, follows?.id]);
+  const of = JSON.stringify([words, selection(wanted), follows?.id]);
   if (press?.of !== of) press = { of, headers: key(), expires: new Date(now.value + hours * 3_600_000).toISOString() };
   const { headers, expires } = press;
   await tried(async () => {
@@ -96,14 +105,41 @@ export function beginUpdate(row: Broadcast): void {
   const { any_of = [], none_of = [] } = (row.selection["tags"] ?? {}) as { any_of?: string[][]; none_of?: string[] };
   updating.value = row;
   chosen.value = null;
-  area.value = row.selection["area"] as Area;
+  toShow.value = row.selection["area"] as Area;
+  exclude.value = (row.selection["exclude"] as Area | undefined) ?? null;
   whom.value = { only: any_of.flat(), without: none_of };
 }
 
 const path = (broadcast: Broadcast) => ({ params: { path: { id: broadcast.id } }, headers: key() });
 
-export const approve = (row: Broadcast): Promise<void> =>
-  tried(() => take(api.POST("/api/broadcasts/{id}/approve", { ...path(row), body: { content_hash: row.content_hash ?? "" } })));
+/** What is done once the person at the desk has given their password again; null while nobody asks for it. */
+export const afterProof = signal<(() => Promise<void>) | null>(null);
+
+/** An approval more than ten minutes after signing in wants the password once more: a desk left open approves nothing. */
+export function proving(error: unknown, again: () => Promise<void>): void {
+  if (error instanceof Refusal && error.code === "session.prove") afterProof.value = again;
+  refused.value = why(error);
+}
+
+export async function prove(password: string, otp: string): Promise<void> {
+  const again = afterProof.value;
+  await tried(async () => {
+    await take(api.POST("/api/session/prove", { body: { password, otp: otp || null } }));
+    afterProof.value = null;
+    await again?.();
+  });
+}
+
+export async function approve(row: Broadcast): Promise<void> {
+  refused.value = "";
+  try {
+    await take(api.POST("/api/broadcasts/{id}/approve", { ...path(row), body: { content_hash: row.content_hash ?? "" } }));
+  } catch (error) {
+    proving(error, () => approve(row));
+  }
+}
+export const review = (row: Broadcast, right: boolean, remark: string): Promise<void> =>
+  tried(() => take(api.POST("/api/broadcasts/{id}/review", { ...path(row), body: { right, remark } })));
 export const send = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/send", path(row))));
 export const stop = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/stop", path(row))));
 export const discard = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/discard", path(row))));

@@ -11,6 +11,17 @@ export function addAreas(map: MapLibre): void {
   map.addLayer({ id: "areas-line", type: "line", source: "areas", paint: { "line-color": ["get", "colour"], "line-width": 4 } }, BELOW_LABELS);
 }
 
+/** The outline of an area that the map cannot draw by itself: with something taken out of it, or of several parts. */
+export function outlineLayer(map: MapLibre): (outline: Record<string, unknown> | null) => void {
+  map.addSource("outline", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+  map.addLayer({ id: "outline-fill", type: "fill", source: "outline", paint: { "fill-color": colour("--danger-orange"), "fill-opacity": 0.22 } }, BELOW_BORDERS);
+  map.addLayer({ id: "outline-line", type: "line", source: "outline", paint: { "line-color": colour("--danger-orange"), "line-width": 3 } }, BELOW_LABELS);
+  return (outline) => {
+    const features = outline ? [{ type: "Feature" as const, geometry: outline as unknown as GeoJSON.MultiPolygon, properties: {} }] : [];
+    (map.getSource("outline") as GeoJSONSource).setData({ type: "FeatureCollection", features });
+  };
+}
+
 export function showAreas(map: MapLibre, broadcasts: Broadcast[]): void {
   const features = broadcasts.map((broadcast) => ({
     type: "Feature" as const,

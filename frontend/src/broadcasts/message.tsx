@@ -13,12 +13,13 @@ const TOLD: [Answer, Key][] = [["acknowledged", "toldThem"]]; // for somebody el
 export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boolean }) {
   const { data } = item;
   const over = item.state !== "in_force";
+  const outside = !over && item.own && !data.inside; // whoever is out of the area must not read "leave at once"
   const evacuation = data.kind === "danger_notice";
   const choices = !item.own ? TOLD : evacuation ? (data.inside ? EVACUATION : OUTSIDE) : OTHER;
   const said = answers.value.get(item.id)?.stage ?? item.answer ?? (item.stage === "acknowledged" ? "acknowledged" : null);
   const saidWord = choices.find(([stage]) => stage === said)?.[1];
   return (
-    <article class={`message level-${data.level} ${over ? `over ${item.state}` : ""}`} data-testid="message" data-state={item.state}>
+    <article class={`message level-${data.level} ${outside ? "outside" : ""} ${over ? `over ${item.state}` : ""}`} data-testid="message" data-state={item.state}>
       <header>
         <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}</p>
         <h1>{data.drill ? say("drill") : ""}{data.headline}</h1>
@@ -26,13 +27,13 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
       {notTaken.value.has(item.id) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.id) ?? "" })}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
       {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
-      {!over && item.own && !unsure.value.has(item.id) && !data.inside && <p class="inside out">{say("youAreOutside")}</p>}
+      {!over && item.own && !unsure.value.has(item.id) && outside && <p class="inside">{say("youAreOutside")}</p>}
       {!over && item.own && !unsure.value.has(item.id) && data.inside && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
       {!over && (
         <>
           <dl>
-            {data.instruction && <><dt>{say("whatToDo")}</dt><dd>{data.instruction}</dd></>}
-            {data.description && <><dt>{say("description")}</dt><dd>{data.description}</dd></>}
+            {data.instruction && !outside && <><dt>{say("whatToDo")}</dt><dd>{data.instruction}</dd></>}
+            {data.description && !outside && <><dt>{say("description")}</dt><dd>{data.description}</dd></>}
             <dt>{say("whereIs")}</dt><dd>{data.places.length > 2 ? say("placesMore", { names: data.places.slice(0, 2).join("、"), n: data.places.length }) : data.places.join("、")}</dd>
             <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
             <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {clock(data.sent_at)}</dd>

@@ -1,17 +1,19 @@
 // The planner's desk: draw the area, see at once who is in it, write, have it approved, send.
 import { computed, effect, signal } from "@preact/signals";
 import { render } from "preact";
-import { boxOf } from "../broadcasts/layer";
+import { AreaChoice } from "../broadcasts/area-choice";
+import { boxOf, outlineLayer } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
-import { DeskList, forMe, Waiting } from "../broadcasts/desk-list";
+import { DeskList, forMe, toReview, Waiting } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
-import { area, type Area, chosen, chosenBroadcast, updating } from "../broadcasts/draft";
+import { loadTemplates } from "../broadcasts/templates";
+import { area, type Area, chosen, chosenBroadcast, exclude, excluding, preview, toShow } from "../broadcasts/draft";
 import { groupAt, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
 import { placeMarker } from "../incidents/layer";
 import { openIncidents } from "../incidents/store";
-import { type Drawing, makeDrawing, measure } from "../map/draw";
+import { type Drawing, makeDrawing, measure, type Ring, ringOf } from "../map/draw";
 import type { MapLibre } from "../map/map";
 import { drawing as drawingNow, MapView } from "../map/view";
 import { Accounts, managing } from "../people/accounts";
@@ -26,6 +28,7 @@ import "./plan.css";
 
 type Tool = "polygon" | "circle" | "corridor" | "pickGrids";
 const HINTS: Record<Tool, Key> = { polygon: "drawHint", circle: "circleHint", corridor: "corridorHint", pickGrids: "pickHint" };
+const TOOLS: Record<Area["type"], Tool | null> = { Polygon: "polygon", circle: "circle", corridor: "corridor", grids: "pickGrids", MultiPolygon: null, county: null };
 const tool = signal<Tool | null>(null);
 const crossed = signal(false);
 const tab = signal<"tabSend" | "tabIncidents" | "tabAssign" | "tabAccounts">("tabSend");
@@ -40,6 +43,9 @@ effect(() => {
   assigning.value = tab.value === "tabAssign";
   managing.value = tab.value === "tabAccounts";
 });
+effect(() => {
+  if (["commander", "planner"].includes(session.value?.user.role ?? "")) void loadTemplates();
+});
 let drawing: Drawing | null = null;
 
 function choose(wanted: Tool): void {
@@ -47,15 +53,32 @@ function choose(wanted: Tool): void {
   reporting.value = false;
   chosen.value = null;
   tab.value = "tabSend";
-  area.value = null;
+  hold(null);
   if (wanted === "pickGrids") drawing?.stop();
   else drawing?.start(wanted);
+}
+
+/** What is drawn now is the area, or what is taken out of it. */
+const held = (): Area | null => (excluding.value ? exclude.value : area.value);
+function hold(shape: Area | null): void {
+  if (excluding.value) exclude.value = shape;
+  else area.value = shape;
+}
+
+/** From now on the tools draw what is left out; the area stays. */
+function beginExclude(): void {
+  const kept = area.value;
+  tool.value = null;
+  excluding.value = true;
+  drawing?.stop();
+  area.value = kept;
 }
 
 const drawable = (): boolean => tool.value !== null && tool.value !== "pickGrids";
 
 function clear(): void {
   tool.value = null;
+  excluding.value = false;
   drawing?.stop();
   area.value = null;
 }
@@ -74,8 +97,24 @@ function turn(wanted: typeof tab.value): void {
   tab.value = wanted;
 }
 
+/** The corners of an area, none when it comes from elsewhere and is no area at all: the server says what is wrong, and where. */
+function cornersOf(wanted: Exclude<Area, { type: "grids" | "county" }>): Ring {
+  const said: unknown[] = wanted.type === "circle" ? ringOf(wanted.center, wanted.radius_m) : wanted.type === "corridor" ? wanted.line : wanted.type === "Polygon" ? wanted.coordinates.flat() : wanted.coordinates.flat(2);
+  return said.every((corner) => Array.isArray(corner) && corner.length === 2 && corner.every(Number.isFinite)) ? (said as Ring) : [];
+}
+
+/** Where the area of a recipe lies, for the map to go there; grids are where their tiles say, and stay as the map is. */
+function boundsOf(wanted: Area): [number, number, number, number] | null {
+  if (wanted.type === "grids" || wanted.type === "county") return null;
+  const corners = cornersOf(wanted);
+  const lons = corners.map(([lon]) => lon);
+  const lats = corners.map(([, lat]) => lat);
+  const box: [number, number, number, number] = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+  return box.every(Number.isFinite) ? box : null;
+}
+
 function onReady(map: MapLibre): void {
-  drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && (area.value = shape), (bad) => (crossed.value = bad));
+  drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && hold(shape), (bad) => (crossed.value = bad));
   showPicked(map, []);
   map.on("click", (event) => {
     if (assigning.value) pickGrid(groupAt(map, event.point.x, event.point.y)?.code);
@@ -94,9 +133,15 @@ function onReady(map: MapLibre): void {
     drawing?.stop();
   });
   effect(() => {
-    if (updating.value && area.peek()) show(area.peek() as Area);
+    if (!toShow.value) return;
+    show(toShow.value);
+    const box = boundsOf(toShow.value);
+    if (box) map.fitBounds(box, { padding: 160, maxZoom: 14, duration: 0 });
+    toShow.value = null;
   });
-  effect(() => showPicked(map, assigning.value ? pickedGroups.value : area.value?.type === "grids" ? area.value.codes : []));
+  const outline = outlineLayer(map);
+  effect(() => outline(preview.value?.outline ?? null));
+  effect(() => showPicked(map, assigning.value ? pickedGroups.value : codesOf(area.value), assigning.value ? [] : codesOf(exclude.value)));
   effect(() => {
     const row = chosenBroadcast.value;
     if (row) map.fitBounds(boxOf(row), { padding: 120, maxZoom: 14, duration: 0 });
@@ -106,24 +151,30 @@ function onReady(map: MapLibre): void {
 
 /** Put an area on the map that was drawn before; until somebody changes it, it stays exactly what it was. */
 function show(wanted: Area): void {
-  tool.value = wanted.type === "grids" ? "pickGrids" : wanted.type === "Polygon" ? "polygon" : wanted.type;
-  if (wanted.type === "grids") drawing?.stop();
+  const kept = exclude.value; // taking the old shape off the map would take what is left out with it
+  excluding.value = false;
+  tool.value = TOOLS[wanted.type];
+  if (wanted.type === "grids" || wanted.type === "county" || wanted.type === "MultiPolygon" || cornersOf(wanted).length === 0) drawing?.stop();
   else drawing?.show(wanted);
   area.value = wanted;
+  exclude.value = kept;
 }
 
 function pick(code: string | undefined): void {
   if (!code) return;
-  const codes = area.value?.type === "grids" ? area.value.codes : [];
+  const codes = codesOf(held());
   const rest = codes.filter((known) => known !== code);
   const next = rest.length === codes.length ? [...codes, code] : rest;
-  area.value = next.length ? { type: "grids", codes: next } : null;
+  hold(next.length ? { type: "grids", codes: next } : null);
 }
+
+const codesOf = (shape: Area | null): string[] => (shape?.type === "grids" ? shape.codes : shape?.type === "county" ? [session.value?.user.grids[0] ?? ""] : []);
 
 function Tools() {
   return (
     <div class="tools" role="toolbar">
       {(["polygon", "circle", "corridor", "pickGrids"] as const).map((name) => <button key={name} type="button" class={tool.value === name ? "chosen" : ""} aria-pressed={tool.value === name} onClick={() => choose(name)}>{say(name)}</button>)}
+      <button type="button" disabled={!area.value} class={excluding.value ? "chosen" : ""} aria-pressed={excluding.value} onClick={beginExclude}>{say("exclude")}</button>
       <button type="button" disabled={!drawable()} onClick={() => drawing?.undo()}>{say("undo")}</button>
       <button type="button" disabled={!drawable()} onClick={() => drawing?.redo()}>{say("redo")}</button>
       <button type="button" onClick={clear}>{say("clear")}</button>
@@ -133,10 +184,11 @@ function Tools() {
 }
 
 function Hint() {
-  const shape = area.value;
+  const shape = held();
   if (reporting.value) return <p class="hint">{say("reportHere")}</p>;
   if (crossed.value && tool.value === "polygon" && !shape) return <p class="hint bad" role="alert">{say("crossed")}</p>;
-  if (shape && shape.type !== "grids") {
+  if (excluding.value && !shape && !tool.value) return <p class="hint">{say("excludeHint")}</p>;
+  if (shape && shape.type !== "grids" && shape.type !== "county" && shape.type !== "MultiPolygon") {
     const { length, area: size } = measure(shape);
     return <p class="hint">{say(shape.type === "corridor" ? "lineLength" : "length", { n: length.toFixed(2) })} · {say("area", { n: size.toFixed(2) })}</p>;
   }
@@ -162,7 +214,7 @@ function Plan() {
       <header>
         <h1>{say("planTitle")}</h1>
         <Demo shown={session.value?.demo ?? false} />
-        {myTabs.value.map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && forMe.value.length > 0 ? ` ${forMe.value.length}` : ""}</button>)}
+        {myTabs.value.map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && forMe.value.length + toReview.value.length > 0 ? ` ${forMe.value.length + toReview.value.length}` : ""}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
@@ -170,7 +222,7 @@ function Plan() {
       </header>
       <section class="view"><MapView interactive level="group" labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>
-        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Waiting /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
+        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Waiting /><AreaChoice /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
       </aside>
     </main>
   );

@@ -1,6 +1,6 @@
 // The grids on the map: tiles hold only borders and names; every live value comes as feature-state, so that a change
 // of coverage or a receipt renders no tile.
-import type { ExpressionSpecification } from "maplibre-gl";
+import type { ExpressionFilterSpecification, ExpressionSpecification } from "maplibre-gl";
 import { colour } from "../map/colours";
 import { hatch } from "../map/hatch";
 import { FONT, type MapLibre } from "../map/map";
@@ -116,10 +116,14 @@ export function groupAt(map: MapLibre, x: number, y: number): { code: string; no
 }
 
 /** Outline the groups picked by hand. */
-export function showPicked(map: MapLibre, codes: string[]): void {
+/** Mark the groups of these grids of any level, and those that are taken out of them. */
+export function showPicked(map: MapLibre, codes: string[], without: string[] = []): void {
   if (!map.getLayer("grids-picked")) {
     map.addLayer({ id: "grids-picked", type: "line", source: SOURCE, "source-layer": "group", filter: ["==", ["get", "code"], ""], paint: { "line-color": colour("--danger-orange"), "line-width": 3 } });
     map.addLayer({ id: "grids-picked-fill", type: "fill", source: SOURCE, "source-layer": "group", filter: ["==", ["get", "code"], ""], paint: { "fill-color": colour("--danger-orange"), "fill-opacity": 0.25 } });
   }
-  for (const layer of ["grids-picked", "grids-picked-fill"]) map.setFilter(layer, ["in", ["get", "code"], ["literal", codes]]);
+  for (const layer of ["grids-picked", "grids-picked-fill"]) map.setFilter(layer, ["all", below(codes), ["!", below(without)]]);
 }
+
+const DIGITS = [6, 9, 12, 15]; // digits of a code, county to group
+const below = (codes: string[]): ["any", ...ExpressionFilterSpecification[]] => ["any", ...DIGITS.map((digits): ExpressionFilterSpecification => ["in", ["slice", ["get", "code"], 0, digits], ["literal", codes]])];

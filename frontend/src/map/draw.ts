@@ -108,8 +108,8 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
 }
 
 function featureOf(shape: Shape): GeoJSONStoreFeatures {
-  if (shape.type === "corridor") return { type: "Feature", geometry: { type: "LineString", coordinates: shape.line }, properties: { mode: "linestring" } };
-  const coordinates = shape.type === "circle" ? [ringOf(shape.center, shape.radius_m)] : shape.coordinates;
+  if (shape.type === "corridor") return { type: "Feature", geometry: { type: "LineString", coordinates: shape.line.map(fine) }, properties: { mode: "linestring" } };
+  const coordinates = shape.type === "circle" ? [ringOf(shape.center, shape.radius_m)] : shape.coordinates.map((ring) => ring.map(fine));
   return { type: "Feature", geometry: { type: "Polygon", coordinates }, properties: { mode: shape.type === "circle" ? "circle" : "polygon" } };
 }
 
@@ -140,6 +140,7 @@ export function ringOf([lon, lat]: [number, number], radius: number): Ring {
   return Array.from({ length: CORNERS + 1 }, (_, i) => corner(i % CORNERS));
 }
 
+const fine = ([lon, lat]: [number, number]): [number, number] => [round(lon), round(lat)]; // terra-draw refuses more digits
 const round = (n: number): number => Math.round(n * 1e7) / 1e7;
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from geodata import county
 from gridmap import cluster
+from gridmap.broadcasts.models import Template
 from gridmap.edge.codes import token_of
 from gridmap.edge.models import CodeKind, JoinCode
 from gridmap.edge.sessions import new_endpoint
@@ -194,6 +195,7 @@ def demo_file(url: str) -> dict[str, Any]:
         officer = Officer.objects.create(name=name, user=user)
         Assignment.objects.create(officer=officer, grid=township, duty="primary", period=SINCE)
         sign_ins.append({"username": username, "password": password, "role": "officer", "grids": [code]})
+    Template.objects.update(approver=User.objects.get(username=DESK[0][0]), approved_at=timezone.now())
     wall, _ = _user("wall-1", "指挥大厅一号屏", Role.WALL)
     Posting.objects.create(user=wall, grid=county_grid, period=SINCE)
     token = secrets.token_urlsafe(32)

@@ -1,0 +1,111 @@
+// Areas that nobody has to draw: saved ones, those of earlier broadcasts, GeoJSON from elsewhere, and the whole county.
+import { signal } from "@preact/signals";
+import { api, key, take } from "../api";
+import { FileChoice } from "../ui/file-choice";
+import { why } from "../ui/parts";
+import type { Geofence } from "../wire";
+import { say } from "../words";
+import { type Area, area, excluding, refused, toShow, updating } from "./draft";
+import { readGeoJSON } from "./geojson";
+import { alerts } from "./store";
+import "./area-choice.css";
+
+const geofences = signal<Geofence[]>([]);
+const name = signal("");
+const folder = signal("");
+const county = signal("");
+const saved = signal("");
+const open = signal(false);
+const EARLIER = 20;
+
+export async function loadGeofences(): Promise<void> {
+  await tried(async () => {
+    geofences.value = (await take(api.GET("/api/geofences"))).items;
+  });
+}
+
+async function tried(call: () => Promise<void>): Promise<void> {
+  refused.value = "";
+  saved.value = "";
+  try {
+    await call();
+  } catch (error) {
+    refused.value = why(error);
+  }
+}
+
+async function save(event: SubmitEvent): Promise<void> {
+  event.preventDefault();
+  const wanted = area.value;
+  if (!wanted) return;
+  await tried(async () => {
+    const fence = await take(api.POST("/api/geofences", { headers: key(), body: { name: name.value, folder: folder.value, area: wanted as unknown as Record<string, unknown> } }));
+    geofences.value = [...geofences.value, fence];
+    saved.value = fence.name;
+    name.value = "";
+  });
+}
+
+async function retire(fence: Geofence): Promise<void> {
+  await tried(async () => {
+    await take(api.POST("/api/geofences/{id}/retire", { headers: key(), params: { path: { id: fence.id } } }));
+    geofences.value = geofences.value.filter((row) => row.id !== fence.id);
+  });
+}
+
+function use(wanted: Area): void {
+  saved.value = "";
+  open.value = false;
+  toShow.value = wanted;
+}
+
+function read(text: string): void {
+  const found = readGeoJSON(text);
+  if (typeof found === "string") refused.value = say(found);
+  else use(found);
+}
+
+export function AreaChoice() {
+  if (updating.value && area.value) return null;
+  return (
+    <details class="area-choice" data-testid="area-choice" open={open.value} onToggle={(event) => { open.value = event.currentTarget.open; if (open.value) void loadGeofences(); }}>
+      <summary>{say("areaElse")}</summary>
+      <Saved />
+      <label class="field"><span>{say("areaEarlier")}</span><select name="earlier" value="" onChange={(event) => { const row = alerts.value.find((one) => one.id === event.currentTarget.value); if (row) use(row.selection["area"] as Area); event.currentTarget.value = ""; }}>
+        <option value="">{say("areaEarlierPick")}</option>
+        {alerts.value.slice(0, EARLIER).map((row) => <option key={row.id} value={row.id}>{row.drill ? say("drill") : ""}{row.headline}</option>)}
+      </select></label>
+      <form onSubmit={(event) => { event.preventDefault(); read(String(new FormData(event.currentTarget).get("geojson") ?? "")); }}>
+        <label class="field"><span>{say("areaPaste")}</span><textarea name="geojson" rows={2} spellcheck={false} placeholder='{"type": "Polygon", "coordinates": …}' /></label>
+        <button type="submit" class="secondary">{say("areaUse")}</button>
+      </form>
+      <FileChoice name="geojson-file" accept=".json,.geojson,application/geo+json" then={(file) => void file.text().then(read)} />
+      <form onSubmit={(event) => { event.preventDefault(); use({ type: "county", confirm: county.value }); }}>
+        <label class="field"><span>{say("areaCounty")}</span><input name="county" required maxLength={20} value={county.value} onInput={(event) => (county.value = event.currentTarget.value)} /></label>
+        <button type="submit" class="secondary">{say("areaCountyGo")}</button>
+      </form>
+    </details>
+  );
+}
+
+function Saved() {
+  const folders = [...new Set(geofences.value.map((row) => row.folder))].sort();
+  return (
+    <section data-testid="geofences">
+      {folders.map((one) => (
+        <div key={one} class="folder"><h4>{one || say("areaNoFolder")}</h4><ul>{geofences.value.filter((row) => row.folder === one).map((row) => (
+          <li key={row.id}><button type="button" class="secondary" onClick={() => use(row.recipe as unknown as Area)}>{row.name}</button><button type="button" class="quiet" aria-label={`${say("areaRetire")} ${row.name}`} onClick={() => void retire(row)}>×</button></li>
+        ))}</ul></div>
+      ))}
+      {geofences.value.length === 0 && <p class="note">{say("areaNone")}</p>}
+      {area.value && !excluding.value && area.value.type !== "county" && (
+        <form class="row" onSubmit={(event) => void save(event)}>
+          <label class="field"><span>{say("areaName")}</span><input name="fence" required minLength={2} maxLength={40} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} /></label>
+          <label class="field"><span>{say("areaFolder")}</span><input name="folder" maxLength={40} value={folder.value} onInput={(event) => (folder.value = event.currentTarget.value)} /></label>
+          <button type="submit" class="secondary">{say("areaSave")}</button>
+        </form>
+      )}
+      {saved.value && <p class="took" role="status">{say("areaSaved", { name: saved.value })}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,184 @@
+"""The desk beyond the first warning: areas that nobody has to draw, a part taken out, one press by the commander, its review,
+and an update that tells those outside that they are."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browser import MAP, Person
+from tests.e2e.pixels import share
+from tests.house import House, until
+
+TAKEN = ("430524001", "430524203", "430524202")  # by other stories
+
+
+@pytest.fixture(scope="module")
+def story(browser: Browser, county_house: House) -> dict[str, Any]:
+    house, people = county_house, {}
+    resident = [row for row in house.demo["residents"] if not row["grid"].startswith(TAKEN)][3]
+    for name, username in (("planner", "planner.wang"), ("commander", "commander")):
+        people[name] = Person(browser, 1440, 900)
+        password = next(row["password"] for row in house.demo["sign_ins"] if row["username"] == username)
+        people[name].sign_in(house.url, username, password, "/plan")
+    people["phone"] = Person(browser, 390, 844, touch=True)
+    people["phone"].page.goto(resident["device_url"])
+    expect(people["phone"].page.get_by_test_id("empty")).to_be_visible()
+    return {"house": house, "at": resident["location"], "grid": resident["grid"], **people}
+
+
+def square(at: list[float], half: float) -> dict[str, Any]:
+    lon, lat = at
+    ring = [[lon - half, lat - half], [lon + half, lat - half], [lon + half, lat + half], [lon - half, lat + half], [lon - half, lat - half]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def unfold(page: Any) -> None:
+    """Open the panel of areas that nobody has to draw; using one closes it."""
+    page.get_by_text("常用范围 · 导入 · 全县").click()
+
+
+def counted(page: Any) -> int:
+    expect(page.get_by_test_id("inside")).to_have_attribute("data-counting", "false")
+    return int(re.sub(r"\D", "", page.get_by_test_id("residents").inner_text()))
+
+
+def test_1_geojson_from_elsewhere_is_an_area_and_is_saved_under_a_name(story: dict[str, Any]) -> None:
+    page = story["planner"].page
+    story["planner"].see_map()
+    unfold(page)
+    page.get_by_label("粘贴 GeoJSON").fill("{")
+    page.get_by_role("button", name="用这个范围").click()
+    expect(page.get_by_text("读不懂：不是 GeoJSON。")).to_be_visible()
+    collection = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": square(story["at"], 0.012)}]}
+    page.get_by_label("粘贴 GeoJSON").fill(json.dumps(collection))
+    page.get_by_role("button", name="用这个范围").click()
+    story["all"] = counted(page)
+    assert story["all"] > 0
+    unfold(page)
+    page.get_by_label("范围名称").fill("后山隐患点")
+    page.get_by_label("文件夹").fill("地质灾害")
+    page.get_by_role("button", name="存下这个范围").click()
+    expect(page.get_by_text("已存下：后山隐患点")).to_be_visible()
+    story["planner"].shoot("plan-geofence")
+    assert story["planner"].axe() == []
+    page.get_by_role("button", name="清除").click()
+    page.get_by_role("button", name="后山隐患点", exact=True).click()
+    assert counted(page) == story["all"]
+
+
+def test_2_a_part_is_taken_out_and_the_map_shows_the_hole(story: dict[str, Any]) -> None:
+    page = story["planner"].page
+    page.get_by_role("button", name="挖去一块").click()
+    expect(page.get_by_text("再用左边的工具画出或点出要去掉的部分")).to_be_visible()
+    page.get_by_role("button", name="多边形").click()
+    box = page.locator("[data-testid=map]").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = counted(page)
+    for dx, dy in ((-120, 90), (60, 90), (60, -80), (-120, -80)):
+        page.mouse.click(x + dx, y + dy)
+    with page.expect_response(lambda answer: answer.url.endswith("/preview") and '"exclude"' in (answer.request.post_data or "")) as answer:
+        page.keyboard.press("Enter")
+    assert answer.value.json()["outline"]["type"] == "MultiPolygon"
+    assert counted(page) < before
+    page.wait_for_selector(MAP)
+    story["planner"].shoot("plan-exclude")
+    page.get_by_role("button", name="清除").click()
+
+
+def test_3_the_whole_county_wants_its_name(story: dict[str, Any]) -> None:
+    page = story["planner"].page
+    unfold(page)
+    page.get_by_label("发给全县：请输入县名").fill("隆回")
+    page.get_by_role("button", name="选定全县").click()
+    expect(page.get_by_text("发给全县，请原样输入县名“隆回县”。")).to_be_visible()
+    unfold(page)
+    page.get_by_label("发给全县：请输入县名").fill("隆回县")
+    page.get_by_role("button", name="选定全县").click()
+    assert counted(page) > 90_000
+    page.wait_for_selector(MAP)
+    assert share(story["planner"].shoot("plan-county"), "#f76b15") > 0.001
+    page.get_by_role("button", name="清除").click()
+
+
+def test_4_the_commander_sends_an_approved_template_by_one_press(story: dict[str, Any]) -> None:
+    page = story["commander"].page
+    story["commander"].see_map()
+    unfold(page)
+    page.get_by_role("button", name="后山隐患点", exact=True).click()
+    page.get_by_label("模板").select_option(label="山体滑坡转移")
+    release = page.get_by_role("button", name="一人先发（5 秒内可停）")
+    expect(release).to_be_disabled()
+    for gap, said in (("地点", "后山"), ("撤离路线", "村道"), ("安置点", "村小学"), ("县名", "隆回县")):
+        page.get_by_label(gap, exact=True).fill(said)
+    expect(page.get_by_label("标题")).to_have_value("后山有山体滑坡危险，请立即撤离")
+    page.get_by_label("怎么做").scroll_into_view_if_needed()
+    story["commander"].shoot("plan-template")
+    assert story["commander"].axe() == []
+    release.click()
+    expect(page.get_by_role("button", name="停！先不发")).to_be_visible()
+    message = story["phone"].page.get_by_test_id("message")
+    expect(message).to_contain_text("后山有山体滑坡危险，请立即撤离", timeout=15_000)
+    expect(message).to_contain_text("您家在危险范围内")
+
+
+def test_5_a_colleague_reviews_what_was_sent_alone(story: dict[str, Any]) -> None:
+    page = story["planner"].page
+    page.get_by_test_id("to-review").get_by_test_id("broadcast-row").first.click()
+    expect(page.get_by_test_id("review")).to_have_text("一人先发，等人复查")
+    page.get_by_label("复查意见").fill("及时")
+    story["planner"].shoot("plan-review")
+    page.get_by_role("button", name="处置得当").click()
+    expect(page.get_by_test_id("review")).to_have_text("已复查：处置得当 · 王规划：及时")
+    expect(story["commander"].page.get_by_test_id("review")).to_have_text("已复查：处置得当 · 王规划：及时")
+
+
+def test_6_an_update_with_another_area_tells_those_outside(story: dict[str, Any]) -> None:
+    page, phone = story["planner"].page, story["phone"].page
+    page.get_by_role("button", name="更新内容、范围或截止时间").click()
+    expect(page.get_by_test_id("updating")).to_contain_text("更新第 2 版：后山有山体滑坡危险，请立即撤离")
+    expect(page.get_by_label("标题")).to_have_value("后山有山体滑坡危险，请立即撤离")
+    assert counted(page) == story["all"]
+    page.wait_for_selector(MAP)
+    assert share(story["planner"].shoot("plan-update"), "#f76b15") > 0.0005
+    page.get_by_role("button", name="清除").click()
+    unfold(page)
+    elsewhere = square([story["at"][0] - 0.03, story["at"][1]], 0.012)
+    page.get_by_label("粘贴 GeoJSON").fill(json.dumps(elsewhere))
+    page.get_by_role("button", name="用这个范围").click()
+    assert counted(page) > 0
+    page.get_by_label("标题").fill("范围已调整：西边仍须撤离")
+    page.get_by_role("button", name="提交，请人复核").click()
+    expect(page.get_by_text("等另一位同事复核")).to_be_visible()
+    other = story["commander"].page
+    other.get_by_role("button", name="返回").click()
+    other.get_by_test_id("waiting").get_by_test_id("broadcast-row").first.click()
+    other.get_by_role("button", name="复核通过").click()
+    other.get_by_role("button", name="发出", exact=True).click()
+    message = phone.get_by_test_id("message")
+    expect(message).to_contain_text("范围已调整：西边仍须撤离", timeout=15_000)
+    expect(message).to_contain_text("您家现在不在范围内了")
+    expect(message).to_have_count(1)
+    expect(phone.get_by_role("button", name="我已到安全处")).to_have_count(0)
+    story["phone"].shoot("phone-outside-now")
+    assert story["phone"].axe() == []
+    states = story["house"].staff("planner.wang").get("/api/broadcasts").json()["items"]
+    assert [(row["version"], row["state"]) for row in states if "后山" in row["headline"] or "范围已调整" in row["headline"]] == [(2, "in_force"), (1, "superseded")]
+
+
+def test_7_the_all_clear_reaches_those_outside_too(story: dict[str, Any]) -> None:
+    house = story["house"]
+    wang, boss = house.staff("planner.wang"), house.staff("commander")
+    out = next(row for row in wang.get("/api/broadcasts").json()["items"] if row["state"] == "in_force" and row["message_type"] == "Update")
+    cancel = wang.post(f"/api/broadcasts/{out['id']}/cancel", json={"reason": "险情解除"}).json()["cancel"]
+    assert boss.post(f"/api/broadcasts/{cancel['id']}/approve", json={"content_hash": cancel["content_hash"]}).status_code == 200
+    expect(story["phone"].page.get_by_text("这条通知已撤销：险情解除")).to_be_visible(timeout=15_000)
+    until(lambda: wang.get(f"/api/broadcasts/{cancel['id']}").json()["state"] == "in_force", "the cancel out")
+
+
+def test_no_screen_complained(story: dict[str, Any]) -> None:
+    assert {name: person.faults for name, person in story.items() if isinstance(person, Person) and person.faults} == {}
