@@ -53,7 +53,7 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
 
 function readAloud(item: InboxItem): void {
   const forWhom = item.on_behalf.length ? say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") }) : "";
-  const words = new SpeechSynthesisUtterance([forWhom, item.data.headline, item.data.instruction, item.data.description].filter(Boolean).join("。"));
+  const words = new SpeechSynthesisUtterance([forWhom, item.data.headline, ...(item.own && !item.data.inside ? [say("youAreOutside")] : [item.data.instruction, item.data.description])].filter(Boolean).join("。"));
   words.lang = "zh-CN";
   words.rate = 0.85;
   speechSynthesis.cancel();
