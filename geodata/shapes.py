@@ -201,6 +201,29 @@ def without(area: BaseGeometry, hole: BaseGeometry) -> MultiPolygon:
     return valid(MultiPolygon(parts))
 
 
+def holeless(area: MultiPolygon) -> list[Polygon]:
+    """Divide an area into parts without holes, which some formats cannot say (CAP 1.2: a polygon is one ring).
+
+    Args:
+        area: a valid area, WGS-84 degrees.
+
+    Returns:
+        Parts that together are the area: one with a hole is cut along the meridian through the hole's middle, until none is left.
+    """
+    parts: list[Polygon] = []
+    waiting = list(area.geoms)
+    while waiting:
+        part = waiting.pop()
+        if not part.interiors:
+            parts.append(orient(part))
+            continue
+        west, south, east, north = part.bounds
+        middle = part.interiors[0].centroid.x
+        for half in (shapely.box(west, south, middle, north), shapely.box(middle, south, east, north)):
+            waiting += [piece for piece in shapely.get_parts(shapely.intersection(part, half)) if piece.geom_type == "Polygon"]
+    return parts
+
+
 def valid(area: BaseGeometry) -> MultiPolygon:
     """Refuse an area that is empty, invalid or smaller than a square metre; give it back otherwise.
 

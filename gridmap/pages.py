@@ -3,6 +3,7 @@
 import gzip
 import time
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import Error
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from gridmap.edge import cap
 from gridmap.edge.reads import endpoint_of
 from gridmap.edge.sessions import keep_device
 from gridmap.errors import answer
@@ -19,7 +21,9 @@ from gridmap.people.sessions import sign_in_wall
 from gridmap.realtime.hub import hub
 from gridmap.realtime.models import QUIET, Beat
 from gridmap.tokens import hashed
+from gridmap.walls import at_the_edge
 
+MOST_OFFERED = 100
 FACES = {
     Role.WALL: "/wall", Role.COMMANDER: "/wall", Role.PLANNER: "/plan", Role.AUDITOR: "/register",
     Role.TOWNSHIP_HEAD: "/tablet", Role.OFFICER: "/tablet", Role.AUXILIARY: "/tablet",
@@ -63,6 +67,26 @@ def grid_tile(request: HttpRequest, version: int, z: int, x: int, y: int) -> Htt
     found["Vary"] = "Accept-Encoding"
     found["Cache-Control"] = "private, max-age=31536000, immutable"
     return found
+
+
+@require_safe
+@never_cache
+@at_the_edge
+def cap_feed(request: HttpRequest) -> HttpResponse:
+    """Give the broadcasts of the last days as a feed of CAP documents; open to everybody, as the warnings are."""
+    feed = cap.feed(cap.offered()[:MOST_OFFERED], f"{request.scheme}://{request.get_host()}")
+    return HttpResponse(feed, content_type="application/atom+xml; charset=utf-8")
+
+
+@require_safe
+@never_cache
+@at_the_edge
+def cap_document(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Give one broadcast as a CAP document."""
+    broadcast = cap.offered().filter(pk=id).first()
+    if broadcast is None:
+        return answer(request, 404, "request.missing", {})
+    return HttpResponse(cap.document(broadcast), content_type="application/cap+xml; charset=utf-8")
 
 
 @require_safe

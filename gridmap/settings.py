@@ -17,6 +17,7 @@ INDEX_KEY = cluster.secret("GRIDMAP_INDEX_KEY")  # keyed apart: finds a phone or
 JOIN_KEY = cluster.secret("GRIDMAP_JOIN_KEY")  # marks the tokens in QR codes
 AUDIT_KEY = cluster.secret("GRIDMAP_AUDIT_KEY")  # keyed apart: whoever can write the database cannot forge the audit
 TAG_KEY = cluster.secret("GRIDMAP_TAG_KEY")  # of its own: which sensitive tag a label in the database stands for
+CAP_SENDER = os.environ.get("GRIDMAP_CAP_SENDER", "gridmap@localhost")  # who we are in CAP: no spaces, no commas
 DEMO = os.environ.get("GRIDMAP_DEMO", "1") == "1"
 SECURE = os.environ.get("GRIDMAP_SECURE", "0") == "1"  # behind HTTPS; plain HTTP is for loopback alone
 HOSTS = os.environ.get("GRIDMAP_HOSTS", "127.0.0.1 localhost").split()  # never "*": it opens the sockets to any origin

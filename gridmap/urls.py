@@ -17,6 +17,8 @@ urlpatterns = [
     path("tiles/grids/<int:version>/<int:z>/<int:x>/<int:y>.mvt", pages.grid_tile),
     path("demo/device/<str:token>", pages.demo_device),
     path("demo/wall/<str:token>", pages.demo_wall),
+    path("cap/feed", pages.cap_feed),
+    path("cap/<uuid:id>.xml", pages.cap_document),
     path("healthz", pages.healthz),
     path("readyz", pages.readyz),
 ]

@@ -190,13 +190,18 @@ SHAPES: dict[str, str] = {
     "too_intricate": "边界过于曲折、涉及人数太多，请画得简单些。",
     "self_crossing": "边界自相交或各部分重叠。",
     "too_small": "范围不足 1 平方米。",
+    "nothing_left": "去掉以后什么也不剩了。",
     "radius": "半径须大于 0、不超过 50 公里。",
 }
 
 
+KINDS: dict[str, tuple[str, str]] = {
+    "danger_notice": ("紧急撤离通知", "Evacuation"), "road_hazard": ("道路险情", "Road hazard"), "relayed_warning": ("转发预警", "Relayed warning"),
+    "lost_person": ("寻人", "Missing person"), "found_property": ("失物招领", "Found property"), "notice": ("通知", "Notice"), "campaign": ("宣传", "Campaign"),
+}  # fmt: skip
 FIELDS: dict[str, str] = {
     "name": "姓名", "phone": "电话", "birth_year": "出生年份", "address": "住址", "group": "小组", "place": "位置", "presence": "人在哪里", "location": "位置",
-    "reason": "理由", "password": "密码", "username": "用户名", "expires": "截止", "headline": "标题", "issuer": "发布单位", "home": "所在户", "code": "编码",
+    "reason": "理由", "password": "密码", "username": "用户名", "expires": "截止", "headline": "标题", "description": "险情和注意事项", "instruction": "怎么做", "issuer": "发布单位", "home": "所在户", "code": "编码",
     "category": "类别", "months": "有效月数", "name_zh": "名称", "definition_zh": "定义", "purpose_zh": "用途", "owner_zh": "责任单位", "name_en": "英文名", "sensitive": "敏感",
 }  # fmt: skip
 REASONS: dict[str, str] = {

@@ -168,6 +168,8 @@ OPEN = {
     "GET /join/{token}": "an empty shell",
     "GET /api/openapi.json": "the description holds no data",
     "GET /api/docs": "leads to the description",
+    "GET /cap/feed": "what went out to the public, without any person",
+    "GET /cap/{id}.xml": "what went out to the public, without any person",
     "GET /": "leads to a face",
     "GET /sign-in": "an empty shell",
     "GET /me": "an empty shell",

@@ -1,0 +1,112 @@
+"""Broadcasts as CAP 1.2 (OASIS, Common Alerting Protocol Version 1.2, 2010), for whoever relays warnings: a feed and a document each.
+
+Nothing here tells of a person: somebody who is lost is not named, whatever the broadcast says of them.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+from zoneinfo import ZoneInfo
+
+import shapely
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from geodata.shapes import holeless
+from gridmap.broadcasts.models import OUT, Broadcast, BroadcastQuerySet, MessageType
+from gridmap.edge.reads import places
+from gridmap.words import KINDS
+
+CAP, ATOM = "urn:oasis:names:tc:emergency:cap:1.2", "http://www.w3.org/2005/Atom"
+BEIJING = ZoneInfo("Asia/Shanghai")
+KEPT = timedelta(days=7)
+SEVERITY = {"red": "Extreme", "orange": "Severe", "yellow": "Moderate", "blue": "Minor", "none": "Unknown"}
+RESPONSE = {"danger_notice": "Evacuate", "road_hazard": "Avoid", "relayed_warning": "Prepare", "lost_person": "Monitor"}
+URGENT = ("danger_notice", "road_hazard")
+UNNAMED = "lost_person"
+
+
+def offered() -> BroadcastQuerySet:
+    """Give the broadcasts of the last days that went out, the newest first."""
+    recent = Q(ended_at=None) | Q(ended_at__gt=timezone.now() - KEPT)
+    return Broadcast.objects.filter(recent, state__in=OUT).exclude(started_at=None).order_by("-started_at")
+
+
+def feed(broadcasts: Iterable[Broadcast], address: str) -> bytes:
+    """Build an Atom feed (RFC 4287) whose entries lead to CAP documents.
+
+    Args:
+        broadcasts: what to list, the newest first.
+        address: where this house answers, without a slash at the end.
+    """
+    ElementTree.register_namespace("", ATOM)
+    root = Element(f"{{{ATOM}}}feed")
+    rows = list(broadcasts)
+    _say(root, ATOM, id=f"{address}/cap/feed", title=settings.CAP_SENDER, updated=_time(_sent(rows[0]) if rows else timezone.now()))
+    _say(SubElement(root, f"{{{ATOM}}}author"), ATOM, name=settings.CAP_SENDER)
+    for row in rows:
+        entry = SubElement(root, f"{{{ATOM}}}entry")
+        _say(entry, ATOM, id=f"urn:uuid:{row.pk}", title=_headline(row), updated=_time(_sent(row)))
+        link = {"rel": "alternate", "type": "application/cap+xml", "href": f"{address}/cap/{row.pk}.xml"}
+        SubElement(entry, f"{{{ATOM}}}link", link)
+    return _written(root)
+
+
+def document(broadcast: Broadcast) -> bytes:
+    """Build the CAP document of a version that went out."""
+    ElementTree.register_namespace("", CAP)
+    root = Element(f"{{{CAP}}}alert")
+    status = "Exercise" if broadcast.drill else "Test" if settings.DEMO else "Actual"
+    said = {"identifier": str(broadcast.pk), "sender": settings.CAP_SENDER, "sent": _time(_sent(broadcast)), "status": status}
+    _say(root, CAP, **said, msgType=broadcast.message_type, scope="Public", references=_references(broadcast))
+    info = SubElement(root, f"{{{CAP}}}info")
+    cancel, unnamed = broadcast.message_type == MessageType.CANCEL, broadcast.kind == UNNAMED
+    _say(
+        info, CAP, language="zh-CN", category=broadcast.category, event=KINDS[broadcast.kind][0],
+        responseType="AllClear" if cancel else RESPONSE.get(broadcast.kind, "None"),
+        urgency="Past" if cancel else "Immediate" if broadcast.kind in URGENT else "Expected", severity=SEVERITY[broadcast.level],
+        certainty="Observed" if broadcast.kind in URGENT else "Likely", effective=_time(broadcast.effective), expires=_time(broadcast.expires),
+        senderName=broadcast.issuer, headline=_headline(broadcast), description="" if unnamed else broadcast.description,
+        instruction="" if unnamed or cancel else broadcast.instruction,
+    )  # fmt: skip
+    for name, value in (("level", broadcast.level), ("authority", broadcast.authority)):
+        if value:
+            _say(SubElement(info, f"{{{CAP}}}parameter"), CAP, valueName=name, value=value)
+    area = SubElement(info, f"{{{CAP}}}area")
+    _say(area, CAP, areaDesc="、".join(places(tuple(broadcast.touched))))
+    for part in holeless(shapely.from_wkb(bytes(broadcast.area.wkb))):
+        _say(area, CAP, polygon=" ".join(f"{lat:.6f},{lon:.6f}" for lon, lat in part.exterior.coords))
+    return _written(root)
+
+
+def _references(broadcast: Broadcast) -> str:
+    """Name the earlier versions that this one follows; sender, identifier and time of each."""
+    before = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version).exclude(started_at=None).order_by("version")
+    return " ".join(f"{settings.CAP_SENDER},{row.pk},{_time(_sent(row))}" for row in before)
+
+
+def _sent(broadcast: Broadcast) -> datetime:
+    return broadcast.started_at or broadcast.drafted_at
+
+
+def _headline(broadcast: Broadcast) -> str:
+    mark = "【演练】" if broadcast.drill else "【演示】" if settings.DEMO else ""
+    return mark + (KINDS[UNNAMED][0] if broadcast.kind == UNNAMED else broadcast.headline)
+
+
+def _time(at: datetime) -> str:
+    """Write a time as CAP wants it: to the second, with an offset and never with Z."""
+    return at.astimezone(BEIJING).isoformat(timespec="seconds")
+
+
+def _say(parent: Element, space: str, **said: str) -> None:
+    """Add the elements that say anything, in order."""
+    for name, text in said.items():
+        if text:
+            SubElement(parent, f"{{{space}}}{name}").text = text
+
+
+def _written(root: Element) -> bytes:
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -1,0 +1,115 @@
+"""CAP 1.2: documents that the standard's rules allow, polygons as it wants them, references, drills, and nobody's name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import shapely
+import xmlschema
+from defusedxml.ElementTree import fromstring
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely.geometry import MultiPolygon, Polygon, box
+
+from geodata.shapes import holeless
+from gridmap.broadcasts.models import Broadcast
+from tests import world
+from tests.broadcasts.steps import GROUP, approved, drafted, in_force, send_now, updated
+from tests.clients import Caller, signed_in
+
+pytestmark = pytest.mark.django_db
+CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
+SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("cap-1.2.xsd"))
+
+
+def cap(broadcast: Broadcast) -> ElementTree.Element:
+    """Give a broadcast's document, as anybody gets it; it keeps the standard's rules."""
+    answer = Caller().get(f"/cap/{broadcast.pk}.xml")
+    assert answer.status_code == 200, answer.content
+    assert answer["Content-Type"].startswith("application/cap+xml")
+    SCHEMA.validate(answer.content.decode())
+    return fromstring(answer.content)
+
+
+def said(document: ElementTree.Element, name: str) -> str:
+    return document.findtext(f".//{CAP}{name}") or ""
+
+
+def test_a_warning_says_all_that_it_said_to_residents() -> None:
+    broadcast = in_force()
+    document = cap(broadcast)
+    wanted = {
+        "identifier": str(broadcast.pk), "msgType": "Alert", "scope": "Public", "category": "Geo", "responseType": "Evacuate", "urgency": "Immediate",
+        "severity": "Severe", "senderName": broadcast.issuer, "description": broadcast.description, "instruction": broadcast.instruction, "areaDesc": "甲村",
+    }  # fmt: skip
+    assert {name: said(document, name) for name in wanted} == wanted
+    assert said(document, "headline").endswith(broadcast.headline)
+    assert said(document, "sent").endswith("+08:00")
+    assert document.find(f"{CAP}references") is None
+
+
+def test_polygons_are_latitude_first_closed_and_cover_the_area() -> None:
+    broadcast = in_force(selection={"area": {"type": "grids", "codes": [GROUP]}, "exclude": world.square(*world.centre(GROUP), 0.002)})
+    rings = [[tuple(map(float, pair.split(","))) for pair in (row.text or "").split()] for row in cap(broadcast).iter(f"{CAP}polygon")]
+    assert all(ring[0] == ring[-1] and all(26 < lat < 28 and 110 < lon < 112 for lat, lon in ring) for ring in rings)
+    told = shapely.union_all([Polygon([(lon, lat) for lat, lon in ring]) for ring in rings])
+    area = shapely.from_wkb(bytes(broadcast.area.wkb))
+    assert len(area.geoms[0].interiors) == 1
+    assert shapely.symmetric_difference(told, area).area < area.area * 1e-3
+
+
+def test_updates_and_the_all_clear_name_what_they_follow() -> None:
+    first = in_force()
+    second = updated(first.pk, level="red")
+    cancel = signed_in("planner").call("POST", f"/api/broadcasts/{second.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]
+    signed_in("second_planner").call("POST", f"/api/broadcasts/{cancel['id']}/approve", {"content_hash": cancel["content_hash"]})
+    last = send_now(cancel["id"])
+    followed = [row.split(",")[1] for row in said(cap(last), "references").split()]
+    assert followed == [str(first.pk), str(second.pk)]
+    assert (said(cap(second), "msgType"), said(cap(last), "msgType"), said(cap(last), "responseType")) == ("Update", "Cancel", "AllClear")
+    assert said(cap(second), "references").split(",")[2] == said(cap(first), "sent")
+
+
+def test_a_drill_is_an_exercise_and_a_demo_is_no_alarm(settings: object) -> None:
+    drill = cap(in_force(drill=True))
+    assert (said(drill, "status"), said(drill, "headline")[:4]) == ("Exercise", "【演练】")
+    warning = in_force()
+    for demo, status in ((True, "Test"), (False, "Actual")):
+        settings.DEMO = demo  # type: ignore[attr-defined]
+        assert said(cap(warning), "status") == status
+
+
+def test_who_is_lost_is_never_named() -> None:
+    lost = in_force(kind="lost_person", level="none", headline="寻找走失老人张大爷", description="张大爷，70 岁，穿蓝衣", instruction="见到请打 13900000000")
+    answer = Caller().get(f"/cap/{lost.pk}.xml").content.decode() + Caller().get("/cap/feed").content.decode()
+    assert not any(word in answer for word in ("张大爷", "蓝衣", "13900000000"))
+    cap(lost)
+
+
+def test_the_feed_leads_to_what_went_out_and_to_nothing_else() -> None:
+    out, waiting, draft = in_force(headline="已发 <&> 的一条"), approved()["id"], drafted()["id"]
+    answer = Caller().get("/cap/feed")
+    atom = "{http://www.w3.org/2005/Atom}"
+    entries = fromstring(answer.content).findall(f"{atom}entry")
+    assert [row.findtext(f"{atom}id") for row in entries] == [f"urn:uuid:{out.pk}"]
+    link = entries[0].find(f"{atom}link")
+    assert link is not None
+    assert link.attrib["href"].endswith(f"/cap/{out.pk}.xml")
+    assert "<&>" in (entries[0].findtext(f"{atom}title") or "")
+    for id in (waiting, draft, "00000000-0000-4000-8000-000000000000"):
+        assert Caller().get(f"/cap/{id}.xml").status_code == 404
+
+
+HOLE = st.tuples(st.floats(0.1, 0.8), st.floats(0.1, 0.8), st.floats(0.01, 0.15))
+
+
+@given(holes=st.lists(HOLE, min_size=1, max_size=4))
+def test_parts_without_holes_are_together_the_area(holes: list[tuple[float, float, float]]) -> None:
+    area = shapely.difference(box(0, 0, 1, 1), shapely.union_all([box(x, y, x + side, y + side) for x, y, side in holes]))
+    whole = MultiPolygon([part for part in shapely.get_parts(area) if part.geom_type == "Polygon"])
+    parts = holeless(whole)
+    assert all(not part.interiors and part.is_valid for part in parts)
+    assert shapely.union_all(parts).area == pytest.approx(whole.area)
+    assert sum(part.area for part in parts) == pytest.approx(whole.area)
