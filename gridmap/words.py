@@ -195,6 +195,7 @@ SHAPES: dict[str, str] = {
 }
 
 
+DRILL_MARK, DEMO_MARK = "【演练】", "【演示】"
 KINDS: dict[str, tuple[str, str]] = {
     "danger_notice": ("紧急撤离通知", "Evacuation"), "road_hazard": ("道路险情", "Road hazard"), "relayed_warning": ("转发预警", "Relayed warning"),
     "lost_person": ("寻人", "Missing person"), "found_property": ("失物招领", "Found property"), "notice": ("通知", "Notice"), "campaign": ("宣传", "Campaign"),

@@ -244,4 +244,7 @@ class Receipt(models.Model):
     pressed_at = models.DateTimeField(null=True, help_text="by the device's clock; shown, never trusted")
 
     class Meta:
-        indexes = [models.Index(fields=["broadcast_id", "resident_id"], name="receipt_of_delivery")]
+        indexes = [
+            models.Index(fields=["broadcast_id", "resident_id"], name="receipt_of_delivery"),
+            models.Index(fields=["broadcast_id"], condition=models.Q(stage="need_help"), name="receipt_need_help"),
+        ]

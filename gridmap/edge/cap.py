@@ -17,7 +17,7 @@ from django.utils import timezone
 from geodata.shapes import holeless
 from gridmap.broadcasts.models import OUT, Broadcast, BroadcastQuerySet, MessageType
 from gridmap.edge.reads import places
-from gridmap.words import KINDS
+from gridmap.words import DEMO_MARK, DRILL_MARK, KINDS
 
 CAP, ATOM = "urn:oasis:names:tc:emergency:cap:1.2", "http://www.w3.org/2005/Atom"
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -92,7 +92,7 @@ def _sent(broadcast: Broadcast) -> datetime:
 
 
 def _headline(broadcast: Broadcast) -> str:
-    mark = "【演练】" if broadcast.drill else "【演示】" if settings.DEMO else ""
+    mark = DRILL_MARK if broadcast.drill else DEMO_MARK if settings.DEMO else ""
     return mark + (KINDS[UNNAMED][0] if broadcast.kind == UNNAMED else broadcast.headline)
 
 

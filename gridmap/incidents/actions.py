@@ -37,14 +37,18 @@ def report_incident(report: IncidentIn, *, actor: Scope) -> Incident:
         raise Invalid("incident.location_invalid", fault=fault.code, sentence=str(fault), **fault.where) from fault
     no = index.at(lon, lat)
     require(actor, "incidents.report", no=no)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('incidents_number')")
-        number = cursor.fetchone()[0]
     incident = Incident.objects.create(
-        number=number, kind=report.kind, severity=report.severity, title=report.title, description=report.description,
+        number=next_number(), kind=report.kind, severity=report.severity, title=report.title, description=report.description,
         place=Point(lon, lat, srid=4326), grid=Grid.objects.current().groups().get(no=no), no=no, reporter=actor.user,
     )  # fmt: skip
-    return _told(incident.pk, IncidentReported)
+    return told(incident.pk, IncidentReported)
+
+
+def next_number() -> int:
+    """Draw the number by which people speak of an incident on the telephone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('incidents_number')")
+        return int(cursor.fetchone()[0])
 
 
 @transaction.atomic
@@ -55,7 +59,7 @@ def acknowledge_incident(id: UUID, *, actor: Scope) -> Incident:
         Conflict: it is not in the state ``reported``.
     """
     _advance(id, actor, "incidents.acknowledge", [State.REPORTED], State.ACKNOWLEDGED, "acknowledged_at")
-    return _told(id, IncidentAcknowledged)
+    return told(id, IncidentAcknowledged)
 
 
 @transaction.atomic
@@ -66,7 +70,7 @@ def resolve_incident(id: UUID, *, actor: Scope) -> Incident:
         Conflict: it is resolved already.
     """
     _advance(id, actor, "incidents.resolve", [State.REPORTED, State.ACKNOWLEDGED], State.RESOLVED, "resolved_at")
-    return _told(id, IncidentResolved)
+    return told(id, IncidentResolved)
 
 
 def _advance(id: UUID, actor: Scope, action: str, before: list[State], after: State, clock: str) -> None:
@@ -79,7 +83,8 @@ def _advance(id: UUID, actor: Scope, action: str, before: list[State], after: St
         raise Conflict("incident.state", state=Incident.objects.get(pk=id).state)
 
 
-def _told(id: UUID, fact: type[IncidentFact]) -> Incident:
+def told(id: UUID, fact: type[IncidentFact]) -> Incident:
+    """Publish a fact about an incident as it stands."""
     incident = Incident.objects.select_related("grid").get(pk=id)
     publish(fact(incident=shown(incident)), ranges=[(incident.no, incident.no + 1)])
     return incident

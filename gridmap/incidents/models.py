@@ -71,7 +71,9 @@ class Incident(models.Model):
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT)
     no = models.PositiveIntegerField(help_text="number of the group it happened in")
     state = models.CharField(max_length=15, choices=State.choices, default=State.REPORTED)
-    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, help_text="none: a resident asked for help")
+    chain = models.UUIDField(null=True, help_text="the warning to which somebody answered that they need help")
+    caller = models.UUIDField(null=True, help_text="the resident who did")
     reported_at = models.DateTimeField(db_default=Now())
     acknowledged_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
@@ -79,4 +81,7 @@ class Incident(models.Model):
     objects = IncidentQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["no", "state"], name="incident_by_number")]
+        indexes = [
+            models.Index(fields=["no", "state"], name="incident_by_number"),
+            models.Index(fields=["chain", "caller"], condition=models.Q(caller__isnull=False), name="incident_by_caller"),
+        ]

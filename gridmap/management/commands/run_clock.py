@@ -17,6 +17,7 @@ from gridmap import retention
 from gridmap.audit import log as audit
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
+from gridmap.incidents.calls import open_calls
 from gridmap.people import days
 from gridmap.people.alarms import follow_uncovered
 from gridmap.people.assign import finish_handovers
@@ -139,6 +140,7 @@ JOBS: dict[Callable[[], object], float] = {
     finish_handovers: 1.0,
     follow_uncovered: 1.0,
     reconcile: 5.0,
+    open_calls: 1.0,
     follow_connections: 2.0,
     days.note_day: 3600.0,
     days.recount_drift: 86_400.0,

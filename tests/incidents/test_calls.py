@@ -1,0 +1,87 @@
+"""Whoever presses "I need help" becomes an incident at their place, once, until somebody has been there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gridmap.broadcasts.models import Broadcast
+from gridmap.incidents.calls import open_calls
+from gridmap.incidents.models import Incident
+from gridmap.people.models import Resident
+from gridmap.realtime.models import Event
+from tests.broadcasts.steps import GROUP, in_force, updated
+from tests.clients import phone, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def broadcast(db: None) -> Broadcast:
+    return in_force()
+
+
+def asks(broadcast: Broadcast, person: Resident, stage: str = "need_help") -> None:
+    answer = phone(str(person.pk), person.no).call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": stage})
+    assert answer.status_code == 200, answer.content
+
+
+def living(**where: Any) -> Resident:
+    person = Resident.objects.filter(group__code=GROUP, **where).order_by("pk").first()
+    assert person is not None
+    return person
+
+
+def test_help_is_an_incident_at_the_persons_place_and_staff_hear_of_it(broadcast: Broadcast) -> None:
+    person = living(place__isnull=False)
+    asks(broadcast, person)
+    assert open_calls() == 1
+    incident = Incident.objects.get()
+    assert (incident.kind, incident.severity, incident.title, incident.caller, incident.no) == ("request", "severe", broadcast.headline, person.pk, person.no)
+    assert incident.place.coords == person.place.coords  # type: ignore[union-attr]
+    assert Event.objects.filter(type="incident.reported").count() == 1
+    shown = signed_in("officer").get("/api/incidents").json()["items"][0]
+    assert (shown["kind"], shown["state"]) == ("request", "reported")
+    assert str(person.pk) not in str(shown)
+
+
+def test_where_the_house_is_not_known_it_stands_in_the_group(broadcast: Broadcast) -> None:
+    person = living(place__isnull=True)
+    asks(broadcast, person)
+    open_calls()
+    assert person.group.geometry.contains(Incident.objects.get().place)
+
+
+def test_pressed_twice_or_on_an_update_it_is_one_incident(broadcast: Broadcast) -> None:
+    person = living()
+    asks(broadcast, person)
+    asks(broadcast, person, "moving")
+    asks(broadcast, person)
+    assert open_calls() == 1
+    asks(updated(broadcast.pk, level="red"), person)
+    assert open_calls() == 0
+
+
+def test_pressed_again_after_somebody_was_there_it_is_a_new_one(broadcast: Broadcast) -> None:
+    person = living()
+    asks(broadcast, person)
+    open_calls()
+    signed_in("officer").call("POST", f"/api/incidents/{Incident.objects.get().pk}/resolve")
+    assert open_calls() == 0
+    asks(broadcast, person, "moving")
+    asks(broadcast, person)
+    assert open_calls() == 1
+
+
+def test_in_a_drill_it_says_so() -> None:
+    asks(in_force(drill=True), living())
+    open_calls()
+    assert Incident.objects.get().title.startswith("【演练】")
+
+
+def test_other_answers_and_ticks_at_the_door_open_none(broadcast: Broadcast) -> None:
+    person, other = living(), Resident.objects.filter(group__code=GROUP).order_by("-pk")[0]
+    asks(broadcast, person, "safe")
+    signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(other.pk), "tick": "need_help"})
+    assert open_calls() == 0
