@@ -15,6 +15,8 @@ from ninja.parser import Parser
 from gridmap.audit.api import router as audit
 from gridmap.broadcasts.api import router as broadcasts
 from gridmap.broadcasts.templates_api import router as templates
+from gridmap.callups.api import router as callups
+from gridmap.dispatches.api import router as dispatches
 from gridmap.edge.api import router as edge
 from gridmap.errors import Invalid, Refused, Unsupported, answer
 from gridmap.grids.api import router as grids
@@ -93,11 +95,12 @@ def _sound(value: Any, field: str, depth: int) -> None:
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
-for router in (people, accounts, connect, assign, register, tags, imports, grids, incidents, broadcasts, templates, audit):
+for router in (people, accounts, connect, assign, register, tags, imports, grids, incidents, broadcasts, templates, callups, audit):
     router.add_decorator(behind_staff_wall)
     api.add_router("", router)
-edge.add_decorator(at_the_edge)
-api.add_router("", edge)
+for router in (edge, dispatches):
+    router.add_decorator(at_the_edge)
+    api.add_router("", router)
 api.add_router("", snapshot)  # sets how isolated its transaction is, so it goes behind the wall by itself
 
 

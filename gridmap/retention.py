@@ -17,6 +17,7 @@ from django.utils import timezone
 from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
+from gridmap.dispatches.models import Dispatch
 from gridmap.edge import joins, records
 from gridmap.idempotency import once
 from gridmap.imports import actions as imports
@@ -42,6 +43,7 @@ class Rule:
 def _receipts(before: datetime) -> int:
     removed = Receipt.objects.filter(at__lt=before).delete()[0]
     over = list(Broadcast.objects.filter(ended_at__lt=before).values_list("pk", flat=True))
+    Dispatch.objects.filter(broadcast_id__in=over).delete()
     # Who got what goes; how many, by group, stays with the broadcast.
     return removed + Delivery.objects.filter(broadcast_id__in=over).delete()[0]
 

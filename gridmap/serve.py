@@ -74,7 +74,7 @@ def main() -> None:
     listener.set_inheritable(True)
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # also where a script's "&" has them ignored
         signal.signal(ending, lambda *_: sys.exit(0))
-    children = [Child(name, [sys.executable, "manage.py", f"run_{name}"]) for name in ("clock", "imports")]
+    children = [Child(name, [sys.executable, "manage.py", f"run_{name}"]) for name in ("clock", "imports", "dispatches")]
     # Nobody waits longer for an answer than this; the clock's chunks and counts may.
     patience = {"GRIDMAP_STATEMENT_MS": "15000"}
     tls = ["--ssl-certfile", str(options.cert), "--ssl-keyfile", str(options.key)] if options.cert else []

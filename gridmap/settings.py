@@ -17,6 +17,11 @@ INDEX_KEY = cluster.secret("GRIDMAP_INDEX_KEY")  # keyed apart: finds a phone or
 JOIN_KEY = cluster.secret("GRIDMAP_JOIN_KEY")  # marks the tokens in QR codes
 AUDIT_KEY = cluster.secret("GRIDMAP_AUDIT_KEY")  # keyed apart: whoever can write the database cannot forge the audit
 TAG_KEY = cluster.secret("GRIDMAP_TAG_KEY")  # of its own: which sensitive tag a label in the database stands for
+# The county's SMS gateway; without an address none is sent. Seconds after which whom nothing reached gets one, by level.
+SMS_URL = os.environ.get("GRIDMAP_SMS_URL", "")
+SMS_SECRET = os.environ.get("GRIDMAP_SMS_SECRET", "")
+SMS_PER_SECOND = int(os.environ.get("GRIDMAP_SMS_PER_SECOND", "100"))
+SMS_AFTER = {"red": 20, "orange": 60, "yellow": 300, "blue": 900}
 CAP_SENDER = os.environ.get("GRIDMAP_CAP_SENDER", "gridmap@localhost")  # who we are in CAP: no spaces, no commas
 DEMO = os.environ.get("GRIDMAP_DEMO", "1") == "1"
 SECURE = os.environ.get("GRIDMAP_SECURE", "0") == "1"  # behind HTTPS; plain HTTP is for loopback alone
@@ -38,7 +43,7 @@ INSTALLED_APPS = [
     "ninja",
     "csp",
     "gridmap",
-    *(f"gridmap.{room}" for room in ("grids", "people", "register", "imports", "tags", "incidents", "broadcasts", "edge", "realtime", "idempotency", "audit")),
+    *(f"gridmap.{room}" for room in ("grids", "people", "register", "imports", "tags", "incidents", "broadcasts", "callups", "dispatches", "edge", "realtime", "idempotency", "audit")),
 ]
 MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # before WhiteNoise, so that files go out with it too

@@ -60,6 +60,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "template.gap_unknown": ("模板里没有“{gap}”这一项。", "The template has no gap {gap}."),
     "template.too_long": ("填上以后太长了：{field}。", "Filled in, {field} is too long."),
     "template.routine": ("只有险情类的模板能一人发出。", "Only warnings of danger are sent by one person."),
+    "callup.answered": ("{by} 已经应答或叫到了。", "Answered already, by {by}."),
+    "sms.unsigned": ("签名不对或已过时。", "The signature is wrong or too old."),
     "session.prove": ("离上次登录已超过 10 分钟，请再输一次密码。", "You signed in more than ten minutes ago: give your password once more."),
     "broadcast.update_waits": ("{by} 正在准备这条通知的下一版，请先等它办完，或者作废它。", "{by} is preparing the next version already; wait for it or discard it."),
     "broadcast.nobody": ("范围内没有登记居民，不能提交。", "Nobody is registered in this area; it cannot be submitted."),
@@ -195,6 +197,9 @@ SHAPES: dict[str, str] = {
 }
 
 
+SMS = {
+    "until": "（{time}前有效）", "cancelled": "已撤销：{headline}。{reason}", "outside": "{headline}。范围有变，您家现在不在范围内了。", "time": "%m月%d日%H:%M",
+}  # fmt: skip
 DRILL_MARK, DEMO_MARK = "【演练】", "【演示】"
 KINDS: dict[str, tuple[str, str]] = {
     "danger_notice": ("紧急撤离通知", "Evacuation"), "road_hazard": ("道路险情", "Road hazard"), "relayed_warning": ("转发预警", "Relayed warning"),

@@ -1858,6 +1858,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/callups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Callups
+         * @description The call-ups of evacuations in force within one's grids.
+         */
+        get: operations["gridmap_callups_api_list_callups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callups/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Say that one is on it, or that one has reached the officer.
+         */
+        post: operations["gridmap_callups_api_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -2120,6 +2160,26 @@ export interface paths {
          * @description Ask to join; what comes back does not say whether the register knows this phone.
          */
         post: operations["gridmap_edge_api_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sms/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report
+         * @description Take an SMS gateway's reports.
+         */
+        post: operations["gridmap_dispatches_api_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4374,6 +4434,56 @@ export interface components {
             remark: string;
         };
         /**
+         * CallupOut
+         * @description One officer called; ``stage`` says whose it is to reach them now.
+         */
+        CallupOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Chain
+             * Format: uuid
+             */
+            chain: string;
+            /** Officer */
+            officer: string;
+            /** Station */
+            station: string;
+            /** User */
+            user: string | null;
+            /** Ranges */
+            ranges: number[][];
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "officer" | "head" | "commander";
+            /**
+             * Called At
+             * Format: date-time
+             */
+            called_at: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered By */
+            answered_by: string;
+            /** By Phone */
+            by_phone: boolean;
+        };
+        /**
+         * Callups
+         * @description The call-ups of an evacuation within one's grids.
+         */
+        Callups: {
+            /** Items */
+            items: components["schemas"]["CallupOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Entries
          * @description A page of entries, newest first.
          */
@@ -4844,6 +4954,32 @@ export interface components {
             phone: string;
         };
         /**
+         * Report
+         * @description What became of one message.
+         */
+        Report: {
+            /** Provider Id */
+            provider_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "delivered" | "failed";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Reports
+         * @description Some of them at once.
+         */
+        Reports: {
+            /** Reports */
+            reports: components["schemas"]["Report"][];
+        };
+        /**
          * OnDutyOut
          * @description An officer on duty: since when, and where last, where they share it: longitude and latitude in degrees, WGS-84.
          */
@@ -4903,6 +5039,8 @@ export interface components {
             };
             /** On Duty */
             on_duty: components["schemas"]["OnDutyOut"][];
+            /** Callups */
+            callups: components["schemas"]["CallupOut"][];
         };
         /**
          * BroadcastProgressed
@@ -5021,6 +5159,24 @@ export interface components {
             uncovered: number[];
             /** Covered */
             covered: number[];
+        };
+        /** CallupMade */
+        CallupMade: {
+            /** Callups */
+            callups: components["schemas"]["CallupOut"][];
+        };
+        /** CallupAnswered */
+        CallupAnswered: {
+            /** Callups */
+            callups: components["schemas"]["CallupOut"][];
+        };
+        /**
+         * CallupEscalated
+         * @description Nobody answered in time: the next above has to reach them.
+         */
+        CallupEscalated: {
+            /** Callups */
+            callups: components["schemas"]["CallupOut"][];
         };
         /**
          * OfficerOnDuty
@@ -5271,6 +5427,33 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: components["schemas"]["GridsUncovered"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "callup.made";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["CallupMade"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "callup.answered";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["CallupAnswered"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "callup.escalated";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["CallupEscalated"];
         } | {
             /** @constant */
             type: "event";
@@ -7778,6 +7961,48 @@ export interface operations {
             };
         };
     };
+    gridmap_callups_api_list_callups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callups"];
+                };
+            };
+        };
+    };
+    gridmap_callups_api_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallupOut"];
+                };
+            };
+        };
+    };
     gridmap_audit_api_audit: {
         parameters: {
             query?: {
@@ -8105,6 +8330,28 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JoinState"];
                 };
+            };
+        };
+    };
+    gridmap_dispatches_api_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reports"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

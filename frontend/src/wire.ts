@@ -7,6 +7,7 @@ export type Event = Schemas["Event"];
 export type InboxItem = Schemas["InboxItem"];
 export type Incident = Schemas["IncidentOut"];
 export type Account = Schemas["AccountOut"];
+export type Callup = Schemas["CallupOut"];
 export type Assignment = Schemas["AssignmentOut"];
 export type AssignPreview = Schemas["AssignPreview"];
 export type Door = Schemas["DoorOut"];

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import Broadcast, Delivery, MessageType, Stage
+from gridmap.dispatches.contract import settle
 from gridmap.edge.models import Endpoint, Hearing
 from gridmap.edge.reads import heard_for
 from gridmap.edge.schemas import ReceiptIn, ReceiptOut
@@ -91,7 +92,7 @@ def take_receipts(words: Sequence[ledger.Word]) -> None:
 def note_pushed(id: UUID, residents: Iterable[str]) -> None:
     """Note that a broadcast was sent to the sockets of these residents, ids as text, and with them to whom they hear for."""
     sent = list(residents)
-    ledger.tell(id, ledger.note_pushed(id, [*sent, *(str(other) for _, other in heard_for(sent))]))
+    settle("socket", "sent", id, [*sent, *(str(other) for _, other in heard_for(sent))])
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from ninja import Schema
 from pydantic import ConfigDict
 
 from gridmap.broadcasts.schemas import BroadcastOut
+from gridmap.callups.schemas import CallupOut
 from gridmap.grids.ranges import hold
 from gridmap.incidents.schemas import IncidentOut
 from gridmap.people.duty_schemas import OnDutyOut
@@ -156,6 +157,29 @@ class GridsUncovered(Fact):
             return [no for no in numbers if hold(ranges, no)]
 
         return self.model_copy(update={"uncovered": mine(self.uncovered), "covered": mine(self.covered)})
+
+
+class CallupFact(Fact):
+    """Officers called for an evacuation."""
+
+    callups: list[CallupOut]
+
+    def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
+        return self.model_copy(update={"callups": [row for row in self.callups if row.touches(ranges)]})
+
+
+class CallupMade(CallupFact):
+    type: ClassVar[str] = "callup.made"
+
+
+class CallupAnswered(CallupFact):
+    type: ClassVar[str] = "callup.answered"
+
+
+class CallupEscalated(CallupFact):
+    """Nobody answered in time: the next above has to reach them."""
+
+    type: ClassVar[str] = "callup.escalated"
 
 
 class OfficerOnDuty(Fact):

@@ -13,6 +13,9 @@ from gridmap.broadcasts.models import OUT, Broadcast, BroadcastQuerySet
 from gridmap.broadcasts.reads import progress_rows
 from gridmap.broadcasts.reads import shown as shown_broadcast
 from gridmap.broadcasts.schemas import BroadcastOut
+from gridmap.callups.reads import running
+from gridmap.callups.reads import shown as shown_callup
+from gridmap.callups.schemas import CallupOut
 from gridmap.edge.models import Join
 from gridmap.grids.index import current_version
 from gridmap.incidents.models import Incident
@@ -42,6 +45,7 @@ class Snapshot(Schema):
     uncovered: list[int]
     joins: dict[str, int]
     on_duty: list[OnDutyOut]
+    callups: list[CallupOut]
 
 
 router = Router()
@@ -80,6 +84,7 @@ def _read(scope: Scope) -> Snapshot:
         coverage=coverage.rows(scope.ranges),
         uncovered=list(visible(UncoveredGroup.objects.order_by("no"), scope).values_list("no", flat=True)),
         on_duty=on_duty(scope.ranges),
+        callups=[shown_callup(row) for row in visible(running(), scope)],
         joins=Counter(str(code) for code in visible(Join.objects.waiting(), scope).values_list("code", flat=True)),
     )
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import OUT, Broadcast, Delivery
+from gridmap.dispatches.models import Dispatch
 from gridmap.edge.models import Endpoint, Hearing, RecordRequest
 from gridmap.people.models import Presence, Resident, Source
 from gridmap.register.history import note_change
@@ -160,6 +161,8 @@ def take_along(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
         The broadcasts and groups whose counters moved.
     """
     touched = fold_deliveries(double, person)
+    theirs = Dispatch.objects.filter(resident_id=person.pk).values("broadcast_id")
+    Dispatch.objects.filter(resident_id=double.pk).exclude(broadcast_id__in=theirs).update(resident_id=person.pk)
     RecordRequest.objects.filter(resident_id=double.pk).update(resident_id=person.pk)
     RecordRequest.objects.filter(about=double.pk).update(about=person.pk)
     Endpoint.objects.filter(resident_id=double.pk).update(resident_id=person.pk, no=person.no)

@@ -125,6 +125,8 @@ TABLE = [
     Row("POST", "/api/broadcasts/{draft}/send", *only(*DESK, ok=409, else_=404)),
     Row("POST", "/api/broadcasts/{draft}/stop", *only(*DESK, ok=409, else_=404)),
     Row("POST", "/api/broadcasts/{released}/review", *only(*DESK, ok=200, far_officer=404, commander=403), body="review"),
+    Row("GET", "/api/callups", 200, {"auditor": 403}),
+    Row("POST", "/api/callups/{callup}/answer", *only("commander", "head", ok=200, far_officer=404, auditor=403)),
     Row("GET", "/api/geofences", *only(*DESK, ok=200)),
     Row("POST", "/api/geofences", *only(*DESK, ok=201), body="geofence"),
     Row("POST", "/api/geofences/{geofence}/retire", *only(*DESK, ok=204)),
@@ -168,6 +170,7 @@ OPEN = {
     "GET /join/{token}": "an empty shell",
     "GET /api/openapi.json": "the description holds no data",
     "GET /api/docs": "leads to the description",
+    "POST /api/sms/reports": "an SMS gateway, by its signature",
     "GET /cap/feed": "what went out to the public, without any person",
     "GET /cap/{id}.xml": "what went out to the public, without any person",
     "GET /": "leads to a face",
@@ -190,6 +193,7 @@ HEARS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("coverage.changed", "assignment.changed", "grids.uncovered"), NEAR),
     **dict.fromkeys(("join.requested", "join.confirmed", "join.refused"), NEAR),
     **dict.fromkeys(("officer.on_duty", "officer.off_duty"), NEAR),
+    **dict.fromkeys(("callup.made", "callup.answered", "callup.escalated"), NEAR),
 }
 # Who may open a socket at all: the code it is closed with, None for let in.
 OPENS: dict[str, dict[str, int | None]] = {

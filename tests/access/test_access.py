@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from gridmap.access import ACTIONS
 from gridmap.api import api
+from gridmap.callups.actions import call_up
+from gridmap.callups.models import Callup
 from gridmap.edge.models import Join, RecordRequest
 from gridmap.people.models import Assignment, Handover, Officer, Resident, Role, User
 from gridmap.register.records import answer_record
@@ -38,8 +40,14 @@ def places(db: None) -> dict[str, str]:
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
         "near": world.TOWNSHIP_A, "village": "430524001001", "group": GROUP, "incident": incident, "resident": str(resident.pk),
-        "broadcast": str(in_force().pk), "draft": draft, "geofence": signed_in("planner").call("POST", "/api/geofences", FENCE).json()["id"], **waiting(), **templates(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
+        "broadcast": str(in_force().pk), "draft": draft, "callup": callup(), "geofence": signed_in("planner").call("POST", "/api/geofences", FENCE).json()["id"], **waiting(), **templates(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
     }  # fmt: skip
+
+
+def callup() -> str:
+    """Somebody called for what is in force who cannot answer for themselves."""
+    call_up()
+    return str(Callup.objects.filter(officer__user=None)[0].pk)
 
 
 def templates() -> dict[str, str]:

@@ -13,6 +13,8 @@ from websockets.exceptions import ConnectionClosed
 from gridmap.access import Scope
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast
+from gridmap.callups.actions import call_up, escalate
+from gridmap.callups.models import Callup
 from gridmap.people.models import Assignment, Resident
 from gridmap.realtime import log
 from gridmap.realtime.events import FACTS
@@ -41,6 +43,12 @@ def broadcasts() -> None:
     stopped = approved()["id"]
     for step in ("send", "stop"):
         signed_in("planner").call("POST", f"/api/broadcasts/{stopped}/{step}")
+    in_force()
+    call_up()
+    first, *rest = Callup.objects.filter(ends__len__gt=0).order_by("pk")
+    signed_in("head").call("POST", f"/api/callups/{first.pk}/answer")
+    Callup.objects.filter(pk__in=[row.pk for row in rest]).update(called_at=timezone.now() - timedelta(minutes=6))
+    escalate()
     sent = signed_in("commander").call("POST", f"/api/templates/{template(approved=True)}/release", RELEASE).json()
     signed_in("planner").call("POST", f"/api/broadcasts/{sent['id']}/review", {"right": False, "remark": "范围太大"})
     Broadcast.objects.filter(pk=in_force().pk).update(expires=timezone.now() - timedelta(seconds=1))

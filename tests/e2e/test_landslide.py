@@ -201,6 +201,10 @@ def test_7_the_townships_officer_sees_only_her_people_and_ticks_one_off(story: d
     doors = tablet.page.get_by_test_id("door")
     expect(doors.first).to_be_visible()
     tablet.shoot("tablet")
+    expect(story["wall"].page.get_by_test_id("callup-line")).to_contain_text("网格员应答 0 / ")
+    tablet.page.get_by_role("button", name="叫应：收到，马上去").click()
+    expect(story["wall"].page.get_by_test_id("callup-line")).to_contain_text("网格员应答 1 / ")
+    expect(tablet.page.get_by_test_id("callups")).to_have_count(0)
     before = story["house"].staff("officer.dashuitian")
     id = story["house"].ask("SELECT id FROM broadcasts_broadcast ORDER BY drafted_at DESC LIMIT 1")[0][0]
     waiting = before.get(f"/api/broadcasts/{id}/not-seen").json()["total"]

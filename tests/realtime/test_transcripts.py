@@ -12,6 +12,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from gridmap.access import Scope
 from gridmap.broadcasts import ledger
+from gridmap.callups.actions import call_up, escalate
+from gridmap.callups.models import Callup
 from gridmap.edge.actions import take_receipts
 from gridmap.people.connections import follow_connections
 from gridmap.people.models import Officer, Resident
@@ -75,6 +77,11 @@ def everything_that_happens() -> None:
     other = Resident.objects.filter(group__code=GROUP).order_by("id")[1]
     officer.call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(other.pk), "tick": "moved"})
     broadcast = updated(broadcast.pk, level="red")
+    call_up()
+    answered = Callup.objects.order_by("officer__name")[0]
+    signed_in("head").call("POST", f"/api/callups/{answered.pk}/answer")
+    Callup.objects.exclude(pk=answered.pk).update(called_at="2026-01-01T00:00:00Z")
+    escalate()
     unwanted = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/update", {"level": "yellow"}).json()
     second.call("POST", f"/api/broadcasts/{unwanted['id']}/discard")
     alone = signed_in("commander").call("POST", f"/api/templates/{template(approved=True)}/release", RELEASE).json()

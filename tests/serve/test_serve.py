@@ -75,7 +75,7 @@ def is_ready(address: str, context: ssl.SSLContext | bool = True) -> bool:
 def test_it_stops_all_that_it_started(database: Database, ending: signal.Signals) -> None:
     with serving(database, "--workers", "2") as (server, _):
         started = children(server.pid)
-        assert len(started) == 4  # two web processes, the clock and the reader of imports
+        assert len(started) == 5  # two web processes, the clock, the reader of imports and the sender of SMS
         server.send_signal(ending)
         assert server.wait(15) == 0
         until(lambda: all(is_gone(pid) for pid in started), "gone")

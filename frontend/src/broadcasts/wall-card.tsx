@@ -1,5 +1,6 @@
 // The gravest running broadcast on the wall, who is not accounted for in the largest figures; the others below it.
 import { left, clock, now } from "../time";
+import { CallupLine } from "../callups/callups";
 import { number, say } from "../words";
 import { placeOf, villages } from "../grids/store";
 import type { Broadcast } from "../wire";
@@ -26,6 +27,7 @@ export function RunningBroadcast() {
       <p class="where">{placesOf(broadcast)}</p>
       <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>
       <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}</p>
+      {evacuation && !counting && <CallupLine />}
       <Stack parts={evacuation ? [["safe", sums.accounted_for], ["moving", sums.moving], ["displayed", seenOnly], ["need_help", sums.need_help]] : [["displayed", sums.displayed], ["pushed", sums.pushed - sums.displayed]]} whole={registered} />
       <dl>
         {(evacuation ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const)).map((column) => (

@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { api, take } from "../api";
 import { followKnocks } from "../broadcasts/knocks";
+import { Callups } from "../callups/callups";
 import { sendTicks, toVisit, toVisitInAll } from "../broadcasts/ticks";
 import { TaskList } from "../broadcasts/task-list";
 import { groupAt } from "../grids/layer";
@@ -106,6 +107,7 @@ function Tablet() {
         <SignOut />
       </header>
       <section class="list">
+        {!reporting.value && <Callups />}
         {!reporting.value && <JoinQueue />}
         {!reporting.value && tab.value === "tabletTasks" && <HandoverTasks />}
         {denied.value ? <p class="nothing"><b>{denied.value}</b></p> : reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <><TaskList total={tasks} /><CorrectionTasks /></> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}

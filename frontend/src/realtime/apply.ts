@@ -28,6 +28,10 @@ function change(state: State, event: Event): State {
     case "join.confirmed":
     case "join.refused":
       return withJoins(state, event.data.code, event.data.waiting);
+    case "callup.made":
+    case "callup.answered":
+    case "callup.escalated":
+      return { ...state, callups: { ...state.callups, ...Object.fromEntries(event.data.callups.map((row) => [row.id, row])) } };
     case "officer.on_duty":
       return { ...state, onDuty: { ...state.onDuty, [event.data.duty.officer]: event.data.duty } };
     case "officer.off_duty":
@@ -49,7 +53,9 @@ function withoutIncident(state: State, incident: Incident): State {
 function withBroadcast(state: State, broadcast: Broadcast): State {
   const out = broadcast.state === "sending" || broadcast.state === "in_force";
   const progress = out && !state.progress[broadcast.id] ? { ...state.progress, [broadcast.id]: {} } : state.progress;
-  return { ...state, progress, broadcasts: { ...state.broadcasts, [broadcast.id]: broadcast } };
+  const over = broadcast.started_at !== null && (broadcast.state === "cancelled" || broadcast.state === "expired");
+  const callups = over ? Object.fromEntries(Object.entries(state.callups).filter(([, row]) => row.chain !== broadcast.chain)) : state.callups;
+  return { ...state, progress, callups, broadcasts: { ...state.broadcasts, [broadcast.id]: broadcast } };
 }
 
 function withJoins(state: State, code: string, waiting: number): State {

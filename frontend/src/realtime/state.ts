@@ -1,6 +1,6 @@
 // What a staff face knows, and how one event changes it. Pure: tests/realtime writes {before, events, after} transcripts
 // in Python, and apply.test.ts proves that applying the events to the stale state equals the fresh one.
-import type { Broadcast, Incident, OnDuty, Snapshot } from "../wire";
+import type { Broadcast, Callup, Incident, OnDuty, Snapshot } from "../wire";
 
 export type Rows = Record<string, number[]>;
 export interface State {
@@ -15,9 +15,11 @@ export interface State {
   joins: Record<string, number>;
   /** Officers on duty, by id. */
   onDuty: Record<string, OnDuty>;
+  /** Officers called for evacuations, by the call's id. */
+  callups: Record<string, Callup>;
 }
 
-export const nothing: State = { seq: 0, version: 0, incidents: {}, broadcasts: {}, progress: {}, coverage: {}, uncovered: [], joins: {}, onDuty: {} };
+export const nothing: State = { seq: 0, version: 0, incidents: {}, broadcasts: {}, progress: {}, coverage: {}, uncovered: [], joins: {}, onDuty: {}, callups: {} };
 
 export function fromSnapshot(snapshot: Snapshot): State {
   return {
@@ -30,5 +32,6 @@ export function fromSnapshot(snapshot: Snapshot): State {
     uncovered: snapshot.uncovered,
     joins: snapshot.joins,
     onDuty: Object.fromEntries(snapshot.on_duty.map((row) => [row.officer, row])),
+    callups: Object.fromEntries(snapshot.callups.map((row) => [row.id, row])),
   };
 }

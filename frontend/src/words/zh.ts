@@ -12,7 +12,7 @@ export const zh = {
   sentAt: "{time} 发出 · 登记 {n} · 可触达 {c}", groupsTouched: "{where}等 {v} 村 {g} 组", mostMissing: "没报平安最多的村", countdown: "{s} 秒后发出", cancelled: "已撤销", expired: "已截止",
   pushed: "已送达", displayed: "已看到", acknowledged: "已回执", moving: "撤离中", safe: "已安全", need_help: "求助", accountedFor: "已落实",
   ticker_reported: "{where} 上报：{title}", ticker_acknowledged: "{title} 已有人接办", ticker_resolved: "{title} 已办结",
-  ticker_started: "{issuer} 发出：{headline}", ticker_updated: "{issuer} 更新：{headline}", ticker_cancelled: "已撤销：{headline}", ticker_expired: "已截止：{headline}", ticker_stopped: "倒计时已停止：{headline}", ticker_nothing: "眼下没有新动态",
+  ticker_started: "{issuer} 发出：{headline}", callupMine: "叫应：收到，马上去", callupReach: "{n} 名网格员没有应答，请打电话叫应", callupSilent: "{age}叫的，没有应答", callupReached: "已电话叫到", callupCount: "网格员应答 {some} / {all}", callupLate: "{n} 人超时未应", ticker_updated: "{issuer} 更新：{headline}", ticker_cancelled: "已撤销：{headline}", ticker_expired: "已截止：{headline}", ticker_stopped: "倒计时已停止：{headline}", ticker_nothing: "眼下没有新动态",
   // kinds
   lost_child: "走失儿童", lost_elder: "走失老人", landslide: "山体滑坡", flood: "洪涝", fire: "火情", fraud: "疑似电诈", found_property: "拾到财物", lost_property: "遗失财物", dispute: "邻里纠纷", hazard: "隐患", request: "群众求助",
   seal_lost_child: "童", seal_lost_elder: "老", seal_landslide: "险", seal_flood: "洪", seal_fire: "火", seal_fraud: "诈", seal_found_property: "物", seal_lost_property: "失", seal_dispute: "纠", seal_hazard: "患", seal_request: "户",

@@ -17,6 +17,8 @@ from gridmap import retention
 from gridmap.audit import log as audit
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
+from gridmap.callups.actions import call_up, escalate
+from gridmap.dispatches.actions import queue_due
 from gridmap.incidents.calls import open_calls
 from gridmap.people import days
 from gridmap.people.alarms import follow_uncovered
@@ -141,6 +143,9 @@ JOBS: dict[Callable[[], object], float] = {
     follow_uncovered: 1.0,
     reconcile: 5.0,
     open_calls: 1.0,
+    queue_due: 10.0,
+    call_up: 1.0,
+    escalate: 5.0,
     follow_connections: 2.0,
     days.note_day: 3600.0,
     days.recount_drift: 86_400.0,

@@ -1,0 +1,33 @@
+// 叫应 on the tablet and the desk: one's own call to answer, and those who have to be reached by telephone.
+import { age, now } from "../time";
+import { placeOf } from "../grids/store";
+import type { Callup } from "../wire";
+import { say } from "../words";
+import { answer, callups, callupTrouble, mineToAnswer, mineToReach, overdue } from "./store";
+import "./callups.css";
+
+export function Callups() {
+  if (mineToAnswer.value.length + mineToReach.value.length === 0 && !callupTrouble.value) return null;
+  return (
+    <section class="callups" data-testid="callups">
+      {mineToAnswer.value.map((row) => <button key={row.id} type="button" class="danger" onClick={() => void answer(row)}>{say("callupMine")}</button>)}
+      {mineToReach.value.length > 0 && <h3>{say("callupReach", { n: mineToReach.value.length })}</h3>}
+      <ul>{mineToReach.value.map((row) => <Silent key={row.id} row={row} />)}</ul>
+      {callupTrouble.value && <p class="refused" role="alert">{callupTrouble.value}</p>}
+    </section>
+  );
+}
+
+function Silent({ row }: { row: Callup }) {
+  const [first] = row.ranges;
+  const place = placeOf(first?.[0] ?? 0);
+  return <li><span><b>{row.officer}</b><small>{place.township}{place.village}{row.station ? ` · ${row.station}` : ""} · {say("callupSilent", { age: age(row.called_at, now.value) })}</small></span><button type="button" class="secondary" onClick={() => void answer(row)}>{say("callupReached")}</button></li>;
+}
+
+/** One line for the wall: how many have answered, and how many should have. */
+export function CallupLine() {
+  const all = callups.value.length;
+  if (all === 0) return null;
+  const answered = callups.value.filter((row) => row.answered_at).length;
+  return <p class={overdue.value.length > 0 ? "callup-line late" : "callup-line"} data-testid="callup-line">{say("callupCount", { some: answered, all })}{overdue.value.length > 0 && <b>{say("callupLate", { n: overdue.value.length })}</b>}</p>;
+}

@@ -1,0 +1,25 @@
+// Call-ups of the evacuations in force: who answered, who did not, and whose it is to reach them now.
+import { computed, signal } from "@preact/signals";
+import { api, key, take } from "../api";
+import { session, state } from "../realtime/store";
+import { trying } from "../ui/tried";
+import type { Callup } from "../wire";
+
+export const callupTrouble = signal("");
+/** Of running chains only: a cancel or an end takes them off every screen. */
+export const callups = computed<Callup[]>(() => {
+  const running = new Set(Object.values(state.value.broadcasts).filter((row) => row.message_type !== "Cancel" && (row.state === "sending" || row.state === "in_force")).map((row) => row.chain));
+  return Object.values(state.value.callups).filter((row) => running.has(row.chain));
+});
+export const silent = computed(() => callups.value.filter((row) => !row.answered_at));
+export const mineToAnswer = computed(() => silent.value.filter((row) => row.user && row.user === session.value?.user.id));
+/** Whom this person has to reach by telephone: a head after five minutes, the commander after ten. */
+export const mineToReach = computed(() => {
+  const role = session.value?.user.role;
+  const wanted = role === "commander" ? ["commander"] : role === "township_head" ? ["head", "commander"] : [];
+  return silent.value.filter((row) => wanted.includes(row.stage) && row.user !== session.value?.user.id);
+});
+export const overdue = computed(() => silent.value.filter((row) => row.stage !== "officer"));
+
+const tried = trying(callupTrouble);
+export const answer = (row: Callup): Promise<boolean> => tried(() => take(api.POST("/api/callups/{id}/answer", { params: { path: { id: row.id } }, headers: key() })));

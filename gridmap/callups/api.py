@@ -1,0 +1,27 @@
+"""HTTP for call-ups."""
+
+from uuid import UUID
+
+from ninja import Router
+
+from gridmap.access import StaffRequest, require, visible
+from gridmap.callups import actions, reads
+from gridmap.callups.schemas import CallupOut, Callups
+from gridmap.idempotency.once import once
+
+router = Router()
+
+
+@router.get("/callups", response=Callups)
+def list_callups(request: StaffRequest) -> Callups:
+    """The call-ups of evacuations in force within one's grids."""
+    require(request.auth, "broadcasts.read")
+    items = [reads.shown(row) for row in visible(reads.running(), request.auth)]
+    return Callups(items=items, total=len(items))
+
+
+@router.post("/callups/{id}/answer", response=CallupOut)
+@once
+def answer(request: StaffRequest, id: UUID) -> CallupOut:
+    """Say that one is on it, or that one has reached the officer."""
+    return reads.shown(actions.answer_callup(id, actor=request.auth))

@@ -1,0 +1,25 @@
+"""How call-ups are read."""
+
+from typing import get_args
+
+from gridmap.broadcasts.models import Broadcast, MessageType
+from gridmap.callups.models import Callup, CallupQuerySet
+from gridmap.callups.schemas import CallupOut, StageName
+
+STAGES: tuple[StageName, ...] = get_args(StageName)
+
+
+def running() -> CallupQuerySet:
+    """Give the call-ups of evacuations in force."""
+    live = Broadcast.objects.live().filter(kind="danger_notice").exclude(message_type=MessageType.CANCEL)
+    return Callup.objects.select_related("officer").filter(chain__in=live.values("chain")).order_by("officer__name", "pk")
+
+
+def shown(callup: Callup) -> CallupOut:
+    """Build a call-up as staff of its groups get it."""
+    return CallupOut(
+        id=callup.pk, chain=callup.chain, officer=callup.officer.name, station=callup.officer.station, user=callup.officer.user_id,
+        ranges=[list(pair) for pair in zip(callup.starts, callup.ends, strict=True)],
+        stage=STAGES[callup.stage], called_at=callup.called_at, answered_at=callup.answered_at,
+        answered_by=callup.answered_by, by_phone=callup.by_phone,
+    )  # fmt: skip

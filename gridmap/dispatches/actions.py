@@ -1,0 +1,55 @@
+"""Writes of dispatches: who gets an SMS, what became of it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from gridmap.broadcasts.models import Broadcast, MessageType
+from gridmap.dispatches.contract import settle
+from gridmap.dispatches.models import Dispatch, State
+from gridmap.dispatches.schemas import Report
+
+QUEUE = (Path(__file__).parent / "sql" / "queue.sql").read_text(encoding="utf-8")
+
+
+def queue_due() -> int:
+    """Queue an SMS for everybody whom a broadcast in force has not reached in the time that its level gives; run by the clock.
+
+    Returns:
+        How many were queued.
+    """
+    if not settings.SMS_URL:
+        return 0
+    live = Broadcast.objects.live().exclude(started_at=None).order_by("started_at")
+    return sum(queue(row) for row in live)
+
+
+@transaction.atomic
+def queue(broadcast: Broadcast) -> int:
+    """Queue one broadcast's messages: to those joined whom it has not reached in time, and at once to those who got an SMS of
+    an earlier version, also outside now. Nobody gets two."""
+    seconds = settings.SMS_AFTER.get(broadcast.level)
+    anew = seconds is not None and broadcast.message_type != MessageType.CANCEL
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE, {"id": broadcast.pk, "chain": broadcast.chain, "anew": anew, "seconds": seconds or 0})
+        return int(cursor.rowcount)
+
+
+@transaction.atomic
+def receive_reports(channel: str, reports: Iterable[Report]) -> None:
+    """Take a provider's reports; late, doubled and unknown ones change nothing that is known better."""
+    arrived: dict[UUID, list[str]] = {}
+    for report in reports:
+        row = Dispatch.objects.select_for_update().filter(channel=channel, provider_id=report.provider_id).first()
+        if row is None or row.state == State.DELIVERED:
+            continue
+        delivered = report.status == "delivered"
+        Dispatch.objects.filter(pk=row.pk).update(state=State.DELIVERED if delivered else State.FAILED, refused=report.reason, settled_at=Now())
+        if delivered:
+            arrived.setdefault(row.broadcast_id, []).append(str(row.resident_id))
+    for broadcast, residents in sorted(arrived.items()):
+        settle(channel, "delivered", broadcast, residents)

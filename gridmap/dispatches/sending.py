@@ -1,0 +1,86 @@
+"""Sending: takes what waits, puts phone and text together, hands it to the channel, notes what was said."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from random import uniform
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from gridmap.broadcasts.models import LIVE, Broadcast, Delivery
+from gridmap.dispatches.contract import Answer, Channel, Outgoing
+from gridmap.dispatches.models import Dispatch, State
+from gridmap.dispatches.sms import parts_of, text_of
+from gridmap.people.models import Resident
+from gridmap.sealing import unseal
+
+AT_ONCE = 100
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 12
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
+
+
+def send_batch(channel: Channel) -> int:
+    """Send what is due, up to a hundred; a crash before the answer is noted repeats it under the same ids.
+
+    Returns:
+        How many were taken.
+    """
+    rows = _taken(channel.name)
+    if not rows:
+        return 0
+    outgoing = _put_together(rows)
+    try:
+        answers = channel.send(outgoing) if outgoing else []
+    except (OSError, ValueError) as error:
+        answers = [Answer(row.id, refused=type(error).__name__, again=True) for row in outgoing]
+    _note(answers, {row.id: row for row in outgoing})
+    return len(rows)
+
+
+@transaction.atomic
+def _taken(channel: str) -> list[Dispatch]:
+    rows = list(Dispatch.objects.due().filter(channel=channel).select_for_update(skip_locked=True)[:AT_ONCE])
+    Dispatch.objects.filter(pk__in=[row.pk for row in rows]).update(next_at=Now() + LEASE, attempts=F("attempts") + 1)
+    return rows
+
+
+def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
+    """Give what is still to be said: nothing of a broadcast that is over by now, and nothing to who was erased meanwhile."""
+    live = {row.pk: row for row in Broadcast.objects.filter(pk__in={row.broadcast_id for row in rows}, state__in=LIVE, expires__gt=Now())}
+    people = Resident.objects.in_bulk([row.resident_id for row in rows])
+    pairs = {(row.broadcast_id, row.resident_id) for row in rows}
+    outside = {
+        (broadcast, resident): outside
+        for broadcast, resident, outside in Delivery.objects.filter(
+            broadcast_id__in={pair[0] for pair in pairs}, resident_id__in={pair[1] for pair in pairs}
+        ).values_list("broadcast_id", "resident_id", "outside")
+    }  # fmt: skip
+    outgoing, over = [], []
+    for row in rows:
+        person, broadcast = people.get(row.resident_id), live.get(row.broadcast_id)
+        known = outside.get((row.broadcast_id, row.resident_id))
+        if broadcast is None or person is None or person.phone_sealed is None or known is None:
+            over.append(row.pk)
+            continue
+        phone = unseal(person.phone_sealed, f"people_resident.phone.{person.pk}")
+        outgoing.append(Outgoing(row.pk, phone, text_of(broadcast, inside=not known)))
+    Dispatch.objects.filter(pk__in=over).update(state=State.OVER, settled_at=Now())
+    return outgoing
+
+
+@transaction.atomic
+def _note(answers: Sequence[Answer], outgoing: dict[UUID, Outgoing]) -> None:
+    for answer in answers:
+        row = Dispatch.objects.filter(pk=answer.id, state=State.WAITING)
+        if answer.provider_id:
+            row.update(state=State.SENT, provider_id=answer.provider_id, parts=parts_of(outgoing[answer.id].text), refused="")
+        elif answer.again:
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** row.values_list("attempts", flat=True).get()) * uniform(0.5, 1.0)
+            row.filter(attempts__lt=MOST_ATTEMPTS).update(refused=answer.refused, next_at=timezone.now() + timedelta(seconds=pause))
+            row.filter(attempts__gte=MOST_ATTEMPTS).update(state=State.FAILED, refused=answer.refused, settled_at=Now())
+        else:
+            row.update(state=State.FAILED, refused=answer.refused, settled_at=Now())

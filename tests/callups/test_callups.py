@@ -1,0 +1,126 @@
+"""叫应: an evacuation calls every officer of its groups; who does not answer is reached by the next above, in time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from gridmap.audit.models import Entry
+from gridmap.broadcasts.models import Broadcast
+from gridmap.callups.actions import call_up, escalate
+from gridmap.callups.models import Callup
+from gridmap.people.models import Assignment
+from gridmap.realtime.models import Event
+from tests.broadcasts.steps import GROUP, in_force, updated
+from tests.broadcasts.test_cancel import cancelled
+from tests.clients import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def grids(*codes: str) -> dict[str, Any]:
+    return {"area": {"type": "grids", "codes": list(codes)}}
+
+
+def called() -> set[str]:
+    return set(Callup.objects.values_list("officer__name", flat=True))
+
+
+def primaries(*codes: str) -> set[str]:
+    return set(Assignment.objects.filter(duty="primary", grid__code__in=codes).values_list("officer__name", flat=True))
+
+
+def seen_by(username: str) -> list[dict[str, Any]]:
+    return list(signed_in(username).get("/api/callups").json()["items"])
+
+
+def late(minutes: int) -> None:
+    Callup.objects.update(called_at=timezone.now() - timedelta(minutes=minutes, seconds=1))
+
+
+def answered(username: str, id: str) -> Any:
+    return signed_in(username).call("POST", f"/api/callups/{id}/answer")
+
+
+def test_everybody_who_answers_for_a_group_of_it_is_called_once() -> None:
+    in_force(selection=grids(GROUP))
+    assert call_up() == len(called()) > 0
+    assert called() == primaries(GROUP, GROUP[:12], GROUP[:9], GROUP[:6])
+    assert call_up() == 0
+    assert Event.objects.filter(type="callup.made").count() == 1
+
+
+def test_an_update_calls_only_those_who_are_new() -> None:
+    first = in_force(selection=grids("430524001001"))
+    call_up()
+    before = called()
+    updated(first.pk, selection=grids("430524001001", "430524002001"))
+    assert call_up() == len(called() - before)
+    assert primaries("430524002001", "430524002") <= called()
+
+
+def test_only_evacuations_call_officers() -> None:
+    in_force(kind="road_hazard")
+    assert call_up() == 0
+
+
+def test_an_officer_answers_for_herself_once(world_officer: str) -> None:
+    in_force(selection=grids(GROUP))
+    call_up()
+    mine = next(row for row in seen_by(world_officer) if row["user"])
+    said = answered(world_officer, mine["id"]).json()
+    assert (said["answered_by"], said["by_phone"]) == (mine["officer"], False)
+    again = answered(world_officer, mine["id"])
+    assert (again.status_code, again.json()["code"]) == (409, "callup.answered")
+    assert Entry.objects.filter(action="callup.answered").count() == 1
+    late(6)
+    escalate()
+    assert Callup.objects.get(pk=mine["id"]).stage == 0
+
+
+def test_silence_goes_up_the_chain_in_five_and_ten_minutes() -> None:
+    in_force(selection=grids(GROUP))
+    call_up()
+    late(4)
+    assert escalate() == 0
+    for minutes, stage in ((5, 1), (10, 2)):
+        late(minutes)
+        assert escalate() == Callup.objects.count()
+        assert set(Callup.objects.values_list("stage", flat=True)) == {stage}
+        assert escalate() == 0
+    assert Event.objects.filter(type="callup.escalated").count() == 2
+
+
+def test_the_head_reaches_somebody_by_telephone_and_a_neighbour_cannot_say_so() -> None:
+    in_force(selection=grids(GROUP))
+    call_up()
+    other = next(row for row in seen_by("head") if row["officer"] == "村警" or not row["user"])
+    assert answered("auxiliary", other["id"]).status_code in (403, 404)
+    assert answered("planner", other["id"]).status_code == 403
+    assert answered("far_officer", other["id"]).status_code == 404
+    said = answered("head", other["id"]).json()
+    assert (said["answered_by"], said["by_phone"]) == ("甲乡长", True)
+
+
+def test_another_township_hears_nothing_of_it_and_the_end_ends_it() -> None:
+    out = in_force(selection=grids(GROUP))
+    call_up()
+    assert seen_by("far_officer") == []
+    assert seen_by("commander") != []
+    cancelled(Broadcast.objects.get(pk=out.pk))
+    assert seen_by("commander") == []
+    late(6)
+    assert escalate() == 0
+
+
+@pytest.fixture
+def world_officer(db: None) -> str:
+    """Give whoever of the cast answers for the group as primary and can sign in."""
+    codes = (GROUP, GROUP[:12], GROUP[:9])
+    row = Assignment.objects.filter(duty="primary", grid__code__in=codes, officer__user__isnull=False).select_related("officer__user").first()
+    assert row is not None
+    assert row.officer.user is not None
+    return str(row.officer.user.username)
