@@ -86,7 +86,7 @@ def test_a_killed_child_is_started_anew(database: Database) -> None:
         before = children(server.pid)
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        until(lambda: len(now := children(server.pid)) == 2 and not {*now} & {*before}, "started anew")
+        until(lambda: len(now := children(server.pid)) == len(before) == 4 and not {*now} & {*before}, "started anew")
         until(lambda: is_ready(f"http://127.0.0.1:{port}"), "ready again")
         server.terminate()
         assert server.wait(15) == 0
