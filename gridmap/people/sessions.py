@@ -86,7 +86,7 @@ def sign_in(request: HttpRequest, *, username: str, password: str, otp: str | No
     """
     address = request.META.get("REMOTE_ADDR") or None
     with _a_place_to_try(address), _one_try_at_a_time(f"{address} {username[:60]}"):
-        user = _checked(username, password, otp, address)
+        user = checked(username, password, otp, address)
     login(request, user, backend=BACKEND)
     request.session[PROVEN] = int(time.time())
     return user
@@ -102,7 +102,7 @@ def prove(request: HttpRequest, user: User, *, password: str, otp: str | None) -
     address = request.META.get("REMOTE_ADDR") or None
     with _a_place_to_try(address), _one_try_at_a_time(f"{address} {user.username}"):
         try:
-            _checked(user.username, password, otp, address)
+            checked(user.username, password, otp, address)
         except Unknown as refused:
             raise Denied(refused.code) from refused
     request.session[PROVEN] = int(time.time())
@@ -118,7 +118,13 @@ def require_proven(request: HttpRequest) -> None:
         raise Denied("session.prove")
 
 
-def _checked(username: str, password: str, otp: str | None, address: str | None) -> User:
+def checked(username: str, password: str, otp: str | None, address: str | None) -> User:
+    """Give whose name, password and second factor these are.
+
+    Raises:
+        TooMany: too many failures from this address, or on this account from here.
+        Unknown: they are wrong.
+    """
     recent = SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW, address=address)
     here = recent.filter(username=username[:60]).count()
     if here >= TRIES_PER_ACCOUNT_AND_ADDRESS or recent.count() >= TRIES_PER_ADDRESS:
