@@ -48,6 +48,20 @@ def test_coverage_is_never_counted_anew() -> None:
     assert found["cases"]["missed in the county, first page"] < 5 * found["cases"]["missed in a village, first page"]
 
 
+def test_the_ledger_of_a_send_is_complete_and_costs_little_more_than_its_rows() -> None:
+    found = bench("send", residents=150_000, rounds=3)
+    assert found["lost"] == 0
+    assert found["ratio_to_peer"] < 0.3
+    assert found["first"] <= found["connected"] <= found["ours"]
+
+
+def test_receipts_are_counted_right_and_replays_change_nothing() -> None:
+    found = bench("acks", residents=60_000)
+    assert found["lost"] == 0
+    assert found["ratio_to_peer"] < 0.3
+    assert found["replayed"] < 2 * found["ours"]
+
+
 def test_a_spreadsheet_is_read_written_and_taken_back_without_losing_a_row() -> None:
     found = bench("imports", residents=20_000, rows=3_000)
     assert (found["lost"], found["state"]) == (0, "undone")
