@@ -4,6 +4,7 @@ and an update that tells those outside that they are."""
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -102,6 +103,48 @@ def test_3_the_whole_county_wants_its_name(story: dict[str, Any]) -> None:
     assert counted(page) > 90_000
     page.wait_for_selector(MAP)
     assert share(story["planner"].shoot("plan-county"), "#f76b15") > 0.001
+    page.get_by_role("button", name="清除").click()
+
+
+def preview_of(page: Any, act: Any, holding: str) -> dict[str, Any]:
+    """Do something, and give the selection that was counted because of it."""
+    with page.expect_response(lambda answer: answer.url.endswith("/preview") and holding in (answer.request.post_data or "")) as answer:
+        act()
+    assert answer.value.status == 200, answer.value.text()
+    return dict(json.loads(answer.value.request.post_data)["selection"]["area"])
+
+
+def test_a_place_told_by_telephone_a_hand_drawn_border_and_a_whole_village(story: dict[str, Any]) -> None:
+    page = story["planner"].page
+    lon, lat = story["at"]
+    unfold(page)
+    page.get_by_label("坐标（经度, 纬度）").fill(f"{lat}, {lon}")
+    page.get_by_label("半径（米）").fill("800")
+    page.get_by_role("button", name="以它为圆心").click()
+    expect(page.locator(".refused").filter(has_text="范围有误")).to_be_visible()
+    unfold(page)
+    page.get_by_label("坐标（经度, 纬度）").fill(f"{lon}, {lat}")
+    circle = preview_of(page, page.get_by_role("button", name="以它为圆心").click, '"radius_m":800')
+    assert circle["center"] == [lon, lat]
+    page.wait_for_selector(MAP)
+    box = page.locator("[data-testid=map]").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.get_by_role("button", name="选网格").click()
+    page.keyboard.down("Shift")
+    picked = preview_of(page, lambda: page.mouse.click(x - 120, y), '"grids"')
+    page.keyboard.up("Shift")
+    assert [len(code) for code in picked["codes"]] == [12]
+    page.wait_for_selector(MAP)
+    story["planner"].shoot("plan-village")
+    page.get_by_role("button", name="随手画").click()
+    page.mouse.click(x - 20, y)
+    for turn in range(1, 24):
+        page.mouse.move(x - 120 + 100 * math.cos(turn * 0.26), y + 100 * math.sin(turn * 0.26), steps=3)
+
+    drawn = preview_of(page, lambda: page.mouse.click(x - 22, y - 4), '"Polygon"')
+    assert len(drawn["coordinates"][0]) > 12
+    page.wait_for_selector(MAP)
+    story["planner"].shoot("plan-freehand")
     page.get_by_role("button", name="清除").click()
 
 

@@ -59,6 +59,12 @@ function use(wanted: Area): void {
   toShow.value = wanted;
 }
 
+/** A circle around a place that was told over the telephone; the server says when the two numbers are the wrong way round. */
+function around(said: FormData): void {
+  const [lon = NaN, lat = NaN] = String(said.get("at")).split(/[\s,，]+/).map(Number);
+  use({ type: "circle", center: [lon, lat], radius_m: Number(said.get("metres")) });
+}
+
 function read(text: string): void {
   const found = readGeoJSON(text);
   if (typeof found === "string") refused.value = say(found);
@@ -80,6 +86,13 @@ export function AreaChoice() {
         <button type="submit" class="secondary">{say("areaUse")}</button>
       </form>
       <FileChoice name="geojson-file" accept=".json,.geojson,application/geo+json" then={(file) => void file.text().then(read)} />
+      <form onSubmit={(event) => { event.preventDefault(); around(new FormData(event.currentTarget)); }}>
+        <div class="row">
+          <label class="field"><span>{say("areaAt")}</span><input name="at" required inputMode="decimal" placeholder="111.032, 27.116" /></label>
+          <label class="field"><span>{say("radius")}</span><input name="metres" type="number" required min={1} max={50000} placeholder="500" /></label>
+        </div>
+        <button type="submit" class="secondary">{say("areaAround")}</button>
+      </form>
       <form onSubmit={(event) => { event.preventDefault(); use({ type: "county", confirm: county.value }); }}>
         <label class="field"><span>{say("areaCounty")}</span><input name="county" required maxLength={20} value={county.value} onInput={(event) => (county.value = event.currentTarget.value)} /></label>
         <button type="submit" class="secondary">{say("areaCountyGo")}</button>

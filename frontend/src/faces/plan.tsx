@@ -27,8 +27,8 @@ import { type Key, say } from "../words";
 import "../ui/tokens.css";
 import "./plan.css";
 
-type Tool = "polygon" | "circle" | "corridor" | "pickGrids";
-const HINTS: Record<Tool, Key> = { polygon: "drawHint", circle: "circleHint", corridor: "corridorHint", pickGrids: "pickHint" };
+type Tool = "polygon" | "freehand" | "circle" | "corridor" | "pickGrids";
+const HINTS: Record<Tool, Key> = { polygon: "drawHint", freehand: "freehandHint", circle: "circleHint", corridor: "corridorHint", pickGrids: "pickHint" };
 const TOOLS: Record<Area["type"], Tool | null> = { Polygon: "polygon", circle: "circle", corridor: "corridor", grids: "pickGrids", MultiPolygon: null, county: null };
 const tool = signal<Tool | null>(null);
 const crossed = signal(false);
@@ -101,7 +101,7 @@ function turn(wanted: typeof tab.value): void {
 /** The corners of an area, none when it comes from elsewhere and is no area at all: the server says what is wrong, and where. */
 function cornersOf(wanted: Exclude<Area, { type: "grids" | "county" }>): Ring {
   const said: unknown[] = wanted.type === "circle" ? ringOf(wanted.center, wanted.radius_m) : wanted.type === "corridor" ? wanted.line : wanted.type === "Polygon" ? wanted.coordinates.flat() : wanted.coordinates.flat(2);
-  return said.every((corner) => Array.isArray(corner) && corner.length === 2 && corner.every(Number.isFinite)) ? (said as Ring) : [];
+  return said.every((corner) => Array.isArray(corner) && corner.length === 2 && Math.abs(Number(corner[0])) <= 180 && Math.abs(Number(corner[1])) <= 90) ? (said as Ring) : [];
 }
 
 /** Where the area of a recipe lies, for the map to go there; grids are where their tiles say, and stay as the map is. */
@@ -117,10 +117,11 @@ function boundsOf(wanted: Area): [number, number, number, number] | null {
 function onReady(map: MapLibre): void {
   drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && hold(shape), (bad) => (crossed.value = bad));
   showPicked(map, []);
+  map.boxZoom.disable(); // it swallows a click with shift, which picks a village here
   map.on("click", (event) => {
     if (assigning.value) pickGrid(groupAt(map, event.point.x, event.point.y)?.code);
     else if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
-    else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code);
+    else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code, event.originalEvent.shiftKey);
   });
   effect(() => void (drawingNow.value = area.value !== null));
   const point = placeMarker(map);
@@ -161,11 +162,14 @@ function show(wanted: Area): void {
   exclude.value = kept;
 }
 
-function pick(code: string | undefined): void {
-  if (!code) return;
+const VILLAGE_DIGITS = 12;
+/** Pick a group, or with shift all of its village; what is picked already is taken back. */
+function pick(group: string | undefined, village: boolean): void {
+  if (!group) return;
+  const code = village ? group.slice(0, VILLAGE_DIGITS) : group;
   const codes = codesOf(held());
-  const rest = codes.filter((known) => known !== code);
-  const next = rest.length === codes.length ? [...codes, code] : rest;
+  const rest = codes.filter((known) => !code.startsWith(known));
+  const next = rest.length === codes.length ? [...codes.filter((known) => !known.startsWith(code)), code] : rest;
   hold(next.length ? { type: "grids", codes: next } : null);
 }
 
@@ -174,7 +178,7 @@ const codesOf = (shape: Area | null): string[] => (shape?.type === "grids" ? sha
 function Tools() {
   return (
     <div class="tools" role="toolbar">
-      {(["polygon", "circle", "corridor", "pickGrids"] as const).map((name) => <button key={name} type="button" class={tool.value === name ? "chosen" : ""} aria-pressed={tool.value === name} onClick={() => choose(name)}>{say(name)}</button>)}
+      {(["polygon", "freehand", "circle", "corridor", "pickGrids"] as const).map((name) => <button key={name} type="button" class={tool.value === name ? "chosen" : ""} aria-pressed={tool.value === name} onClick={() => choose(name)}>{say(name)}</button>)}
       <button type="button" disabled={!area.value} class={excluding.value ? "chosen" : ""} aria-pressed={excluding.value} onClick={beginExclude}>{say("exclude")}</button>
       <button type="button" disabled={!drawable()} onClick={() => drawing?.undo()}>{say("undo")}</button>
       <button type="button" disabled={!drawable()} onClick={() => drawing?.redo()}>{say("redo")}</button>

@@ -1,5 +1,5 @@
 // The drawing tool: polygon, circle and line on terra-draw; what it gives is a recipe (a circle stays centre and radius, a corridor its line and width).
-import { type GeoJSONStoreFeatures, TerraDraw, TerraDrawCircleMode, TerraDrawLineStringMode, TerraDrawModeUndoRedo, TerraDrawPolygonMode, TerraDrawSelectMode, TerraDrawSessionUndoRedo, TerraDrawUndoRedoKeyboardShortcuts, ValidateNotSelfIntersecting } from "terra-draw";
+import { type GeoJSONStoreFeatures, TerraDraw, TerraDrawCircleMode, TerraDrawFreehandMode, TerraDrawLineStringMode, TerraDrawModeUndoRedo, TerraDrawPolygonMode, TerraDrawSelectMode, TerraDrawSessionUndoRedo, TerraDrawUndoRedoKeyboardShortcuts, ValidateNotSelfIntersecting } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import { colour } from "./colours";
 import { corridorBand } from "./corridor-layer";
@@ -12,7 +12,7 @@ export interface Corridor {
   line: Ring;
   width_m: number;
 }
-export type Tool = "polygon" | "circle" | "corridor";
+export type Tool = "polygon" | "freehand" | "circle" | "corridor";
 
 const CORNERS = 32; // of a circle as it is shown, each with a handle
 const EARTH_M = 6_371_008.8;
@@ -43,8 +43,9 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
         return updateType === "finish" ? sound : { valid: true };
       } }),
       new TerraDrawCircleMode({ styles, segments: CORNERS }),
+      new TerraDrawFreehandMode({ styles, minDistance: 14 }), // pixels between two corners: a border of hundreds is no better
       new TerraDrawLineStringMode({ styles: { lineStringColor: line, lineStringWidth: 3 } }),
-      new TerraDrawSelectMode({ flags: { polygon: { feature: editable }, linestring: { feature: editable }, circle: { feature: { draggable: true, coordinates: { resizable: "center-fixed" } } } }, styles: { selectedPolygonColor: line, selectedPolygonFillOpacity: 0.12, selectedPolygonOutlineColor: line, selectedPolygonOutlineWidth: 3, selectedLineStringColor: line, selectedLineStringWidth: 3, selectionPointColor: "#ffffff", selectionPointOutlineColor: line, selectionPointOutlineWidth: 3, selectionPointWidth: 7 } }),
+      new TerraDrawSelectMode({ flags: { polygon: { feature: editable }, freehand: { feature: editable }, linestring: { feature: editable }, circle: { feature: { draggable: true, coordinates: { resizable: "center-fixed" } } } }, styles: { selectedPolygonColor: line, selectedPolygonFillOpacity: 0.12, selectedPolygonOutlineColor: line, selectedPolygonOutlineWidth: 3, selectedLineStringColor: line, selectedLineStringWidth: 3, selectionPointColor: "#ffffff", selectionPointOutlineColor: line, selectionPointOutlineWidth: 3, selectionPointWidth: 7 } }),
     ],
     undoRedo: { modeLevel: new TerraDrawModeUndoRedo(), sessionLevel: new TerraDrawSessionUndoRedo(), keyboardShortcuts: new TerraDrawUndoRedoKeyboardShortcuts() },
   });

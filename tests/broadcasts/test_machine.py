@@ -1,0 +1,215 @@
+"""Anything in any order: people come, move and leave while broadcasts go out, change, end and are answered; a clock dies in between.
+
+Whatever happened, once the clock has had its turn: everybody in an area has exactly one delivery and is counted, nobody else is,
+whoever got any version of a chain has its newest, and every counter equals a recount.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from gridmap.access import scope_of
+from gridmap.broadcasts import ledger, sending
+from gridmap.broadcasts.members import MEMBERS
+from gridmap.broadcasts.models import LIVE, Broadcast, Delivery, DeliveryCount, MessageType, State
+from gridmap.broadcasts.reads import knocks
+from gridmap.edge.actions import note_pushed, take_receipts
+from gridmap.edge.reads import in_force_for, inbox_of
+from gridmap.grids.models import Grid
+from gridmap.people.models import Household, Resident, User
+from gridmap.register.actions import leave_register
+from gridmap.register.models import How
+from tests import world
+from tests.broadcasts.steps import in_force, send_now, update_drafted
+from tests.clients import signed_in
+
+GROUPS = [f"{village}{row:03d}" for village in world.VILLAGES for row in (1, 2)]
+CODES = st.sets(st.sampled_from([*GROUPS, *world.VILLAGES]), min_size=1, max_size=4)
+WHO = st.integers(0, 10_000)
+EVERYWHERE = ((0, 10_000),)
+MOST = 3
+
+
+class Crash(Exception):
+    """A process that died before its transaction committed."""
+
+
+class Warnings(RuleBasedStateMachine):
+    """The county's people and its broadcasts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before = transaction.savepoint()
+        self.ever: dict[UUID, set[UUID]] = {}  # who was in an area at any look since its broadcast went out
+        self.gone: set[UUID] = set()
+        self.officer = scope_of(User.objects.get(username="commander"))
+
+    def teardown(self) -> None:
+        transaction.savepoint_rollback(self.before)
+
+    def people(self) -> list[Resident]:
+        return list(Resident.objects.order_by("no", "pk"))
+
+    def live(self) -> list[Broadcast]:
+        return list(Broadcast.objects.live().exclude(message_type=MessageType.CANCEL).order_by("drafted_at", "pk"))
+
+    @rule(group=st.sampled_from(GROUPS), connected=st.booleans())
+    def register(self, group: str, connected: bool) -> None:
+        grid = Grid.objects.current().get(code=group)
+        home = Household.objects.create(group=grid)
+        Resident.objects.create(household=home, group=grid, no=grid.group_start, name_sealed=b"", name_index=b"", connected=connected, joined=connected)
+
+    @rule(who=WHO, group=st.sampled_from(GROUPS))
+    def move(self, who: int, group: str) -> None:
+        person, grid = self.one(who), Grid.objects.current().get(code=group)
+        Resident.objects.filter(pk=person.pk).update(group=grid, no=grid.group_start, place=None)
+
+    @rule(who=WHO)
+    def leave(self, who: int) -> None:
+        person = self.one(who)
+        leave_register(person.pk, How.LEFT, actor=self.officer)
+        self.gone.add(person.pk)
+
+    @precondition(lambda self: len(self.live()) < MOST)
+    @rule(codes=CODES)
+    def publish(self, codes: set[str]) -> None:
+        in_force(selection={"area": {"type": "grids", "codes": sorted(codes)}})
+
+    @precondition(lambda self: self.live())
+    @rule(which=WHO, codes=CODES, dies=st.booleans())
+    def update(self, which: int, codes: set[str], dies: bool) -> None:
+        out = self.live()[which % len(self.live())]
+        id = update_drafted(out.pk, selection={"area": {"type": "grids", "codes": sorted(codes)}})["id"]
+        waiting = signed_in("planner").call("POST", f"/api/broadcasts/{id}/submit")
+        if waiting.status_code == 422:  # everybody left that area
+            signed_in("planner").call("POST", f"/api/broadcasts/{id}/discard")
+            return
+        signed_in("second_planner").call("POST", f"/api/broadcasts/{id}/approve", {"content_hash": waiting.json()["content_hash"]})
+        signed_in("planner").call("POST", f"/api/broadcasts/{id}/send")
+        Broadcast.objects.filter(pk=id).update(sends_at=timezone.now() - timedelta(seconds=1))
+        if dies:
+            self.crash(id)
+        send_now(id)
+
+    @precondition(lambda self: self.live())
+    @rule(which=WHO, dies=st.booleans())
+    def cancel(self, which: int, dies: bool) -> None:
+        out = self.live()[which % len(self.live())]
+        cancel = signed_in("planner").call("POST", f"/api/broadcasts/{out.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]
+        signed_in("second_planner").call("POST", f"/api/broadcasts/{cancel['id']}/approve", {"content_hash": cancel["content_hash"]})
+        if dies:
+            self.crash(cancel["id"])
+        send_now(cancel["id"])
+
+    @precondition(lambda self: self.live())
+    @rule(which=WHO)
+    def expire(self, which: int) -> None:
+        out = self.live()[which % len(self.live())]
+        Broadcast.objects.filter(pk=out.pk).update(expires=timezone.now() - timedelta(seconds=1))
+        assert sending.expire_due() == 1
+
+    @rule(who=WHO)
+    def connect(self, who: int) -> None:
+        person = self.one(who)
+        Resident.objects.filter(pk=person.pk).update(connected=True)
+        for broadcast, _ in in_force_for(person.pk):
+            note_pushed(broadcast.pk, [str(person.pk)])
+
+    @rule(who=WHO)
+    def drop(self, who: int) -> None:
+        Resident.objects.filter(pk=self.one(who).pk).update(connected=False)
+
+    @precondition(lambda self: self.live())
+    @rule(which=WHO, who=WHO, word=st.sampled_from(["displayed", "acknowledged", "moving", "safe", "need_help"]))
+    def acknowledge(self, which: int, who: int, word: str) -> None:
+        take_receipts([ledger.Word(self.live()[which % len(self.live())].pk, self.one(who).pk, stage=word)])
+
+    @precondition(lambda self: self.live())
+    @rule(which=WHO, who=WHO, tick=st.sampled_from(["told", "moved", "away", "not_found", "need_help"]))
+    def tick(self, which: int, who: int, tick: str) -> None:
+        ledger.receive([ledger.Word(self.live()[which % len(self.live())].pk, self.one(who).pk, tick=tick)], source="officer")
+
+    def one(self, who: int) -> Resident:
+        people = self.people()
+        return people[who % len(people)]
+
+    def crash(self, id: str) -> None:
+        """Die in the middle of a step, before it is committed."""
+        with pytest.raises(Crash), transaction.atomic():
+            sending.send_step(UUID(id))
+            raise Crash
+
+    @invariant()
+    def everybody_and_nobody_else(self) -> None:
+        for broadcast in self.live():
+            sending.reconcile(broadcast.pk)
+            with connection.cursor() as cursor:
+                cursor.execute(MEMBERS, sending.members_of(broadcast))
+                members = {row[0] for row in cursor.fetchall()}
+            ever = self.ever.setdefault(broadcast.pk, set())
+            ever |= members
+            rows = list(Delivery.objects.filter(broadcast_id=broadcast.pk))
+            inside = {row.resident_id for row in rows if not row.outside}
+            in_need = {row.resident_id for row in rows if "need_help" in (row.answer, row.tick)}
+            assert members <= inside
+            assert inside <= ever | in_need | self.needed(broadcast)
+            earlier = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version).values("pk")
+            assert set(Delivery.objects.filter(broadcast_id__in=earlier).values_list("resident_id", flat=True)) - self.gone <= {row.resident_id for row in rows}
+            known = set(Resident.objects.values_list("pk", flat=True))
+            assert {row[0] for row in knocks(broadcast, EVERYWHERE)} == {row.resident_id for row in rows if not row.outside and not row.accounted} & known
+
+    def needed(self, broadcast: Broadcast) -> set[UUID]:
+        """Give who asked for help in any version: they are inside from then on, also once they are safe."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT r.resident_id FROM broadcasts_receipt r JOIN broadcasts_broadcast b ON b.id = r.broadcast_id"
+                " WHERE b.chain = %s AND r.stage = 'need_help'",
+                [broadcast.chain],
+            )
+            return {row[0] for row in cursor.fetchall()}
+
+    @invariant()
+    def counters_equal_a_recount(self) -> None:
+        for id in Broadcast.objects.exclude(started_at=None).values_list("pk", flat=True):
+            rows = list(Delivery.objects.filter(broadcast_id=id, outside=False))
+            truth = {
+                "residents": len(rows), "pushed": sum(row.stage >= 1 for row in rows), "displayed": sum(row.stage >= 2 for row in rows),
+                "acknowledged": sum(row.stage >= 3 for row in rows), "accounted_for": sum(row.accounted for row in rows),
+                "safe": sum(row.answer == "safe" and row.accounted for row in rows), "visited": sum(row.tick is not None for row in rows),
+                "need_help": sum("need_help" in (row.answer, row.tick) and not row.accounted for row in rows),
+            }  # fmt: skip
+            counted = DeliveryCount.objects.filter(broadcast_id=id).aggregate(**{f"all_{name}": Sum(F(name), default=0) for name in truth})
+            assert counted == {f"all_{name}": n for name, n in truth.items()}
+
+    @invariant()
+    def one_version_of_a_chain_and_a_cancel_is_final(self) -> None:
+        out = list(Broadcast.objects.filter(state__in=LIVE))
+        assert len({row.chain for row in out}) == len(out)
+        for cancel in Broadcast.objects.filter(message_type=MessageType.CANCEL, state=State.IN_FORCE):
+            others = Broadcast.objects.filter(chain=cancel.chain).exclude(pk=cancel.pk)
+            assert not others.filter(state__in=LIVE).exists()
+            got = set(Delivery.objects.filter(broadcast_id__in=others.values("pk")).values_list("resident_id", flat=True)) - self.gone
+            assert got <= set(Delivery.objects.filter(broadcast_id=cancel.pk).values_list("resident_id", flat=True))
+            for resident in sorted(got)[:2]:
+                assert [item.state for item in inbox_of(resident) if item.chain == cancel.chain] == ["cancelled"]
+
+    @invariant()
+    def nothing_went_out_without_two_people(self) -> None:
+        assert not Broadcast.objects.exclude(started_at=None).filter(approver=None).exists()
+        assert not Broadcast.objects.exclude(started_at=None).filter(approver=F("author")).exists()
+
+
+@pytest.mark.django_db
+def test_anything_in_any_order() -> None:
+    run_state_machine_as_test(
+        Warnings, settings=settings(max_examples=15, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck))
+    )
