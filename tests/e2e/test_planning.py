@@ -119,7 +119,7 @@ def test_a_place_told_by_telephone_a_hand_drawn_border_and_a_whole_village(story
     lon, lat = story["at"]
     unfold(page)
     page.get_by_label("坐标（经度, 纬度）").fill(f"{lat}, {lon}")
-    page.get_by_label("半径（米）").fill("800")
+    page.get_by_label("多少米以内").fill("800")
     page.get_by_role("button", name="以它为圆心").click()
     expect(page.locator(".refused").filter(has_text="范围有误")).to_be_visible()
     unfold(page)

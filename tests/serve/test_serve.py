@@ -74,8 +74,8 @@ def is_ready(address: str, context: ssl.SSLContext | bool = True) -> bool:
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_stops_all_that_it_started(database: Database, ending: signal.Signals) -> None:
     with serving(database, "--workers", "2") as (server, _):
-        started = children(server.pid)
-        assert len(started) == 5  # two web processes, the clock, the reader of imports and the sender of SMS
+        # Two web processes, the clock, the reader of imports and the sender of SMS; it is ready before the last of them is up.
+        started = until(lambda: len(now := children(server.pid)) == 5 and now, "all started")
         server.send_signal(ending)
         assert server.wait(15) == 0
         until(lambda: all(is_gone(pid) for pid in started), "gone")

@@ -89,7 +89,7 @@ export function AreaChoice() {
       <form onSubmit={(event) => { event.preventDefault(); around(new FormData(event.currentTarget)); }}>
         <div class="row">
           <label class="field"><span>{say("areaAt")}</span><input name="at" required inputMode="decimal" placeholder="111.032, 27.116" /></label>
-          <label class="field"><span>{say("radius")}</span><input name="metres" type="number" required min={1} max={50000} placeholder="500" /></label>
+          <label class="field"><span>{say("areaRadius")}</span><input name="metres" type="number" required min={1} max={50000} placeholder="500" /></label>
         </div>
         <button type="submit" class="secondary">{say("areaAround")}</button>
       </form>
