@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from gridmap.broadcasts.members import MEMBERS
-from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Stage
+from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, Stage
 from gridmap.broadcasts.schemas import PROGRESS
 from gridmap.errors import Conflict
 from gridmap.realtime.events import BroadcastProgressed
@@ -63,11 +63,8 @@ def freeze(
     Returns:
         The groups in which a delivery is new.
     """
-    lock()
-    with connection.cursor() as cursor:
-        asked = {**members, "id": id, "connected": list(connected), "late": late, "earlier": list(earlier)}
-        cursor.execute(FREEZE_UPDATE if earlier else FREEZE, asked)
-        return [no for (no,) in cursor.fetchall()]
+    asked = {**members, "id": id, "connected": list(connected), "late": late, "earlier": list(earlier)}
+    return _written(FREEZE_UPDATE if earlier else FREEZE, asked)
 
 
 def freeze_outside(id: UUID, earlier: Sequence[UUID]) -> list[int]:
@@ -77,10 +74,7 @@ def freeze_outside(id: UUID, earlier: Sequence[UUID]) -> list[int]:
         id: the update, to whose members all deliveries are written.
         earlier: the versions before, newest first.
     """
-    lock()
-    with connection.cursor() as cursor:
-        cursor.execute(FREEZE_OUTSIDE, {"id": id, "earlier": list(earlier)})
-        return [no for (no,) in cursor.fetchall()]
+    return _written(FREEZE_OUTSIDE, {"id": id, "earlier": list(earlier)})
 
 
 def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:
@@ -92,10 +86,7 @@ def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:
 
 def freeze_cancel(id: UUID, chain: UUID) -> list[int]:
     """Write the deliveries of a cancel: everybody who has one of its chain, wherever they are now."""
-    lock()
-    with connection.cursor() as cursor:
-        cursor.execute(FREEZE_CANCEL, {"id": id, "chain": chain})
-        return [no for (no,) in cursor.fetchall()]
+    return _written(FREEZE_CANCEL, {"id": id, "chain": chain})
 
 
 def note_pushed(id: UUID, residents: Iterable[str]) -> list[int]:
@@ -104,9 +95,14 @@ def note_pushed(id: UUID, residents: Iterable[str]) -> list[int]:
     Returns:
         The groups whose counters moved.
     """
+    return _written(NOTE_PUSHED, {"id": id, "residents": "{" + ",".join(residents) + "}"})
+
+
+def _written(statement: str, asked: dict[str, Any]) -> list[int]:
+    """Run one statement as the ledger's one writer; gives the groups that it touched."""
     lock()
     with connection.cursor() as cursor:
-        cursor.execute(NOTE_PUSHED, {"id": id, "residents": "{" + ",".join(residents) + "}"})
+        cursor.execute(statement, asked)
         return [no for (no,) in cursor.fetchall()]
 
 
@@ -124,7 +120,7 @@ def standing(broadcast: Broadcast, resident: UUID) -> Broadcast:
         Conflict: no version is in force any more.
     """
     lock()
-    live = Broadcast.objects.live().exclude(message_type=MessageType.CANCEL).filter(chain=broadcast.chain).order_by("-version")
+    live = Broadcast.objects.standing().filter(chain=broadcast.chain).order_by("-version")
     if not live:
         raise Conflict("broadcast.over", state=Broadcast.objects.get(pk=broadcast.pk).state)
     theirs = Delivery.objects.filter(resident_id=resident, broadcast_id__in=[row.pk for row in live]).values_list("broadcast_id", flat=True)

@@ -9,11 +9,10 @@ from typing import get_args
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from gridmap.broadcasts.schemas import StageWord
+from gridmap.grids.placed import touching
 
 
 class State(models.TextChoices):
@@ -33,6 +32,7 @@ class State(models.TextChoices):
 OUT = (State.SENDING, State.IN_FORCE, State.EXPIRED, State.SUPERSEDED, State.CANCELLED)
 LIVE = (State.SENDING, State.IN_FORCE)
 PENDING = (State.DRAFT, State.SUBMITTED, State.APPROVED, State.COUNTDOWN)
+URGENT = ("danger_notice", "road_hazard")  # kinds that say what is happening now, not what may come
 TOLD = (State.APPROVED, State.COUNTDOWN, *OUT)  # what staff beyond the desk may see
 
 
@@ -52,17 +52,12 @@ class Review(models.TextChoices):
     WRONG = "wrong"
 
 
-def _touching(ranges: Sequence[tuple[int, int]]) -> RawSQL:
-    sql = "EXISTS (SELECT 1 FROM unnest(touched) AS t(no), unnest(%s::int[], %s::int[]) AS r(a, b) WHERE t.no >= r.a AND t.no < r.b)"
-    return RawSQL(sql, [[start for start, _ in ranges], [end for _, end in ranges]], output_field=BooleanField())
-
-
 class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     """Reads of broadcasts."""
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> BroadcastQuerySet:
         """Those whose area touches these group numbers."""
-        return self.filter(_touching(ranges))
+        return self.filter(touching(ranges))
 
     def told(self) -> BroadcastQuerySet:
         """Those that were ever approved or sent, which all staff of the area may see."""
@@ -71,6 +66,18 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     def live(self) -> BroadcastQuerySet:
         """Those being sent or in force, by the database's clock."""
         return self.filter(state__in=LIVE, expires__gt=Now())
+
+    def standing(self) -> BroadcastQuerySet:
+        """Those live that still say something: alerts and updates, no cancels."""
+        return self.live().exclude(message_type=MessageType.CANCEL)
+
+    def evacuations(self) -> BroadcastQuerySet:
+        """The evacuations that stand."""
+        return self.standing().filter(kind="danger_notice")
+
+    def before(self, broadcast: Broadcast) -> BroadcastQuerySet:
+        """The versions of a broadcast's chain that went out before it."""
+        return self.filter(chain=broadcast.chain, version__lt=broadcast.version).exclude(started_at=None)
 
     def pending(self, chain: uuid.UUID) -> BroadcastQuerySet:
         """Versions of a chain that somebody is preparing."""
@@ -140,7 +147,7 @@ class GeofenceQuerySet(models.QuerySet["Geofence"]):
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> GeofenceQuerySet:
         """Those that touch these group numbers."""
-        return self.filter(_touching(ranges))
+        return self.filter(touching(ranges))
 
 
 class Geofence(models.Model):

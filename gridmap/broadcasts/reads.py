@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from gridmap.broadcasts.models import Broadcast, DeliveryCount, MessageType
+from gridmap.broadcasts.models import Broadcast, DeliveryCount
 from gridmap.broadcasts.schemas import PROGRESS, BroadcastOut, Counts, Overlap, Person, Progress, ProgressRow
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, hold, runs
@@ -25,13 +25,14 @@ def shown(broadcast: Broadcast) -> BroadcastOut:
         area=json.loads(broadcast.area.geojson),
         ranges=[list(pair) for pair in ranges],
         counts=Counts(**{name: getattr(broadcast, name) for name in Counts.model_fields}),
-        author=_person(broadcast.author),
-        approver=_person(broadcast.approver) if broadcast.approver else None,
-        reviewer=_person(broadcast.reviewer) if broadcast.reviewer else None,
+        author=person(broadcast.author),
+        approver=person(broadcast.approver) if broadcast.approver else None,
+        reviewer=person(broadcast.reviewer) if broadcast.reviewer else None,
     )
 
 
-def _person(user: Any) -> Person:
+def person(user: Any) -> Person:
+    """Name a member of staff."""
     return Person(id=user.pk, name=user.name)
 
 
@@ -40,8 +41,8 @@ PLAIN = tuple(set(BroadcastOut.model_fields) - {"area", "ranges", "counts", "aut
 
 def overlapping(touched: Sequence[int]) -> list[Overlap]:
     """Give the broadcasts in force that touch any of these groups: whoever lives there has them in hand already."""
-    live = Broadcast.objects.live().exclude(message_type=MessageType.CANCEL).within(runs(touched)).order_by("-started_at")
-    return [Overlap(id=row.pk, kind=row.kind, level=row.level, headline=row.headline, drill=row.drill) for row in live[:MOST_OVERLAPS]]  # type: ignore[arg-type]
+    standing = Broadcast.objects.standing().within(runs(touched)).order_by("-started_at")
+    return [Overlap(**row) for row in standing.values(*Overlap.model_fields)[:MOST_OVERLAPS]]  # outlines stay in the database
 
 
 def progress_rows(id: UUID, ranges: Ranges) -> dict[int, list[int]]:

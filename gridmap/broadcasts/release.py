@@ -9,7 +9,7 @@ from geodata.codes import Level
 from gridmap.access import Scope, require
 from gridmap.broadcasts import templates
 from gridmap.broadcasts.actions import COUNTDOWN, STAFF, found, written
-from gridmap.broadcasts.models import TOLD, Broadcast, Review, State
+from gridmap.broadcasts.models import TOLD, URGENT, Broadcast, Review, State
 from gridmap.broadcasts.schemas import ReleaseIn, ReviewIn
 from gridmap.broadcasts.sending import publish_fact
 from gridmap.errors import Conflict, Denied, Invalid, Missing
@@ -18,7 +18,6 @@ from gridmap.realtime.events import BroadcastReviewed, BroadcastSent
 from gridmap.realtime.log import ring_clock
 
 MOST_ALONE = 10_000  # residents; beyond it, for a whole township or the county, two people decide
-URGENT = ("danger_notice", "road_hazard")
 
 
 @transaction.atomic

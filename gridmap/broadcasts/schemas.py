@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from ninja import Schema
@@ -29,6 +29,12 @@ TickName = Literal["told", "moved", "away", "refused", "not_found", "need_help"]
 PROGRESS = (
     "residents", "pushed", "displayed", "acknowledged", "moving", "safe", "need_help", "accounted_for", "visited"
 )  # fmt: skip
+
+
+Headline = Annotated[Line, Field(min_length=2, max_length=60)]
+Issuer = Annotated[Line, Field(min_length=2, max_length=80)]
+Authority = Annotated[Line, Field(max_length=200)]
+Text = Annotated[Lines, Field(max_length=1000)]
 
 
 class SelectionIn(Schema):
@@ -104,11 +110,11 @@ class BroadcastIn(Schema):
     kind: Kind
     level: DangerLevel
     category: Category
-    headline: Line = Field(min_length=2, max_length=60)
-    description: Lines = Field("", max_length=1000)
-    instruction: Lines = Field("", max_length=1000)
-    issuer: Line = Field(min_length=2, max_length=80)
-    authority: Line = Field("", max_length=200)
+    headline: Headline
+    description: Text = ""
+    instruction: Text = ""
+    issuer: Issuer
+    authority: Authority = ""
     effective: Moment | None = None
     expires: Moment
     drill: bool
@@ -121,11 +127,11 @@ class UpdateIn(Schema):
     selection: SelectionIn | None = None
     level: DangerLevel | None = None
     category: Category | None = None
-    headline: Line | None = Field(None, min_length=2, max_length=60)
-    description: Lines | None = Field(None, max_length=1000)
-    instruction: Lines | None = Field(None, max_length=1000)
-    issuer: Line | None = Field(None, min_length=2, max_length=80)
-    authority: Line | None = Field(None, max_length=200)
+    headline: Headline | None = None
+    description: Text | None = None
+    instruction: Text | None = None
+    issuer: Issuer | None = None
+    authority: Authority | None = None
     expires: Moment | None = None
 
 
@@ -164,10 +170,10 @@ class TemplateIn(Schema):
     kind: Kind
     level: DangerLevel
     category: Category
-    headline: Line = Field(min_length=2, max_length=60)
-    description: Lines = Field(min_length=2, max_length=1000)
-    instruction: Lines = Field(min_length=2, max_length=1000)
-    issuer: Line = Field(min_length=2, max_length=80)
+    headline: Headline
+    description: Text = Field(min_length=2)
+    instruction: Text = Field(min_length=2)
+    issuer: Issuer
     hours: int = Field(ge=1, le=168)
 
 

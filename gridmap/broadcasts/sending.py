@@ -82,8 +82,7 @@ def _earlier(broadcast: Broadcast) -> list[UUID]:
     """Give the versions of an update's chain that went out before it, newest first."""
     if broadcast.message_type != MessageType.UPDATE:
         return []
-    before = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version).exclude(started_at=None)
-    return list(before.order_by("-version").values_list("pk", flat=True))
+    return list(Broadcast.objects.before(broadcast).order_by("-version").values_list("pk", flat=True))
 
 
 def _last_phase(broadcast: Broadcast) -> int:
@@ -140,8 +139,8 @@ def reconcile(id: UUID) -> int:
     Returns:
         In how many groups somebody was found.
     """
-    live = Broadcast.objects.select_for_update(skip_locked=True, no_key=True).live()
-    broadcast = live.filter(pk=id, state=State.IN_FORCE).exclude(message_type=MessageType.CANCEL).first()
+    standing = Broadcast.objects.select_for_update(skip_locked=True, no_key=True).standing()
+    broadcast = standing.filter(pk=id, state=State.IN_FORCE).first()
     if broadcast is None:
         return 0
     members = members_of(broadcast)

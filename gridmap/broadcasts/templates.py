@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from gridmap.access import Scope, require
 from gridmap.audit import log as audit
 from gridmap.broadcasts.models import Template
-from gridmap.broadcasts.schemas import BroadcastIn, Person, ReleaseIn, TemplateIn, TemplateOut
+from gridmap.broadcasts.reads import person
+from gridmap.broadcasts.schemas import BroadcastIn, ReleaseIn, TemplateIn, TemplateOut
 from gridmap.errors import Conflict, Denied, Invalid, Missing
 
 GAP = re.compile(r"\{([^{}]{1,20})\}")
@@ -101,12 +102,9 @@ def shown(template: Template, scope: Scope) -> TemplateOut:
     state: Literal["waiting", "approved", "retired"] = "retired" if template.retired_at else "approved" if template.approved_at else "waiting"
     return TemplateOut(
         **{name: getattr(template, name) for name in TemplateIn.model_fields}, id=template.pk, gaps=gaps_of(template), state=state,
-        author=_person(template.author), approver=_person(template.approver), mine=template.author_id == scope.user.pk,
+        author=person(template.author) if template.author else None,
+        approver=person(template.approver) if template.approver else None, mine=template.author_id == scope.user.pk,
     )  # fmt: skip
-
-
-def _person(user: Any) -> Person | None:
-    return Person(id=user.pk, name=user.name) if user else None
 
 
 def _open(id: UUID, actor: Scope, action: str) -> Template:

@@ -1,5 +1,6 @@
 """Writes of call-ups: made when an evacuation begins, answered, and taken up the chain when nobody answers."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
@@ -10,12 +11,12 @@ from django.utils import timezone
 
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
-from gridmap.broadcasts.models import LIVE, Broadcast, MessageType
+from gridmap.broadcasts.models import LIVE, Broadcast
 from gridmap.callups.models import Callup, Stage
 from gridmap.callups.reads import shown
 from gridmap.errors import Conflict, Missing
 from gridmap.grids.ranges import Ranges, merged, runs, whole
-from gridmap.people.models import Assignment, Duty
+from gridmap.people.models import Assignment, AssignmentQuerySet, Duty
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
 from gridmap.realtime.log import publish
 
@@ -29,8 +30,16 @@ def call_up() -> int:
     Returns:
         How many were called.
     """
-    live = Broadcast.objects.live().filter(kind="danger_notice").exclude(message_type=MessageType.CANCEL).exclude(started_at=None)
-    return sum(_call(id) for id in live.values_list("pk", flat=True))
+    live = Broadcast.objects.evacuations().exclude(started_at=None)
+    # Looked at without a lock first: once everybody is called, every second of the clock finds nobody.
+    return sum(_call(row.pk) for row in live if _uncalled(row).exists())
+
+
+def _uncalled(broadcast: Broadcast) -> AssignmentQuerySet:
+    """Give what officers answer for as primary in the area who were not called for its chain yet."""
+    called = Callup.objects.filter(chain=broadcast.chain).values("officer")
+    primaries = Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY)
+    return primaries.meeting(runs(broadcast.touched)).exclude(officer__in=called)
 
 
 @transaction.atomic
@@ -39,21 +48,18 @@ def _call(id: UUID) -> int:
     broadcast = Broadcast.objects.select_for_update(no_key=True).filter(pk=id, state__in=LIVE).first()
     if broadcast is None:
         return 0
-    touched = runs(broadcast.touched)
+    touched = broadcast.touched
     mine: dict[UUID, list[tuple[int, int]]] = {}
-    primaries = Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY).meeting(touched)
-    for officer, start, end in primaries.values_list("officer", "grid__group_start", "grid__group_end"):
-        mine.setdefault(officer, []).extend(runs([no for no in broadcast.touched if start <= no < end]))
-    known = set(Callup.objects.filter(chain=broadcast.chain).values_list("officer", flat=True))
-    rows = [_callup(broadcast, officer, merged(ranges)) for officer, ranges in mine.items() if officer not in known and ranges]
+    for officer, start, end in _uncalled(broadcast).values_list("officer", "grid__group_start", "grid__group_end"):
+        mine.setdefault(officer, []).extend(runs(touched[bisect_left(touched, start) : bisect_left(touched, end)]))
+    rows = [_callup(broadcast.chain, officer, merged(ranges)) for officer, ranges in mine.items() if ranges]
     Callup.objects.bulk_create(rows)
     _tell(CallupMade, [row.pk for row in rows])
     return len(rows)
 
 
-def _callup(broadcast: Broadcast, officer: UUID, ranges: Ranges) -> Callup:
-    starts, ends = [start for start, _ in ranges], [end for _, end in ranges]
-    return Callup(chain=broadcast.chain, broadcast_id=broadcast.pk, officer_id=officer, starts=starts, ends=ends)
+def _callup(chain: UUID, officer: UUID, ranges: Ranges) -> Callup:
+    return Callup(chain=chain, officer_id=officer, starts=[start for start, _ in ranges], ends=[end for _, end in ranges])
 
 
 @transaction.atomic
@@ -87,7 +93,7 @@ def escalate() -> int:
     Returns:
         How many were handed on.
     """
-    chains = Broadcast.objects.live().exclude(message_type=MessageType.CANCEL).values("chain")
+    chains = Broadcast.objects.standing().values("chain")
     moved: list[UUID] = []
     for stage, after in STAGES:
         late = Callup.objects.filter(answered_at=None, stage__lt=stage, called_at__lt=timezone.now() - after, chain__in=chains)

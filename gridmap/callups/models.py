@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
+from gridmap.grids.placed import meeting
 from gridmap.people.models import Officer
 
 
@@ -27,11 +26,7 @@ class CallupQuerySet(models.QuerySet["Callup"]):
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> CallupQuerySet:
         """Those about any of these group numbers."""
-        sql = (
-            "EXISTS (SELECT 1 FROM unnest(starts, ends) AS c(a, b), unnest(%s::int[], %s::int[]) AS r(a, b)"
-            " WHERE c.a < r.b AND r.a < c.b)"
-        )
-        return self.filter(RawSQL(sql, [[start for start, _ in ranges], [end for _, end in ranges]], output_field=BooleanField()))
+        return self.filter(meeting(ranges))
 
 
 class Callup(models.Model):
@@ -39,7 +34,6 @@ class Callup(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     chain = models.UUIDField()
-    broadcast_id = models.UUIDField(help_text="the version that called first")
     officer = models.ForeignKey(Officer, on_delete=models.CASCADE)
     starts = ArrayField(models.IntegerField(), help_text="the officer's groups in the area, as half-open ranges")
     ends = ArrayField(models.IntegerField())

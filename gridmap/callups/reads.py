@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from gridmap.broadcasts.models import Broadcast, MessageType
+from gridmap.broadcasts.models import Broadcast
 from gridmap.callups.models import Callup, CallupQuerySet
 from gridmap.callups.schemas import CallupOut, StageName
 
@@ -11,8 +11,8 @@ STAGES: tuple[StageName, ...] = get_args(StageName)
 
 def running() -> CallupQuerySet:
     """Give the call-ups of evacuations in force."""
-    live = Broadcast.objects.live().filter(kind="danger_notice").exclude(message_type=MessageType.CANCEL)
-    return Callup.objects.select_related("officer").filter(chain__in=live.values("chain")).order_by("officer__name", "pk")
+    chains = Broadcast.objects.evacuations().values("chain")
+    return Callup.objects.select_related("officer").filter(chain__in=chains).order_by("officer__name", "pk")
 
 
 def shown(callup: Callup) -> CallupOut:

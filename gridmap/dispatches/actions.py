@@ -34,6 +34,8 @@ def queue(broadcast: Broadcast) -> int:
     an earlier version, also outside now. Nobody gets two."""
     seconds = settings.SMS_AFTER.get(broadcast.level)
     anew = seconds is not None and broadcast.message_type != MessageType.CANCEL
+    if not anew and broadcast.version == 1:
+        return 0  # a routine message: no need to look at all its deliveries, every ten seconds
     with connection.cursor() as cursor:
         cursor.execute(QUEUE, {"id": broadcast.pk, "chain": broadcast.chain, "anew": anew, "seconds": seconds or 0})
         return int(cursor.rowcount)
@@ -42,13 +44,17 @@ def queue(broadcast: Broadcast) -> int:
 @transaction.atomic
 def receive_reports(channel: str, reports: Iterable[Report]) -> None:
     """Take a provider's reports; late, doubled and unknown ones change nothing that is known better."""
+    said = list(reports)
+    mine = Dispatch.objects.select_for_update().filter(channel=channel, provider_id__in={report.provider_id for report in said})
+    known = {row.provider_id: row for row in mine.order_by("pk")}
     arrived: dict[UUID, list[str]] = {}
-    for report in reports:
-        row = Dispatch.objects.select_for_update().filter(channel=channel, provider_id=report.provider_id).first()
+    for report in said:
+        row = known.get(report.provider_id)
         if row is None or row.state == State.DELIVERED:
             continue
         delivered = report.status == "delivered"
-        Dispatch.objects.filter(pk=row.pk).update(state=State.DELIVERED if delivered else State.FAILED, refused=report.reason, settled_at=Now())
+        row.state = State.DELIVERED if delivered else State.FAILED
+        Dispatch.objects.filter(pk=row.pk).update(state=row.state, refused=report.reason, settled_at=Now())
         if delivered:
             arrived.setdefault(row.broadcast_id, []).append(str(row.resident_id))
     for broadcast, residents in sorted(arrived.items()):

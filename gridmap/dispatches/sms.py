@@ -7,15 +7,14 @@ import time
 import urllib.request
 from collections.abc import Sequence
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import timezone
 
 from gridmap.broadcasts.models import Broadcast, MessageType
 from gridmap.dispatches.contract import Answer, Outgoing
 from gridmap.words import DEMO_MARK, DRILL_MARK, SMS
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 ONE, OF_MANY = 70, 67  # signs of UCS-2 in a text alone, and in each part of a longer one (3GPP TS 23.040)
 MOST_PARTS = 5
 SECONDS = 10.0
@@ -70,14 +69,14 @@ def text_of(broadcast: Broadcast, *, inside: bool) -> str:
         inside: whether its area holds the resident.
     """
     mark = (DRILL_MARK if broadcast.drill else "") + (DEMO_MARK if settings.DEMO else "")
-    until = SMS["until"].format(time=broadcast.expires.astimezone(BEIJING).strftime(SMS["time"]))
+    head, tail = f"{mark}【{broadcast.issuer}】", ""
     if broadcast.message_type == MessageType.CANCEL:
-        said, until = SMS["cancelled"].format(headline=broadcast.headline, reason=broadcast.description), ""
+        said = SMS["cancelled"].format(headline=broadcast.headline, reason=broadcast.description)
     elif not inside:
-        said, until = SMS["outside"].format(headline=broadcast.headline), ""
+        said = SMS["outside"].format(headline=broadcast.headline)
     else:
         said = f"{broadcast.headline}。{broadcast.instruction}"
-    head, tail = f"{mark}【{broadcast.issuer}】", f"{until}"
+        tail = SMS["until"].format(time=timezone.localtime(broadcast.expires).strftime(SMS["time"]))
     room = MOST_PARTS * OF_MANY - length(head + tail)
     return head + _cut(said, room) + tail
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
-from zoneinfo import ZoneInfo
 
 import shapely
 from django.conf import settings
@@ -15,16 +14,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from geodata.shapes import holeless
-from gridmap.broadcasts.models import OUT, Broadcast, BroadcastQuerySet, MessageType
+from gridmap.broadcasts.models import OUT, URGENT, Broadcast, BroadcastQuerySet, MessageType
 from gridmap.edge.reads import places
 from gridmap.words import DEMO_MARK, DRILL_MARK, KINDS
 
 CAP, ATOM = "urn:oasis:names:tc:emergency:cap:1.2", "http://www.w3.org/2005/Atom"
-BEIJING = ZoneInfo("Asia/Shanghai")
 KEPT = timedelta(days=7)
 SEVERITY = {"red": "Extreme", "orange": "Severe", "yellow": "Moderate", "blue": "Minor", "none": "Unknown"}
 RESPONSE = {"danger_notice": "Evacuate", "road_hazard": "Avoid", "relayed_warning": "Prepare", "lost_person": "Monitor"}
-URGENT = ("danger_notice", "road_hazard")
 UNNAMED = "lost_person"
 
 
@@ -83,7 +80,7 @@ def document(broadcast: Broadcast) -> bytes:
 
 def _references(broadcast: Broadcast) -> str:
     """Name the earlier versions that this one follows; sender, identifier and time of each."""
-    before = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version).exclude(started_at=None).order_by("version")
+    before = Broadcast.objects.before(broadcast).order_by("version")
     return " ".join(f"{settings.CAP_SENDER},{row.pk},{_time(_sent(row))}" for row in before)
 
 
@@ -98,7 +95,7 @@ def _headline(broadcast: Broadcast) -> str:
 
 def _time(at: datetime) -> str:
     """Write a time as CAP wants it: to the second, with an offset and never with Z."""
-    return at.astimezone(BEIJING).isoformat(timespec="seconds")
+    return timezone.localtime(at).isoformat(timespec="seconds")
 
 
 def _say(parent: Element, space: str, **said: str) -> None:

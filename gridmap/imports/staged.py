@@ -1,7 +1,7 @@
 """Rows into the staging table, thousands in one statement.
 
-Django's ``bulk_create`` works out 24 placeholders a row, which took a third of a whole import; COPY would be faster still, but
-the reader's login stands behind row-level security, which PostgreSQL does not let COPY write to.
+Django's ``bulk_create`` works out 24 placeholders a row, which took a third of a whole import. COPY was no faster, and the reader's
+login stands behind row-level security, which PostgreSQL does not let COPY write to.
 """
 
 from collections.abc import Iterable

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from gridmap.broadcasts import sending
-from gridmap.broadcasts.models import Broadcast
+from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount
+from gridmap.broadcasts.schemas import PROGRESS
 from tests import world
 from tests.clients import signed_in
 
@@ -76,3 +78,37 @@ def updated(id: str | UUID, **changes: Any) -> Broadcast:
     assert signed_in("second_planner").call("POST", f"/api/broadcasts/{next_version}/approve", approval).status_code == 200
     assert signed_in("planner").call("POST", f"/api/broadcasts/{next_version}/send").status_code == 200
     return send_now(next_version)
+
+
+def grids(*codes: str) -> dict[str, Any]:
+    """Give a selection of picked grids."""
+    return {"area": {"type": "grids", "codes": list(codes)}}
+
+
+def receivers(broadcast: Broadcast, **kept: Any) -> set[Any]:
+    """Give who has a delivery of a broadcast."""
+    return set(Delivery.objects.filter(broadcast_id=broadcast.pk, **kept).values_list("resident_id", flat=True))
+
+
+def reach(broadcast: Broadcast) -> dict[str, int]:
+    """Give how far a broadcast has come, as the desk reads it."""
+    return dict(signed_in("planner").get(f"/api/broadcasts/{broadcast.pk}/progress").json())
+
+
+def recounted(id: UUID) -> dict[str, int]:
+    """Count a broadcast's deliveries anew, one by one, in the columns of PROGRESS."""
+    rows = list(Delivery.objects.filter(broadcast_id=id, outside=False))
+    return {
+        "residents": len(rows), "pushed": sum(row.stage >= 1 for row in rows), "displayed": sum(row.stage >= 2 for row in rows),
+        "acknowledged": sum(row.stage >= 3 for row in rows), "moving": sum(row.answer == "moving" and not row.accounted for row in rows),
+        "safe": sum(row.answer == "safe" and row.accounted for row in rows),
+        "need_help": sum("need_help" in (row.answer, row.tick) and not row.accounted for row in rows),
+        "accounted_for": sum(row.accounted for row in rows), "visited": sum(row.tick is not None for row in rows),
+    }  # fmt: skip
+
+
+def counted(id: UUID) -> dict[str, int]:
+    """Give what a broadcast's counters say, in the columns of PROGRESS."""
+    sums = {f"all_{name}": Sum(F(name), default=0) for name in PROGRESS}
+    found = DeliveryCount.objects.filter(broadcast_id=id).aggregate(**sums)
+    return {name: found[f"all_{name}"] for name in PROGRESS}

@@ -16,14 +16,10 @@ from gridmap.grids.models import Grid
 from gridmap.people.models import Household, Resident
 from gridmap.realtime.models import Event
 from tests import world
-from tests.broadcasts.steps import GROUP, approved, in_force, send_now
+from tests.broadcasts.steps import GROUP, approved, in_force, receivers, send_now
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def receivers(broadcast: Broadcast) -> set[Any]:
-    return set(Delivery.objects.filter(broadcast_id=broadcast.pk).values_list("resident_id", flat=True))
 
 
 def inside() -> set[Any]:

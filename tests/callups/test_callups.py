@@ -14,15 +14,11 @@ from gridmap.callups.actions import call_up, escalate
 from gridmap.callups.models import Callup
 from gridmap.people.models import Assignment
 from gridmap.realtime.models import Event
-from tests.broadcasts.steps import GROUP, in_force, updated
+from tests.broadcasts.steps import GROUP, grids, in_force, updated
 from tests.broadcasts.test_cancel import cancelled
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def grids(*codes: str) -> dict[str, Any]:
-    return {"area": {"type": "grids", "codes": list(codes)}}
 
 
 def called() -> set[str]:

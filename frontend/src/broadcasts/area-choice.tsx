@@ -2,10 +2,9 @@
 import { signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { FileChoice } from "../ui/file-choice";
-import { why } from "../ui/parts";
 import type { Geofence } from "../wire";
 import { say } from "../words";
-import { type Area, area, excluding, refused, toShow, updating } from "./draft";
+import { type Area, area, excluding, refused, toShow, tried, updating } from "./draft";
 import { readGeoJSON } from "./geojson";
 import { alerts } from "./store";
 import "./area-choice.css";
@@ -18,26 +17,18 @@ const saved = signal("");
 const open = signal(false);
 const EARLIER = 20;
 
-export async function loadGeofences(): Promise<void> {
+async function loadGeofences(): Promise<void> {
+  saved.value = "";
   await tried(async () => {
     geofences.value = (await take(api.GET("/api/geofences"))).items;
   });
-}
-
-async function tried(call: () => Promise<void>): Promise<void> {
-  refused.value = "";
-  saved.value = "";
-  try {
-    await call();
-  } catch (error) {
-    refused.value = why(error);
-  }
 }
 
 async function save(event: SubmitEvent): Promise<void> {
   event.preventDefault();
   const wanted = area.value;
   if (!wanted) return;
+  saved.value = "";
   await tried(async () => {
     const fence = await take(api.POST("/api/geofences", { headers: key(), body: { name: name.value, folder: folder.value, area: wanted as unknown as Record<string, unknown> } }));
     geofences.value = [...geofences.value, fence];
@@ -47,6 +38,7 @@ async function save(event: SubmitEvent): Promise<void> {
 }
 
 async function retire(fence: Geofence): Promise<void> {
+  saved.value = "";
   await tried(async () => {
     await take(api.POST("/api/geofences/{id}/retire", { headers: key(), params: { path: { id: fence.id } } }));
     geofences.value = geofences.value.filter((row) => row.id !== fence.id);

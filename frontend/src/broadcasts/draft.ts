@@ -149,7 +149,8 @@ export const cancel = (row: Broadcast, reason: string): Promise<void> =>
     chosen.value = written.id;
   });
 
-async function tried(call: () => Promise<unknown>): Promise<void> {
+/** Make a call of the desk; its refusal stands above the button that was pressed. */
+export async function tried(call: () => Promise<unknown>): Promise<void> {
   refused.value = "";
   try {
     await call();

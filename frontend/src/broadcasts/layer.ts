@@ -32,10 +32,13 @@ export function showAreas(map: MapLibre, broadcasts: Broadcast[]): void {
 }
 
 /** The box around an area. */
-export function boxOf(broadcast: Broadcast): [number, number, number, number] {
-  const box: [number, number, number, number] = [180, 90, -180, -90];
-  const rings = (broadcast.area as unknown as GeoJSON.MultiPolygon).coordinates.flat(2);
-  for (const [lon = 0, lat = 0] of rings) {
+export const boxOf = (broadcast: Broadcast): Box => boxAround((broadcast.area as unknown as GeoJSON.MultiPolygon).coordinates.flat(2));
+
+export type Box = [number, number, number, number];
+/** The box around some corners. */
+export function boxAround(corners: GeoJSON.Position[]): Box {
+  const box: Box = [180, 90, -180, -90];
+  for (const [lon = 0, lat = 0] of corners) {
     box[0] = Math.min(box[0], lon);
     box[1] = Math.min(box[1], lat);
     box[2] = Math.max(box[2], lon);

@@ -5,7 +5,7 @@ import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Template } from "../wire";
 import { say } from "../words";
-import { area, chosen, proving, refused, selection, updating } from "./draft";
+import { area, chosen, proving, refused, selection, tried, updating } from "./draft";
 
 export const templates = signal<Template[]>([]);
 export const template = signal<Template | null>(null);
@@ -40,18 +40,16 @@ let press: { of: string; headers: ReturnType<typeof key> } | null = null;
 async function release(): Promise<void> {
   const [wanted, sent] = [area.value, template.value];
   if (!wanted || !sent) return;
-  refused.value = "";
   const of = JSON.stringify([wanted, sent.id, gaps.value]);
   if (press?.of !== of) press = { of, headers: key() };
-  try {
-    const row = await take(api.POST("/api/templates/{id}/release", { params: { path: { id: sent.id } }, headers: press.headers, body: { selection: selection(wanted), gaps: gaps.value } }));
+  const { headers } = press;
+  await tried(async () => {
+    const row = await take(api.POST("/api/templates/{id}/release", { params: { path: { id: sent.id } }, headers, body: { selection: selection(wanted), gaps: gaps.value } }));
     press = null;
     chosen.value = row.id;
     area.value = null;
     choose("");
-  } catch (error) {
-    refused.value = why(error);
-  }
+  });
 }
 
 async function approve(row: Template): Promise<void> {

@@ -6,11 +6,7 @@ import { trying } from "../ui/tried";
 import type { Callup } from "../wire";
 
 export const callupTrouble = signal("");
-/** Of running chains only: a cancel or an end takes them off every screen. */
-export const callups = computed<Callup[]>(() => {
-  const running = new Set(Object.values(state.value.broadcasts).filter((row) => row.message_type !== "Cancel" && (row.state === "sending" || row.state === "in_force")).map((row) => row.chain));
-  return Object.values(state.value.callups).filter((row) => running.has(row.chain));
-});
+export const callups = computed<Callup[]>(() => Object.values(state.value.callups));
 export const silent = computed(() => callups.value.filter((row) => !row.answered_at));
 export const mineToAnswer = computed(() => silent.value.filter((row) => row.user && row.user === session.value?.user.id));
 /** Whom this person has to reach by telephone: a head after five minutes, the commander after ten. */

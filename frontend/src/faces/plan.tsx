@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { AreaChoice } from "../broadcasts/area-choice";
-import { boxOf, outlineLayer } from "../broadcasts/layer";
+import { type Box, boxAround, boxOf, outlineLayer } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
 import { DeskList, forMe, toReview, Waiting } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
@@ -105,13 +105,10 @@ function cornersOf(wanted: Exclude<Area, { type: "grids" | "county" }>): Ring {
 }
 
 /** Where the area of a recipe lies, for the map to go there; grids are where their tiles say, and stay as the map is. */
-function boundsOf(wanted: Area): [number, number, number, number] | null {
+function boundsOf(wanted: Area): Box | null {
   if (wanted.type === "grids" || wanted.type === "county") return null;
   const corners = cornersOf(wanted);
-  const lons = corners.map(([lon]) => lon);
-  const lats = corners.map(([, lat]) => lat);
-  const box: [number, number, number, number] = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
-  return box.every(Number.isFinite) ? box : null;
+  return corners.length > 0 ? boxAround(corners) : null;
 }
 
 function onReady(map: MapLibre): void {

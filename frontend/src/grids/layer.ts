@@ -115,7 +115,6 @@ export function groupAt(map: MapLibre, x: number, y: number): { code: string; no
   return found ? { code: String(found.properties["code"]), no: Number(found.properties["no"]) } : null;
 }
 
-/** Outline the groups picked by hand. */
 /** Mark the groups of these grids of any level, and those that are taken out of them. */
 export function showPicked(map: MapLibre, codes: string[], without: string[] = []): void {
   if (!map.getLayer("grids-picked")) {

@@ -43,7 +43,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Check who asks, then take the same steps as the desk."""
         try:
-            scope = scope_of(checked(options["user"], _asked("password: "), _asked("digits of the app, empty for none: ") or None, None))
+            scope = scope_of(checked(options["user"], _hidden("password: "), _hidden("digits of the app, empty for none: ") or None, None))
             with staff_side(scope.ranges):
                 if options["approve"]:
                     self._approve(options["approve"], scope)
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         if row is None:
             raise CommandError("no such broadcast")
         self.stdout.write(f"{row.headline}\n{row.description}\n{row.instruction}\n{json.dumps(row.selection, ensure_ascii=False)}\n{row.residents} residents")
-        if _asked("approve and send this? type yes: ") != "yes":
+        if _line("approve and send this? type yes: ") != "yes":
             raise CommandError("not approved")
         actions.approve_broadcast(id, row.content_hash, actor=scope)
         sent = actions.send_broadcast(id, actor=scope)
@@ -87,9 +87,9 @@ def _wanted(file: Path, gaps: list[str]) -> ReleaseIn:
         raise CommandError(f"the area or a gap cannot be read: {str(error)[:200]}") from error
 
 
-def _asked(question: str) -> str:
+def _hidden(question: str) -> str:
     """Ask at a terminal without showing the answer; else read a line."""
-    return getpass.getpass(question) if sys.stdin.isatty() and "yes" not in question else _line(question)
+    return getpass.getpass(question) if sys.stdin.isatty() else _line(question)
 
 
 def _line(question: str) -> str:
