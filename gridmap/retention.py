@@ -1,7 +1,7 @@
 """How long what is kept: each rule deletes what is older than its setting; each run is written into the audit.
 
 What lives shorter is swept up every hour, by a limit that stands where it lives: join requests 7 days, undecided imports 1 day
-and what an undo needs 30, answers to "my record" 1 hour and the wishes 90 days, events 72 hours, idempotency answers 48
+and what an undo needs 30, answers to "my record" 1 hour and the wishes 90 days, shared places until their own end, events 72 hours, idempotency answers 48
 hours, tags until their own end, presence by its setting (``people.presence``). A sweep that found something is an entry too.
 """
 
@@ -18,7 +18,7 @@ from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
 from gridmap.dispatches.models import Dispatch
-from gridmap.edge import joins, records
+from gridmap.edge import joins, places, records
 from gridmap.idempotency import once
 from gridmap.imports import actions as imports
 from gridmap.people.duty import forget_positions
@@ -60,7 +60,7 @@ RULES = (
 
 
 SWEEPS: dict[str, Callable[[], int]] = {
-    "sessions": lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()[0], "events": log.forget, "answers": once.forget, "joins": joins.forget, "imports": imports.forget, "wishes": records.forget, "tags": forget_tags,
+    "sessions": lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()[0], "events": log.forget, "answers": once.forget, "joins": joins.forget, "imports": imports.forget, "wishes": records.forget, "places": places.forget, "tags": forget_tags,
 }  # fmt: skip
 
 

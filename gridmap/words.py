@@ -170,6 +170,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "row.died": ("登记册里已去世", "noted in the register as having died"),
     "row.erased": ("本人已注销登记，表格不能再录入；本人要求恢复的，请手工新增", "had themselves erased; a spreadsheet cannot bring them back, only an officer whom they ask"),
     "row.namesake": ("同组已有同名同岁的人", "somebody of this name and age lives in the group"),
+    "place.inaccurate": ("定位不够准（要在{most}米以内），请到室外再试。", "The position is not exact enough (within {most} m); try again outdoors."),
+    "place.over": ("位置共享已到期，请重新打开。", "Sharing your position has ended; turn it on again."),
     "edge.unknown_device": ("这部手机还没有加入，请扫网格员的二维码。", "This phone has not joined; scan your officer's code."),
 }
 

@@ -12,7 +12,7 @@ import shapely
 from django.db import connection
 
 from geodata import shapes
-from gridmap.broadcasts.members import IN_CUT, parameters
+from gridmap.broadcasts.members import IN_CUT, IN_PASSING, parameters
 from gridmap.broadcasts.schemas import GroupCountOut, PreviewOut
 from gridmap.broadcasts.selection import Place
 from gridmap.errors import Invalid
@@ -135,13 +135,19 @@ def _counting(tags: Carried) -> str:
     )
 
 
+# Who is there without living there, on top of any of the above; shared places are few.
+PASSING = f"""
+    SELECT no, count(*), count(*) FILTER (WHERE connected), 0, count(DISTINCT household_id) FROM ({IN_PASSING}) m GROUP BY no
+"""
+
+
 # A point test costs the edges beside it, whatever the index: a comb of 1,242 vertices held PostgreSQL for 27 s.
 MOST_EDGE_TESTS = 4_000_000
 
 
 def of_place(place: Place) -> dict[str, Any]:
     """Give the parameters of ``MEMBERS`` for a checked selection."""
-    return parameters(place.inside, place.cut, None if place.shape is None else shapely.set_srid(place.shape, 4326), place.tags)
+    return parameters(place.inside, place.cut, None if place.shape is None else shapely.set_srid(place.shape, 4326), place.tags, by_place=place.basis == "last_place")
 
 
 def preview(place: Place) -> PreviewOut:
@@ -157,13 +163,17 @@ def preview(place: Place) -> PreviewOut:
         Invalid: the border is so intricate that testing everybody beside it would hold the database up.
     """
     # The counters of whole groups are no secret of the register's; only people beside a border are.
-    with audience_side() if place.cut or place.tags.narrows else nullcontext(), connection.cursor() as cursor:
+    passing = place.basis == "last_place"
+    with audience_side() if place.cut or place.tags.narrows or passing else nullcontext(), connection.cursor() as cursor:
         if place.shape is not None:
             cursor.execute("SELECT coalesce(sum(registered), 0) FROM people_groupcount WHERE no = ANY(%s)", [list(place.cut)])
             if shapes.stabbing_number(place.shape) * cursor.fetchone()[0] > MOST_EDGE_TESTS:
                 raise Invalid("broadcast.area_invalid", fault="too_intricate", sentence="The border is too intricate.")
         cursor.execute(_counting(place.tags), of_place(place))
         rows = cursor.fetchall()
+        if passing:
+            cursor.execute(PASSING, of_place(place))
+            rows = _added([*rows, *cursor.fetchall()])
     by_grid = []
     for no, residents, connected, _, _ in rows:
         code, name = place.index.named(no)
@@ -176,3 +186,11 @@ def preview(place: Place) -> PreviewOut:
         by_grid=by_grid,
         warnings=[] if rows else ["nobody"],
     )
+
+
+def _added(rows: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Add up what several questions counted in the same group."""
+    by_no: dict[int, tuple[int, ...]] = {}
+    for no, *counts in rows:
+        by_no[no] = tuple(map(sum, zip(by_no.get(no, (0,) * len(counts)), counts, strict=True)))
+    return [(no, *counts) for no, counts in sorted(by_no.items())]

@@ -32,15 +32,35 @@ IN_CUT = f"""
     JOIN people_resident r ON r.no = c.no AND r.no >= %(low)s AND r.no < %(high)s
     WHERE CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END {TAGGED}
 """
-MEMBERS = f"{IN_WHOLE} UNION ALL {IN_CUT}"
+# With the basis "last place" also whoever is there now by the place that their phone shared last, and does not live there;
+# counted and looked for where they are. Nobody who lives there is left out: a shared place may be an hour old.
+IN_PASSING = f"""
+    SELECT r.id, p.no, r.household_id, r.connected, 'here' AS presence
+    FROM (SELECT DISTINCT ON (e.resident_id) e.resident_id, l.no, l.place
+          FROM edge_lastplace l JOIN edge_endpoint e ON e.id = l.endpoint_id AND NOT e.revoked
+          WHERE %(by_place)s AND l.until > now() ORDER BY e.resident_id, l.at DESC) p
+    JOIN people_resident r ON r.id = p.resident_id
+    WHERE p.no >= %(low)s AND p.no < %(high)s
+      AND (EXISTS (SELECT 1 FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b) WHERE p.no >= w.a AND p.no < w.b)
+           OR p.no = ANY(%(cut)s::int[]) AND ST_Covers(%(area)s::geometry, p.place))
+      AND NOT EXISTS (SELECT 1 FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b) WHERE r.no >= w.a AND r.no < w.b)
+      AND NOT (r.no = ANY(%(cut)s::int[]) AND CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END)
+      {TAGGED}
+"""
+MEMBERS = f"{IN_WHOLE} UNION ALL {IN_CUT} UNION ALL {IN_PASSING}"
 
 EVERY_NUMBER = {"low": 0, "high": 2_147_483_647}
 
 
 def parameters(
-    ranges: Iterable[tuple[int, int]], cut: Iterable[int], area: MultiPolygon | None, tags: Carried = NOBODY_LEFT_OUT
+    ranges: Iterable[tuple[int, int]],
+    cut: Iterable[int],
+    area: MultiPolygon | None,
+    tags: Carried = NOBODY_LEFT_OUT,
+    *,
+    by_place: bool = False,
 ) -> dict[str, Any]:
-    """Give the parameters of ``MEMBERS`` for whole groups, cut groups, the area that cuts them, and tags."""
+    """Give the parameters of ``MEMBERS`` for whole groups, cut groups, the area that cuts them, tags, and whether shared places count."""
     pairs = list(ranges)
     return {
         "starts": [start for start, _ in pairs],
@@ -53,5 +73,6 @@ def parameters(
         "wanted": len(tags.any_of),
         "first": list(tags.any_of[0]) if tags.any_of else [],
         "none_of": list(tags.none_of),
+        "by_place": by_place,
         **EVERY_NUMBER,
     }

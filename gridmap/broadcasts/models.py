@@ -141,6 +141,11 @@ class Broadcast(models.Model):
             models.Index(fields=["expires"], condition=models.Q(state__in=["sending", "in_force"]), name="broadcast_live"),
         ]
 
+    @property
+    def by_place(self) -> bool:
+        """Say whether it also goes to who is there now by the place that their phone shared."""
+        return self.selection.get("basis") == "last_place"
+
 
 class GeofenceQuerySet(models.QuerySet["Geofence"]):
     """Reads of geofences."""

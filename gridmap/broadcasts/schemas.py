@@ -49,7 +49,7 @@ class SelectionIn(Schema):
     )
     exclude: dict[str, Any] | None = Field(None, description="what is taken out of it; all but the county")
     tags: dict[str, Any] | None = None
-    basis: Literal["home"] = "home"
+    basis: Literal["home", "last_place"] = "home"
 
 
 class PreviewIn(Schema):
@@ -349,7 +349,8 @@ class HearerOut(Schema):
 
 
 class KnockOut(Schema):
-    """One door to knock on."""
+    """One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
+    while they share it."""
 
     resident: UUID
     name: str
@@ -359,6 +360,7 @@ class KnockOut(Schema):
     no: int
     location: list[float] | None
     presence: str
+    passing: bool
     stage: StageWord
     answer: str | None
     tick: str | None

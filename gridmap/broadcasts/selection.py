@@ -43,6 +43,7 @@ class Place:
         exclude: what to keep of what was taken out of it.
         left_out: the grids that were taken out of picked grids.
         tags: whom of them it means.
+        basis: ``home``, or ``last_place``: also who is there now by the place that their phone shared.
     """
 
     recipe: dict[str, Any]
@@ -55,6 +56,7 @@ class Place:
     exclude: dict[str, Any] | None = None
     left_out: tuple[str, ...] = ()
     tags: Carried = NOBODY_LEFT_OUT
+    basis: str = "home"
 
     @property
     def drawn(self) -> bool:
@@ -83,7 +85,7 @@ def resolve(selection: SelectionIn, kind: str | None) -> Place:
     place = where(selection.area or {})
     if selection.exclude is not None:
         place = _without(place, where(selection.exclude, taken_out=True))
-    return replace(place, tags=carried(selection.tags))
+    return replace(place, tags=carried(selection.tags), basis=selection.basis)
 
 
 def where(area: dict[str, Any], *, taken_out: bool = False) -> Place:

@@ -125,7 +125,7 @@ def _chunk_end(broadcast: Broadcast, wanted: int) -> int:
 def members_of(broadcast: Broadcast) -> dict[str, object]:
     """Give the parameters of members.MEMBERS for a frozen broadcast; the area never leaves the database."""
     whole = list(zip(broadcast.inside[::2], broadcast.inside[1::2], strict=True))
-    found = members.parameters(whole, broadcast.cut, None, kept(broadcast.selection.get("tags")))
+    found = members.parameters(whole, broadcast.cut, None, kept(broadcast.selection.get("tags")), by_place=broadcast.by_place)
     return found | {"area": broadcast.area.hexewkb.decode() if broadcast.drawn else None}
 
 

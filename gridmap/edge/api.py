@@ -8,7 +8,7 @@ from django.middleware.csrf import get_token
 from django.utils import timezone
 from ninja import Router, Status
 
-from gridmap.edge import actions, joins, reads, records
+from gridmap.edge import actions, joins, places, reads, records
 from gridmap.edge.codes import code_behind
 from gridmap.edge.schemas import (
     AboutIn,
@@ -22,6 +22,8 @@ from gridmap.edge.schemas import (
     JoinPage,
     JoinState,
     PauseIn,
+    PlaceIn,
+    PlaceOut,
     ReceiptIn,
     ReceiptOut,
     RecordOut,
@@ -37,12 +39,13 @@ router = Router(auth=DeviceCookie())
 @router.get("/inbox", response=Inbox)
 def inbox(request: PhoneRequest) -> Inbox:
     """This resident's messages."""
-    items = reads.inbox_of(request.auth.resident_id)
+    items = reads.inbox_of(request.auth)
     home = reads.home_of(request.auth)
     hearings = [HearingOut(id=row.pk, shown_as=row.shown_as, active=row.active) for row in reads.hearings_of(request.auth.resident_id)]
     return Inbox(
-        items=items, total=len(items), home=home, hearings=hearings, server_time=timezone.now(), csrf=get_token(request), demo=settings.DEMO
-    )
+        items=items, total=len(items), home=home, hearings=hearings, sharing_until=places.sharing_until(request.auth),
+        server_time=timezone.now(), csrf=get_token(request), demo=settings.DEMO,
+    )  # fmt: skip
 
 
 @router.post("/receipts", response=ReceiptOut)
@@ -62,6 +65,19 @@ def hear(request: PhoneRequest, id: UUID, body: HearingIn) -> Status[None]:
 def pause(request: PhoneRequest, body: PauseIn) -> Status[None]:
     """Have this phone hear nothing but danger notices, or everything again."""
     actions.pause_device(paused=body.paused, endpoint=request.auth)
+    return Status(204, None)
+
+
+@router.post("/place", response=PlaceOut)
+def share_place(request: PhoneRequest, body: PlaceIn) -> PlaceOut:
+    """Share where this phone is for some hours, or say where it is meanwhile."""
+    return PlaceOut(until=places.share_place(body, endpoint=request.auth).until)
+
+
+@router.delete("/place", response={204: None})
+def stop_sharing(request: PhoneRequest) -> Status[None]:
+    """Forget where this phone is."""
+    places.stop_sharing(endpoint=request.auth)
     return Status(204, None)
 
 

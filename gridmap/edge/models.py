@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from uuid import UUID
 
-from django.db import models
+from django.contrib.gis.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from gridmap.grids.placed import number_within, span_within
 from gridmap.grids.ranges import Ranges
@@ -33,6 +36,28 @@ class Endpoint(models.Model):
             models.Index(fields=["seen_at"], condition=Q(counted=False), name="endpoint_uncounted"),
             models.Index(fields=["id"], condition=Q(counted=True, revoked=True), name="endpoint_left"),
         ]
+
+
+class LastPlaceQuerySet(models.QuerySet["LastPlace"]):
+    """Reads of shared places."""
+
+    def shared(self, residents: Iterable[UUID]) -> LastPlaceQuerySet:
+        """Those that these residents share now, the oldest first, each with its phone."""
+        mine = self.filter(endpoint__resident_id__in=list(residents), endpoint__revoked=False, until__gt=timezone.now())
+        return mine.filter(place__isnull=False).select_related("endpoint").only("place", "no", "at", "endpoint__resident_id").order_by("at")
+
+
+class LastPlace(models.Model):
+    """Where a phone said last that it is: shared by the resident for some hours, deleted after them or when they say so."""
+
+    endpoint = models.OneToOneField(Endpoint, primary_key=True, on_delete=models.CASCADE)
+    place = models.PointField(srid=4326, spatial_index=False, null=True, help_text="none while outside the county")
+    no = models.PositiveIntegerField(null=True, help_text="number of the group that holds it")
+    accuracy_m = models.PositiveSmallIntegerField(null=True, help_text="radius in metres, as the phone says")
+    at = models.DateTimeField()
+    until = models.DateTimeField(help_text="for how long the resident shares it")
+
+    objects = LastPlaceQuerySet.as_manager()
 
 
 class CodeKind(models.TextChoices):

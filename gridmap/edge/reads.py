@@ -123,8 +123,9 @@ def in_force_for(resident: UUID) -> list[tuple[Broadcast, bool]]:
     return [(broadcast, inside[broadcast.pk]) for broadcast in live if broadcast.pk in inside]
 
 
-def inbox_of(resident: UUID) -> list[InboxItem]:
-    """Give a resident's messages of the last days: of each chain the highest version, newest first."""
+def inbox_of(endpoint: Endpoint) -> list[InboxItem]:
+    """Give the messages of the last days to a phone's resident: of each chain the highest version, newest first."""
+    resident = endpoint.resident_id
     recent = Broadcast.objects.filter(state__in=OUT).filter(
         Q(ended_at__isnull=True) | Q(ended_at__gt=timezone.now() - HISTORY)
     )
@@ -142,10 +143,7 @@ def inbox_of(resident: UUID) -> list[InboxItem]:
         chains[broadcast.chain] = broadcast
     newest = sorted(chains.values(), key=lambda broadcast: broadcast.drafted_at, reverse=True)
     return [
-        _item(
-            broadcast, deliveries[broadcast.pk], on_behalf.get(broadcast.pk, []),
-            own=deliveries[broadcast.pk].resident_id == resident, inside=broadcast.pk in inside,
-        )  # fmt: skip
+        _item(broadcast, deliveries[broadcast.pk], on_behalf.get(broadcast.pk, []), endpoint, inside=broadcast.pk in inside)
         for broadcast in newest
     ]
 
@@ -174,8 +172,11 @@ def online_in(start: int, end: int) -> int:
     return online.values("resident_id").distinct().count()
 
 
-def _item(broadcast: Broadcast, delivery: Delivery, on_behalf: list[str], *, own: bool, inside: bool) -> InboxItem:
-    message = message_of(broadcast, inside=inside)
-    return InboxItem(**message.model_dump(), own=own, on_behalf=on_behalf, stage=Stage(delivery.stage).word, answer=delivery.answer)
+def _item(broadcast: Broadcast, delivery: Delivery, on_behalf: list[str], endpoint: Endpoint, *, inside: bool) -> InboxItem:
+    own = delivery.resident_id == endpoint.resident_id
+    return InboxItem(
+        **message_of(broadcast, inside=inside).model_dump(), own=own, on_behalf=on_behalf,
+        passing=own and broadcast.by_place and delivery.no != endpoint.no, stage=Stage(delivery.stage).word, answer=delivery.answer,
+    )  # fmt: skip
 
 

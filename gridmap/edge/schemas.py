@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from gridmap.broadcasts.schemas import Category, DangerLevel, Kind, StageName, StageWord
 from gridmap.fields import Address, FullName, Line, Pressed, Year
@@ -52,11 +52,13 @@ class Message(Schema):
 
 
 class InboxItem(Message):
-    """A message and what this resident has said to it; whether it is theirs, and for whom else they hear it."""
+    """A message and what this resident has said to it; whether it is theirs, and for whom else they hear it. ``passing``: it
+    came because of where they are, not of where they live."""
 
     stage: StageWord
     answer: str | None
     own: bool
+    passing: bool
     on_behalf: list[str]
 
 
@@ -82,8 +84,25 @@ class Inbox(Schema):
     home: list[str]
     hearings: list[HearingOut]
     server_time: datetime
+    sharing_until: datetime | None
     csrf: str
     demo: bool
+
+
+class PlaceIn(Schema):
+    """Where a phone is: longitude and latitude in degrees, WGS-84, how far off that may be in metres, and for how many hours it
+    is shared; without hours as long as was said before."""
+
+    model_config = ConfigDict(extra="forbid")
+    location: Annotated[list[float], Field(min_length=2, max_length=2)]
+    accuracy_m: Annotated[float, Field(ge=0, le=100_000)]
+    hours: Annotated[int, Field(ge=1, le=12)] | None = None
+
+
+class PlaceOut(Schema):
+    """Until when a phone shares where it is."""
+
+    until: datetime
 
 
 class ReceiptIn(Schema):

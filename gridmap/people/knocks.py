@@ -3,7 +3,7 @@
 from gridmap.broadcasts.models import Broadcast, Stage
 from gridmap.broadcasts.reads import knocks
 from gridmap.broadcasts.schemas import HearerOut, KnockList, KnockOut
-from gridmap.edge.models import Hearing
+from gridmap.edge.models import Hearing, LastPlace
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, hold
 from gridmap.people.models import Resident
@@ -16,22 +16,27 @@ PAGE = 200
 def knock_list(broadcast: Broadcast, ranges: Ranges, page: int) -> KnockList:
     """Give one page of whom the officers of these groups still have to visit."""
     waiting = knocks(broadcast, ranges)
-    here = waiting[(page - 1) * PAGE : page * PAGE]
-    ids = [row[0] for row in here]
+    rows = waiting[(page - 1) * PAGE : page * PAGE]
+    ids = [row[0] for row in rows]
     hearings = list(Hearing.objects.filter(heard_for__in=ids, active=True).values_list("heard_for", "resident_id"))
     # Beyond the officer's grids: somebody who moved out of them is still to be missed, and a neighbour across the brook hears.
     with audience_side():
         people = Resident.objects.select_related("group").defer("group__geometry").in_bulk([*ids, *(hearer for _, hearer in hearings)])
+        places = {row.endpoint.resident_id: row for row in LastPlace.objects.shared(ids)} if broadcast.by_place else {}
     villages = dict(Grid.objects.current().filter(level=2).values_list("code", "name"))
     items = []
-    for id, no, stage, answer, tick in here:
+    for id, no, stage, answer, tick in rows:
         person = shown(people[id])
-        if not hold(ranges, people[id].no):  # moved out of the officer's grids: whom to miss, not where they are now
+        passing = broadcast.by_place and people[id].no != no
+        if passing:
+            here = places.get(id)
+            person = person.model_copy(update={"group": "", "code": "", "no": no, "presence": "here", "location": [here.place.x, here.place.y] if here and here.place else None})
+        elif not hold(ranges, people[id].no):  # moved out of the officer's grids: whom to miss, not where they are now
             person = person.model_copy(update={"group": "", "code": "", "no": no, "location": None, "presence": "away"})
         items.append(
             KnockOut(
                 resident=id, name=person.name, phone=person.phone, group=person.group, no=person.no,
-                village=villages.get(person.code[:12], ""), location=person.location, presence=person.presence,
+                village=villages.get(person.code[:12], ""), location=person.location, presence=person.presence, passing=passing,
                 stage=Stage(stage).word, answer=answer, tick=tick, connected=person.connected,
                 heard_by=[_hearer(people[hearer]) for heard, hearer in hearings if heard == id and hearer in people],
             )  # fmt: skip

@@ -23,6 +23,7 @@ from gridmap.broadcasts.members import MEMBERS
 from gridmap.broadcasts.models import LIVE, Broadcast, Delivery, MessageType, State
 from gridmap.broadcasts.reads import knocks
 from gridmap.edge.actions import note_pushed, take_receipts
+from gridmap.edge.models import Endpoint
 from gridmap.edge.reads import in_force_for, inbox_of
 from gridmap.grids.models import Grid
 from gridmap.people.models import Household, Resident, User
@@ -192,7 +193,7 @@ class Warnings(RuleBasedStateMachine):
             got = set(Delivery.objects.filter(broadcast_id__in=others.values("pk")).values_list("resident_id", flat=True)) - self.gone
             assert got <= set(Delivery.objects.filter(broadcast_id=cancel.pk).values_list("resident_id", flat=True))
             for resident in sorted(got)[:2]:
-                assert [item.state for item in inbox_of(resident) if item.chain == cancel.chain] == ["cancelled"]
+                assert [item.state for item in inbox_of(Endpoint(resident_id=resident, no=0)) if item.chain == cancel.chain] == ["cancelled"]
 
     @invariant()
     def nothing_went_out_without_two_people(self) -> None:
