@@ -133,6 +133,16 @@ def demo_wall(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
+@never_cache
+def worker(request: HttpRequest) -> HttpResponse:
+    """Give the resident page's service worker; from here, because one under /static could not stand before /me (trap 10)."""
+    script: Path = settings.FRONTEND / "worker.js"
+    if not script.exists():
+        raise Http404
+    return HttpResponse(script.read_bytes(), content_type="text/javascript; charset=utf-8")
+
+
+@require_safe
 def api_docs(request: HttpRequest) -> HttpResponse:
     """Point to the machine-readable description; a page of its own would need scripts from elsewhere."""
     return HttpResponseRedirect("/api/openapi.json")

@@ -19,6 +19,7 @@ urlpatterns = [
     path("demo/wall/<str:token>", pages.demo_wall),
     path("cap/feed", pages.cap_feed),
     path("cap/<uuid:id>.xml", pages.cap_document),
+    path("worker.js", pages.worker),
     path("healthz", pages.healthz),
     path("readyz", pages.readyz),
 ]

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -159,6 +160,29 @@ class House(Database):
         """Give the phone of the first resident of a group of the tiny world."""
         id, token = self.demo[code].split()
         return world.Phone(id, code, token)
+
+    def approve(self, said: dict[str, Any]) -> str:
+        """Have one planner draft a broadcast, an evacuation unless told otherwise, and the other approve it; gives its id."""
+        form = {
+            "kind": "danger_notice", "level": "red", "category": "Geo", "headline": "山洪即将到来", "description": "河水上涨很快",
+            "instruction": "上高处去", "issuer": "隆回县防汛抗旱指挥部", "drill": False,
+            "expires": (datetime.now(UTC) + timedelta(hours=2)).isoformat(),
+        }  # fmt: skip
+        draft = self.staff("planner.wang").post("/api/broadcasts", json=form | said)
+        assert draft.status_code == 201, draft.text
+        return self.approve_draft(draft.json()["id"])
+
+    def approve_draft(self, id: str) -> str:
+        """Hand a draft over, and have the other planner approve it; gives its id."""
+        waiting = self.staff("planner.wang").post(f"/api/broadcasts/{id}/submit").json()
+        approval = {"content_hash": waiting["content_hash"]}
+        assert self.staff("planner.li").post(f"/api/broadcasts/{id}/approve", json=approval).status_code == 200
+        return str(id)
+
+    def send(self, id: str) -> str:
+        """Start the countdown of what was approved; gives its id."""
+        assert self.staff("planner.li").post(f"/api/broadcasts/{id}/send").status_code == 200
+        return id
 
     def staff_socket(self, username: str) -> connect:
         """Open a staff member's socket."""

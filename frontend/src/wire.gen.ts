@@ -1998,6 +1998,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share Place
+         * @description Share where this phone is for some hours, or say where it is meanwhile.
+         */
+        post: operations["gridmap_edge_api_share_place"];
+        /**
+         * Stop Sharing
+         * @description Forget where this phone is.
+         */
+        delete: operations["gridmap_edge_api_stop_sharing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/record": {
         parameters: {
             query?: never;
@@ -3882,9 +3906,9 @@ export interface components {
             /**
              * Basis
              * @default home
-             * @constant
+             * @enum {string}
              */
-            basis: "home";
+            basis: "home" | "last_place";
         };
         /**
          * BroadcastOut
@@ -4281,7 +4305,8 @@ export interface components {
         };
         /**
          * KnockOut
-         * @description One door to knock on.
+         * @description One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
+         *     while they share it.
          */
         KnockOut: {
             /**
@@ -4303,6 +4328,8 @@ export interface components {
             location: number[] | null;
             /** Presence */
             presence: string;
+            /** Passing */
+            passing: boolean;
             /**
              * Stage
              * @enum {string}
@@ -4551,6 +4578,8 @@ export interface components {
              * Format: date-time
              */
             server_time: string;
+            /** Sharing Until */
+            sharing_until: string | null;
             /** Csrf */
             csrf: string;
             /** Demo */
@@ -4558,7 +4587,8 @@ export interface components {
         };
         /**
          * InboxItem
-         * @description A message and what this resident has said to it; whether it is theirs, and for whom else they hear it.
+         * @description A message and what this resident has said to it; whether it is theirs, and for whom else they hear it. ``passing``: it
+         *     came because of where they are, not of where they live.
          */
         InboxItem: {
             /**
@@ -4594,6 +4624,8 @@ export interface components {
             answer: string | null;
             /** Own */
             own: boolean;
+            /** Passing */
+            passing: boolean;
             /** On Behalf */
             on_behalf: string[];
         };
@@ -4707,6 +4739,30 @@ export interface components {
         PauseIn: {
             /** Paused */
             paused: boolean;
+        };
+        /**
+         * PlaceOut
+         * @description Until when a phone shares where it is.
+         */
+        PlaceOut: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * PlaceIn
+         * @description Where a phone is: longitude and latitude in degrees, WGS-84, how far off that may be in metres, and for how many hours it
+         *     is shared; without hours as long as was said before.
+         */
+        PlaceIn: {
+            /** Location */
+            location: number[];
+            /** Accuracy M */
+            accuracy_m: number;
+            /** Hours */
+            hours?: number | null;
         };
         /**
          * Child
@@ -8107,6 +8163,48 @@ export interface operations {
                 "application/json": components["schemas"]["PauseIn"];
             };
         };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_edge_api_share_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceOut"];
+                };
+            };
+        };
+    };
+    gridmap_edge_api_stop_sharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description No Content */
             204: {

@@ -4,6 +4,7 @@ import type { components } from "./wire.gen";
 type Schemas = components["schemas"];
 export type Broadcast = Schemas["BroadcastOut"];
 export type Event = Schemas["Event"];
+export type Inbox = Schemas["Inbox"];
 export type InboxItem = Schemas["InboxItem"];
 export type Incident = Schemas["IncidentOut"];
 export type Account = Schemas["AccountOut"];

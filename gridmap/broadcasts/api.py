@@ -32,6 +32,7 @@ from gridmap.errors import Missing
 from gridmap.grids.ranges import runs
 from gridmap.idempotency.once import once
 from gridmap.people.actions import note_knocks, note_tags_counted
+from gridmap.people.duty import whereabouts
 from gridmap.people.knocks import knock_list
 from gridmap.people.sessions import require_proven
 
@@ -179,7 +180,7 @@ def not_seen(request: StaffRequest, id: UUID, page: int = Query(1, ge=1, le=100_
     require(request.auth, "broadcasts.knock")
     actions.refuse_cancel(found)
     note_knocks(id, actor=request.auth)
-    return knock_list(found, request.auth.ranges, page)
+    return knock_list(found, request.auth.ranges, page, whereabouts(request.auth))
 
 
 def _readable(scope: Scope) -> BroadcastQuerySet:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.contrib.gis.geos import Point
 from django.db import connection
 
 from gridmap.broadcasts.models import Broadcast, DeliveryCount
@@ -74,18 +75,24 @@ WHERE d.broadcast_id = %(id)s AND NOT d.outside AND EXISTS (
 ORDER BY coalesce(d.answer, '') = 'need_help' OR coalesce(d.tick, '') = 'need_help' DESC,
          d.tick IS NOT NULL, r.presence = 'away', r.id IN (
              SELECT t.resident_id FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
-             JOIN tags_tagging t ON t.label = ANY(%(frail)s::bigint[]) AND t.no >= w.a AND t.no < w.b) DESC, d.stage, d.no, r.household_id, r.id
+             JOIN tags_tagging t ON t.label = ANY(%(frail)s::bigint[]) AND t.no >= w.a AND t.no < w.b) DESC, d.stage,
+         CASE WHEN d.no = r.no THEN ST_DistanceSphere(r.place, %(near)s::geometry) END, d.no, r.household_id, r.id
 """
 
 
-def knocks(broadcast: Broadcast, ranges: Ranges) -> list[tuple[UUID, int, int, str | None, str | None]]:
+def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None) -> list[tuple[UUID, int, int, str | None, str | None]]:
     """Give whom the officers of these groups still have to visit.
+
+    Args:
+        broadcast: what they are visited for.
+        ranges: half-open ranges of group numbers.
+        near: where the officer is, longitude and latitude in degrees, WGS-84.
 
     Returns:
         Resident, group number at the time of sending, stage, answer and tick; who asked for help first, then those
-        nobody has visited yet, and among them those whom a tag says to be frail.
+        nobody has visited yet, among them those whom a tag says to be frail, and of them who is nearest.
     """
     bounds = {"starts": [start for start, _ in ranges], "ends": [end for _, end in ranges]}
     with audience_side(), connection.cursor() as cursor:
-        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", "frail": frail_labels(), **bounds})
+        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", "frail": frail_labels(), "near": near.hexewkb.decode() if near else None, **bounds})
         return list(cursor.fetchall())

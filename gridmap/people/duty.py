@@ -21,6 +21,7 @@ from gridmap.realtime.log import publish
 LONGEST_DUTY = timedelta(days=1)
 ROUGHEST = 100.0  # metres: worse than that points at the wrong group
 OFTEN_ENOUGH = timedelta(seconds=15)
+FRESH = timedelta(minutes=15)
 
 
 @transaction.atomic
@@ -88,6 +89,12 @@ def on_duty(ranges: Ranges) -> list[OnDutyOut]:
     officers = list(rows)
     places = Position.objects.in_bulk([row.last for row in officers if row.last])
     return [_shown(row, places.get(row.last)) for row in officers]
+
+
+def whereabouts(actor: Scope) -> Point | None:
+    """Say where an officer was some minutes ago at most, while on duty; None when nobody knows."""
+    mine = Position.objects.filter(officer__user=actor.user, officer__on_duty_since__isnull=False, at__gt=timezone.now() - FRESH)
+    return mine.order_by("-at").values_list("place", flat=True).first()
 
 
 def forget_positions(before: datetime) -> int:

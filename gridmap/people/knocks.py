@@ -1,5 +1,7 @@
 """The knock list with its people: who still has to be visited, masked, the most urgent first."""
 
+from django.contrib.gis.geos import Point
+
 from gridmap.broadcasts.models import Broadcast, Stage
 from gridmap.broadcasts.reads import knocks
 from gridmap.broadcasts.schemas import HearerOut, KnockList, KnockOut
@@ -13,9 +15,9 @@ from gridmap.walls import audience_side
 PAGE = 200
 
 
-def knock_list(broadcast: Broadcast, ranges: Ranges, page: int) -> KnockList:
-    """Give one page of whom the officers of these groups still have to visit."""
-    waiting = knocks(broadcast, ranges)
+def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | None) -> KnockList:
+    """Give one page of whom the officers of these groups still have to visit, nearest to a place first where nothing is more urgent."""
+    waiting = knocks(broadcast, ranges, near)
     rows = waiting[(page - 1) * PAGE : page * PAGE]
     ids = [row[0] for row in rows]
     hearings = list(Hearing.objects.filter(heard_for__in=ids, active=True).values_list("heard_for", "resident_id"))

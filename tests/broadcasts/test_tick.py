@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from gridmap.broadcasts.models import Broadcast, Receipt
-from gridmap.people.models import Resident
+from gridmap.people.models import Position, Resident
 from tests import world
 from tests.broadcasts.steps import GROUP, in_force
 from tests.clients import signed_in
@@ -44,6 +47,22 @@ def test_who_needs_help_comes_first(broadcast: Broadcast) -> None:
     last = waiting(broadcast)[-1]
     tick(broadcast, last, "need_help")
     assert waiting(broadcast)[0] == last
+
+
+def test_of_those_equally_urgent_the_nearest_to_the_officer_comes_first(broadcast: Broadcast) -> None:
+    """Four of the five have a place, from west to east; the fifth is known only by the group."""
+    east_to_west = [str(pk) for pk in Resident.objects.filter(group__code=GROUP, place__isnull=False, presence="here").order_by("-birth_year").values_list("pk", flat=True)]
+    officer = signed_in("officer")
+    assert officer.call("POST", "/api/duty", {"on": True}).status_code == 200
+    lon, lat = world.centre(GROUP)
+    at = lambda east: officer.call("POST", "/api/positions", {"location": [lon + east, lat], "accuracy_m": 10})  # noqa: E731
+    assert at(0.004).status_code == 204
+    assert [row for row in waiting(broadcast) if row in east_to_west] == east_to_west
+    Position.objects.all().delete()
+    at(-0.004)
+    assert [row for row in waiting(broadcast) if row in east_to_west] == east_to_west[::-1]
+    Position.objects.update(at=timezone.now() - timedelta(minutes=20))
+    assert set(waiting(broadcast)) > set(east_to_west)  # where somebody was long ago says nothing
 
 
 def test_who_answers_for_other_grids_sees_and_ticks_nobody(broadcast: Broadcast) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
@@ -39,10 +40,11 @@ def chromium() -> Iterator[Browser]:
 class Person:
     """Somebody at a screen of their own size."""
 
-    def __init__(self, browser: Browser, width: int, height: int, *, touch: bool = False) -> None:
+    def __init__(self, browser: Browser, width: int, height: int, *, touch: bool = False, worker: bool = False, **told: Any) -> None:
+        """``worker``: whether its service worker may run; ``told``: what else the browser is told, such as where it is."""
         self.faults: list[str] = []
         context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", has_touch=touch, service_workers="block"
+            viewport={"width": width, "height": height}, locale="zh-CN", has_touch=touch, service_workers="allow" if worker else "block", **told
         )
         context.set_default_timeout(30_000)
         self.page: Page = context.new_page()

@@ -7,7 +7,6 @@ import random
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -41,23 +40,12 @@ def house() -> Iterator[House]:
 
 
 def approved(house: House, codes: list[str]) -> str:
-    """Bring a broadcast to its approval; gives the id."""
-    form = {
-        "selection": {"area": {"type": "grids", "codes": codes}}, "kind": "danger_notice", "level": "red", "category": "Geo",
-        "headline": "山洪即将到来", "description": "河水上涨很快", "instruction": "上高处去", "issuer": "隆回县防汛抗旱指挥部", "drill": False,
-        "expires": (datetime.now(UTC) + timedelta(hours=2)).isoformat(),
-    }  # fmt: skip
-    one, other = house.staff("planner.wang"), house.staff("planner.li")
-    draft = one.post("/api/broadcasts", json=form).json()
-    waiting = one.post(f"/api/broadcasts/{draft['id']}/submit").json()
-    assert other.post(f"/api/broadcasts/{draft['id']}/approve", json={"content_hash": waiting["content_hash"]}).status_code == 200
-    return str(draft["id"])
+    """Bring a broadcast to picked grids to its approval; gives the id."""
+    return str(house.approve({"selection": {"area": {"type": "grids", "codes": codes}}}))
 
 
 def send(house: House, codes: list[str]) -> str:
-    id = approved(house, codes)
-    assert house.staff("planner.li").post(f"/api/broadcasts/{id}/send").status_code == 200
-    return id
+    return house.send(approved(house, codes))
 
 
 def state(house: House, id: str) -> str:

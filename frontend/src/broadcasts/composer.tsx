@@ -4,7 +4,7 @@ import { placeOf } from "../grids/store";
 import { now, when } from "../time";
 import type { Preview } from "../wire";
 import { language, number, say } from "../words";
-import { area, counting, preview, refused, submit, updating, whom, type Words } from "./draft";
+import { area, byPlace, counting, preview, refused, submit, updating, whom, type Words } from "./draft";
 import { filled, TemplateChoice } from "./templates";
 import { Whom } from "./whom";
 import "./composer.css";
@@ -22,6 +22,7 @@ const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CAT
 const words = signal<Words>({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, hours: 6 });
 function set(change: Partial<Words>): void {
   if (change.kind === "danger_notice") whom.value = { only: [], without: [] }; // an evacuation leaves nobody out
+  if (change.kind) byPlace.value = GRAVE.includes(change.kind); // who drives through is in danger too, and no recipient of a routine notice
   words.value = { ...words.value, ...change };
 }
 /** The next version begins with what the last one says; a new message begins empty. */
@@ -56,6 +57,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <Inside />
       {(shape?.type === "circle" || shape?.type === "corridor") && <label class="field"><span>{say(shape.type === "circle" ? "radius" : "width")}</span><input type="number" min={1} max={shape.type === "circle" ? 50000 : 20000} step={1} value={typed.value ?? (shape.type === "circle" ? shape.radius_m : shape.width_m)} onInput={(event) => (typed.value = event.currentTarget.value)} onChange={() => { resize(Number(typed.value)); typed.value = null; }} /></label>}
       {form.kind === "danger_notice" ? <p class="chip">{say("everybody")}</p> : <Whom />}
+      <label class="check"><input type="checkbox" name="by-place" checked={byPlace.value} onChange={(event) => (byPlace.value = event.currentTarget.checked)} />{say("byPlace")}</label>
       <div class="row">
         <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} disabled={updating.value !== null} onChange={(event) => set(defaults(event.currentTarget.value as Words["kind"]))}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
         <label class="field"><span>{say("level")}</span><select name="level" value={form.level} onChange={(event) => set({ level: event.currentTarget.value as Words["level"] })}>{LEVELS.map((level) => <option key={level} value={level}>{say(level)}</option>)}</select></label>

@@ -31,6 +31,7 @@ export function Detail() {
         <dt>{say("expires")}</dt><dd>{when(row.expires, language.value)} · {say("remaining", { time: left(row.expires, now.value) })}</dd>
         <dt>{say("stepArea")}</dt><dd>{villages.value.filter((village) => touches(row, village.start, village.end)).map((village) => village.name).join("、")} · {say("groupsIn", { n: groupsOf(row) })}</dd>
         {whomSaid(row.selection) && <><dt>{say("whomTitle")}</dt><dd data-testid="whom-said"><b>{whomSaid(row.selection)}</b></dd></>}
+        {row.selection["basis"] === "last_place" && <><dt>{say("basis")}</dt><dd>{say("byPlace")}</dd></>}
         <dt>{say("stepApproval")}</dt><dd>{say("author", { name: row.author.name })}{row.approver ? ` · ${say("approver", { name: row.approver.name })}` : ""}</dd>
       </dl>
       {!row.started_at && row.counts && <Counted counts={row.counts} />}

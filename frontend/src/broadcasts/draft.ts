@@ -20,6 +20,8 @@ export const excluding = signal(false);
 export const toShow = signal<Area | null>(null);
 /** Tags that narrow a broadcast: inside a category one is enough, across categories all have to hold; and whom to leave out. */
 export const whom = signal<{ only: string[]; without: string[] }>({ only: [], without: [] });
+/** Whether it also goes to who is there now by the place that their phone shares. */
+export const byPlace = signal(true);
 export const preview = signal<Preview | null>(null);
 export const counting = signal(false);
 export const refused = signal("");
@@ -37,6 +39,7 @@ let timer: number | undefined;
 effect(() => {
   const wanted = area.value;
   void whom.value;
+  void byPlace.value;
   void exclude.value;
   clearTimeout(timer);
   refused.value = "";
@@ -69,7 +72,7 @@ export function selection(wanted: Area) {
   const lists = CATEGORIES.map((category) => tags.value.filter((tag) => tag.category === category && only.includes(tag.code)).map((tag) => tag.code)).filter((codes) => codes.length > 0);
   const narrowed = lists.length + without.length > 0 ? { tags: { any_of: lists, none_of: without } } : {};
   const less = exclude.value ? { exclude: exclude.value as unknown as Record<string, unknown> } : {};
-  return { area: wanted as unknown as Record<string, unknown>, basis: "home" as const, ...less, ...narrowed };
+  return { area: wanted as unknown as Record<string, unknown>, basis: byPlace.value ? ("last_place" as const) : ("home" as const), ...less, ...narrowed };
 }
 
 /** The last press whose fate is not known: what was to be sent, and its key and body. */
@@ -108,6 +111,7 @@ export function beginUpdate(row: Broadcast): void {
   toShow.value = row.selection["area"] as Area;
   exclude.value = (row.selection["exclude"] as Area | undefined) ?? null;
   whom.value = { only: any_of.flat(), without: none_of };
+  byPlace.value = row.selection["basis"] === "last_place";
 }
 
 const path = (broadcast: Broadcast) => ({ params: { path: { id: broadcast.id } }, headers: key() });

@@ -3,7 +3,9 @@ import { computed, signal } from "@preact/signals";
 import { api, keepToken, Refusal, take } from "../api";
 import { refusedBy, Socket, type Told } from "../realtime/socket";
 import { now, setServerTime } from "../time";
-import type { Hearing, InboxItem, Message } from "../wire";
+import type { Hearing, Inbox, InboxItem, Message } from "../wire";
+import { sharingUntil } from "../people/place";
+import { known, ring } from "./ring";
 
 export type Answer = "acknowledged" | "moving" | "safe" | "need_help";
 interface Kept {
@@ -13,12 +15,15 @@ interface Kept {
 }
 
 const KEPT = "gridmap.answers";
+const LAST = "gridmap.inbox";
 export const messages = signal<InboxItem[]>([]);
 export const home = signal<string[]>([]);
 export const hearings = signal<Hearing[]>([]);
 export const demo = signal(false);
 export const inboxReady = signal(false);
 export const unknownPhone = signal(false);
+/** Since when what is shown is old, on a page that was opened without a signal. */
+export const keptSince = signal<string | null>(null);
 /** Answers pressed and not yet taken by the server, by broadcast; they survive a closed page. */
 export const answers = signal<Map<string, Kept>>(readKept());
 /** What the server said of answers that it did not take, by broadcast; an answer never vanishes without a word. */
@@ -43,15 +48,37 @@ export async function readInbox(): Promise<boolean> {
     const inbox = await take(api.GET("/api/inbox"));
     keepToken(inbox.csrf);
     setServerTime(inbox.server_time);
-    messages.value = inbox.items;
-    home.value = inbox.home;
-    hearings.value = inbox.hearings;
-    demo.value = inbox.demo;
+    if (!inboxReady.value) known(inbox.items.map((item) => item.id));
+    show(inbox);
+    sharingUntil.value = inbox.sharing_until ?? null;
     inboxReady.value = true;
+    keptSince.value = null;
+    localStorage.setItem(LAST, JSON.stringify({ ...inbox, csrf: "" }));
     return true;
   } catch (error) {
     unknownPhone.value = error instanceof Refusal && error.status === 401;
+    if (unknownPhone.value) localStorage.removeItem(LAST);
+    else if (!inboxReady.value) showKept();
     return unknownPhone.value;
+  }
+}
+
+function show(inbox: Pick<Inbox, "items" | "home" | "hearings" | "demo">): void {
+  messages.value = inbox.items;
+  home.value = inbox.home;
+  hearings.value = inbox.hearings;
+  demo.value = inbox.demo;
+}
+
+/** What was read last, where the page is opened without a signal; it says since when it is old. */
+function showKept(): void {
+  try {
+    const last = JSON.parse(localStorage.getItem(LAST) ?? "null") as Inbox | null;
+    if (!last || keptSince.value) return;
+    show(last);
+    keptSince.value = last.server_time;
+  } catch {
+    localStorage.removeItem(LAST);
   }
 }
 
@@ -64,9 +91,9 @@ function told(message: Told): void {
 export function merge(items: InboxItem[], message: Message): InboxItem[] {
   const known = items.find((item) => item.chain === message.chain);
   if (known && (known.version > message.version || (known.state === "cancelled" && message.state !== "cancelled"))) return items;
-  const fresh = { stage: "pushed" as const, answer: null, own: known?.own ?? true, on_behalf: known?.on_behalf ?? [] };
-  const { stage, answer, own, on_behalf } = known?.id === message.id ? known : fresh;
-  return [{ ...message, stage, answer, own, on_behalf }, ...items.filter((item) => item.chain !== message.chain)];
+  const fresh = { stage: "pushed" as const, answer: null, own: known?.own ?? true, passing: known?.passing ?? false, on_behalf: known?.on_behalf ?? [] };
+  const { stage, answer, own, passing, on_behalf } = known?.id === message.id ? known : fresh;
+  return [{ ...message, stage, answer, own, passing, on_behalf }, ...items.filter((item) => item.chain !== message.chain)];
 }
 
 function receive(message: Message): void {
@@ -96,11 +123,6 @@ document.addEventListener("visibilitychange", () => {
   messages.value.forEach(sayDisplayed);
   if (document.visibilityState === "visible" && socket) void readInbox(); // somebody may ask this resident to hear for them
 });
-
-function ring(message: Message): void {
-  if (Date.parse(message.data.expires) <= now.value) return; // a phone never rings for what is over
-  if (message.data.level !== "none") navigator.vibrate?.([400, 150, 400, 150, 800]);
-}
 
 /** Answer: kept first, then sent until the server has taken it. */
 export function answer(item: InboxItem, stage: Answer): void {

@@ -12,7 +12,7 @@ export function knockMarkers(map: MapLibre): (knocks: Knock[]) => void {
       if (lon === undefined || lat === undefined) return [];
       const dot = document.createElement("div");
       dot.className = `door-dot ${knock.answer === "moving" ? "moving" : ""} ${asksHelp(knock) ? "asks" : ""}`;
-      dot.title = `${knock.village} ${knock.group} ${knock.name}`;
+      dot.title = `${knock.village} ${knock.group} ${knock.name}`.trim();
       return [new Marker({ element: dot }).setLngLat([lon, lat]).addTo(map)];
     });
   };

@@ -3,6 +3,7 @@ import { clock, when } from "../time";
 import type { InboxItem } from "../wire";
 import { type Key, language, say } from "../words";
 import { Demo } from "../ui/parts";
+import { ask, type Outline, whereabouts } from "./inside";
 import { type Answer, answer, answers, demo, home, notTaken, unsure } from "./inbox";
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
@@ -28,7 +29,7 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
       {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
       {!over && item.own && !unsure.value.has(item.id) && outside && <p class="inside">{say("youAreOutside")}</p>}
-      {!over && item.own && !unsure.value.has(item.id) && data.inside && <p class="inside">{say(evacuation ? "youAreInside" : "youAreInsideOther")}（{home.value.slice(1).join(" ")}）</p>}
+      {!over && item.own && !unsure.value.has(item.id) && data.inside && <p class="inside">{item.passing ? say(evacuation ? "youPassInside" : "youPassInsideOther") : `${say(evacuation ? "youAreInside" : "youAreInsideOther")}（${home.value.slice(1).join(" ")}）`}</p>}
       {!over && (
         <>
           <dl>
@@ -44,11 +45,22 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
             ))}
           </div>
           {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : said === "need_help" ? say("helpTold") : !item.own ? say("toldThanks") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
-          {"speechSynthesis" in window && <div class="tools"><button type="button" onClick={() => readAloud(item)}>{say("readAloud")}</button></div>}
+          <div class="tools">
+            {"speechSynthesis" in window && <button type="button" onClick={() => readAloud(item)}>{say("readAloud")}</button>}
+            {"geolocation" in navigator && <button type="button" onClick={() => ask(item.id, data.area as unknown as Outline)}>{say("amIInside")}</button>}
+          </div>
+          <WhereIAm id={item.id} />
         </>
       )}
     </article>
   );
+}
+
+function WhereIAm({ id }: { id: string }) {
+  const found = whereabouts.value.get(id);
+  if (!found) return null;
+  const text = found === "waits" ? say("insideWaits") : found === "unknown" ? say("insideUnknown") : found.border < found.accuracy ? say("insideNear") : say(found.inside ? "insideYes" : "insideNo", { n: found.border });
+  return <p class="where-i-am" role="status" data-testid="where-i-am">{text}</p>;
 }
 
 function readAloud(item: InboxItem): void {

@@ -52,7 +52,7 @@ const row = (door: Door) => <DoorTask key={nameOf(door)} door={door} />;
 function DoorTask({ door }: { door: Door }) {
   const { broadcast, knock } = door;
   const help = asksHelp(knock);
-  const facts = [`${knock.village} ${knock.group}`, knock.name, knock.phone ?? say("noPhone"), knock.presence === "away" ? say("awayHere") : "", knock.answer === "moving" ? say("moving") : ""];
+  const facts = [knock.passing ? say("passingBy") : `${knock.village} ${knock.group}`, knock.name, knock.phone ?? say("noPhone"), knock.presence === "away" ? say("awayHere") : "", knock.answer === "moving" ? say("moving") : ""];
   for (const hearer of knock.heard_by) facts.push(say("hearerCall", { who: [hearer.name, hearer.phone].filter(Boolean).join(" ") }));
   if (knockedFor.value.length > 1) facts.push(broadcast.headline);
   const opened = open.value === nameOf(door);

@@ -1,13 +1,15 @@
 // A resident's phone: one big message, what to do, one tap to answer. Text before anything else; nothing to install.
 import { render } from "preact";
 import { MessageCard } from "../broadcasts/message";
-import { answers, beginInbox, current, demo, earlier, inboxReady, unknownPhone } from "../broadcasts/inbox";
+import { answers, beginInbox, current, demo, earlier, inboxReady, keptSince, unknownPhone } from "../broadcasts/inbox";
 import { Devices } from "../people/devices";
 import { Hearings } from "../people/hearings";
+import { SharePlace, SharingNow } from "../people/place";
 import { followRecord, MyRecord } from "../people/record";
 import { connected } from "../realtime/socket";
+import { when } from "../time";
 import { Demo, LanguageSwitch } from "../ui/parts";
-import { say } from "../words";
+import { language, say } from "../words";
 import "../ui/tokens.css";
 import "./resident.css";
 
@@ -18,7 +20,9 @@ function Resident() {
   if (ofRecord) return <main class="resident"><MyRecord /><footer><a class="quiet" href="/me">‹ {say("back")}</a><LanguageSwitch /></footer></main>;
   return (
     <main class="resident">
+      <SharingNow />
       {current.value.length === 0 && <Hearings />}
+      {keptSince.value && <p class="stale" role="status">{say("keptInbox", { time: when(keptSince.value, language.value) })}</p>}
       {inboxReady.value && !connected.value && <p class="stale" role="status">{say("connection")}</p>}
       {current.value.map((item) => <MessageCard key={item.chain} item={item} waiting={answers.value.has(item.id)} />)}
       {inboxReady.value && current.value.length === 0 && (
@@ -26,11 +30,13 @@ function Resident() {
       )}
       {current.value.length > 0 && <Hearings />}
       {earlier.value.length > 0 && <section class="earlier"><h2>{say("earlier")}</h2>{earlier.value.map((item) => <MessageCard key={item.chain} item={item} waiting={false} />)}</section>}
-      <footer>{inboxReady.value && <><Devices /><a class="quiet" href="/me/record">{say("recordTitle")}</a></>}<LanguageSwitch /></footer>
+      <footer>{inboxReady.value && <><SharePlace /><Devices /><a class="quiet" href="/me/record">{say("recordTitle")}</a></>}<LanguageSwitch /></footer>
     </main>
   );
 }
 
 void beginInbox();
+// Opens without a signal after one visit; browsers that have none (WeChat's) go on without it.
+void navigator.serviceWorker?.register("/worker.js", { scope: "/me" }).catch(() => undefined);
 if (ofRecord) followRecord();
 render(<Resident />, document.getElementById("face") as HTMLElement);

@@ -34,7 +34,7 @@ from gridmap.tags.seeding import label_everybody
 from gridmap.tokens import hashed
 
 DEMO_TOWNSHIPS = ("430524203", "430524104", "430524001")
-DEMO_RESIDENTS = 20
+DEMO_RESIDENTS = 24  # twenty on a road, and some beside it
 BATCH = 50_000
 DAYS_PAST = 45
 DESK = (

@@ -1,0 +1,40 @@
+// The resident page's service worker: after one visit the page opens without a signal. It keeps the page and its files,
+// never an answer of the API: what was read last the page itself keeps (broadcasts/inbox.ts). Nothing depends on it.
+const STORE = "gridmap-me-1";
+const ASSET = /^\/static\/assets\//;
+
+self.addEventListener("install", (event) => event.waitUntil(caches.open(STORE).then((store) => store.add("/me")).then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(tidy().then(() => self.clients.claim())));
+
+async function tidy() {
+  for (const name of await caches.keys()) if (name !== STORE) await caches.delete(name);
+}
+
+self.addEventListener("fetch", (event) => {
+  const address = new URL(event.request.url);
+  if (event.request.method !== "GET" || address.origin !== self.location.origin) return;
+  if (event.request.mode === "navigate" && address.pathname.startsWith("/me")) event.respondWith(newestPage(event.request));
+  else if (ASSET.test(address.pathname)) event.respondWith(keptAsset(event.request));
+});
+
+/** The page as the server has it now; the one kept where there is no signal. A new build drops the files of the old one. */
+async function newestPage(request) {
+  const store = await caches.open(STORE);
+  try {
+    const found = await fetch(request);
+    if (found.ok && !found.redirected) await store.put("/me", found.clone());
+    return found;
+  } catch (gone) {
+    return (await store.match("/me")) ?? Response.error();
+  }
+}
+
+/** Files carry a hash in their names and never change. */
+async function keptAsset(request) {
+  const store = await caches.open(STORE);
+  const kept = await store.match(request);
+  if (kept) return kept;
+  const found = await fetch(request);
+  if (found.ok) await store.put(request, found.clone());
+  return found;
+}

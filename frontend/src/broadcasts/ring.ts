@@ -1,0 +1,53 @@
+// A phone rings once for a message, as loud as it is grave; never for what is over, and not again when the page comes back.
+import type { Message } from "../wire";
+import { now } from "../time";
+
+type Level = Message["data"]["level"];
+const RUNG = "gridmap.rung";
+const KEPT = 50;
+const SHAKES: Record<Level, number[]> = { red: [600, 150, 600, 150, 600, 150, 1200], orange: [400, 150, 400, 150, 800], yellow: [400, 150, 400], blue: [300], none: [] };
+/** High and low tone in hertz, and how often they alternate; red sounds like a siren, blue like a door bell. */
+const TONES: Record<Level, { tones: number[]; times: number }> = {
+  red: { tones: [960, 640], times: 8 }, orange: { tones: [880, 660], times: 4 }, yellow: { tones: [740, 590], times: 2 }, blue: { tones: [660, 520], times: 1 }, none: { tones: [], times: 0 },
+};
+const SECONDS = 0.35; // of each tone
+let sound: AudioContext | null = null;
+
+/** Browsers let a page make a sound only after somebody has touched it. */
+addEventListener("pointerdown", () => void (sound ??= new AudioContext()).resume(), { passive: true });
+
+export function ring(message: Message): void {
+  if (Date.parse(message.data.expires) <= now.value || rung().includes(message.id)) return;
+  localStorage.setItem(RUNG, JSON.stringify([message.id, ...rung()].slice(0, KEPT)));
+  const { level } = message.data;
+  if (SHAKES[level].length > 0) navigator.vibrate?.(SHAKES[level]);
+  play(level);
+}
+
+/** Messages that the page found when it was opened: it is being read already. */
+export function known(ids: string[]): void {
+  localStorage.setItem(RUNG, JSON.stringify([...new Set([...ids, ...rung()])].slice(0, KEPT)));
+}
+
+function rung(): string[] {
+  try {
+    return JSON.parse(localStorage.getItem(RUNG) ?? "[]") as string[];
+  } catch {
+    return [];
+  }
+}
+
+function play(level: Level): void {
+  if (sound?.state !== "running") return;
+  const { tones, times } = TONES[level];
+  const voice = sound.createOscillator();
+  const loudness = sound.createGain();
+  const from = sound.currentTime;
+  const steps = Array.from({ length: times }, () => tones).flat();
+  steps.forEach((tone, i) => voice.frequency.setValueAtTime(tone, from + i * SECONDS));
+  loudness.gain.setValueAtTime(steps.length > 0 ? 0.5 : 0, from);
+  voice.connect(loudness).connect(sound.destination);
+  voice.start(from);
+  voice.stop(from + steps.length * SECONDS);
+  document.documentElement.dataset["rang"] = level;
+}

@@ -1,0 +1,84 @@
+// Where this phone is, shared by the resident for some hours, visibly: so that a warning finds them on the road too.
+import { computed, effect, signal } from "@preact/signals";
+import { api, Refusal, take } from "../api";
+import { now, when } from "../time";
+import { why } from "../ui/parts";
+import { language, say } from "../words";
+
+const HOURS = [1, 4, 12];
+const OFTEN_MS = 20_000;
+const FAR_M = 50;
+const METRES_A_DEGREE = 111_195;
+/** Until when it is shared, as the server says; null while it is not. */
+export const sharingUntil = signal<string | null>(null);
+const on = computed(() => sharingUntil.value !== null && Date.parse(sharingUntil.value) > now.value);
+const open = signal(false);
+const trouble = signal("");
+let told: { at: number; lon: number; lat: number } | null = null;
+
+/** While it is shared, and only then, the phone watches where it is; a place that hardly moved is told seldom: batteries are small. */
+effect(() => {
+  if (!on.value || !navigator.geolocation) return;
+  const watch = navigator.geolocation.watchPosition(({ coords }) => void tell(coords), () => void (trouble.value = say("positionNone")), { enableHighAccuracy: true, maximumAge: 10_000 });
+  return () => navigator.geolocation.clearWatch(watch);
+});
+
+async function tell({ longitude: lon, latitude: lat, accuracy }: GeolocationCoordinates): Promise<void> {
+  const moved = told ? Math.hypot((lon - told.lon) * Math.cos((lat * Math.PI) / 180), lat - told.lat) * METRES_A_DEGREE : Infinity;
+  const before = told;
+  if (before && moved < FAR_M && now.value - before.at < OFTEN_MS * 15) return;
+  if (before && now.value - before.at < OFTEN_MS && moved < FAR_M * 20) return;
+  told = { at: now.value, lon, lat };
+  try {
+    await share(lon, lat, accuracy);
+  } catch (error) {
+    told = before;
+    if (error instanceof Refusal && error.code === "place.over") sharingUntil.value = null;
+  }
+}
+
+async function share(lon: number, lat: number, accuracy: number, hours?: number): Promise<void> {
+  const body = { location: [lon, lat], accuracy_m: accuracy, ...(hours ? { hours } : {}) };
+  sharingUntil.value = (await take(api.POST("/api/place", { body }))).until;
+  trouble.value = "";
+}
+
+function begin(hours: number): void {
+  trouble.value = "";
+  if (!navigator.geolocation) return void (trouble.value = say("positionNone"));
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => void share(coords.longitude, coords.latitude, coords.accuracy, hours).then(() => (open.value = false), (error: unknown) => (trouble.value = why(error))),
+    () => void (trouble.value = say("positionNone")),
+    { enableHighAccuracy: true, timeout: 15_000 },
+  );
+}
+
+async function stop(): Promise<void> {
+  try {
+    await take(api.DELETE("/api/place"));
+    sharingUntil.value = null;
+    told = null;
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
+/** Shown above everything while it is shared: nobody may forget that it is. */
+export function SharingNow() {
+  if (!on.value) return null;
+  return <p class="sharing-now" role="status" data-testid="sharing"><span>{say("sharingUntil", { time: when(sharingUntil.value ?? "", language.value) })}</span><button type="button" class="secondary" onClick={() => void stop()}>{say("sharingStop")}</button></p>;
+}
+
+export function SharePlace() {
+  if (on.value) return null;
+  if (!open.value) return <button type="button" class="quiet" onClick={() => (open.value = true)}>{say("sharePlace")}</button>;
+  return (
+    <section class="devices" data-testid="share-place">
+      <h2>{say("sharePlace")}</h2>
+      <p>{say("sharePlaceHow")}</p>
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      <div class="answers">{HOURS.map((hours) => <button key={hours} type="button" class="secondary" onClick={() => begin(hours)}>{say("shareFor", { n: hours })}</button>)}</div>
+      <button type="button" class="quiet" onClick={() => (open.value = false)}>{say("close")}</button>
+    </section>
+  );
+}

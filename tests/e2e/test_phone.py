@@ -1,0 +1,123 @@
+"""A resident's phone by itself: asked whether it is inside, sharing its place, ringing once, opened without a signal, in WeChat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browser import Person
+from tests.house import House, until
+
+WECHAT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/116.0 Mobile Safari/537.36 MicroMessenger/8.0.50 NetType/WIFI Language/zh_CN"
+NO_WORKER = "Object.defineProperty(Navigator.prototype, 'serviceWorker', {get: () => undefined})"
+
+
+@pytest.fixture(scope="module")
+def story(browser: Browser, county_house: House) -> dict[str, Any]:
+    """A resident at home and one who is in the resident's village by car."""
+    house = county_house
+    at_home, passing = house.demo["residents"][-1], house.demo["residents"][-2]
+    where = {"geolocation": dict(zip(("longitude", "latitude"), at_home["location"], strict=True)), "permissions": ["geolocation"]}
+    people = {
+        "home": Person(browser, 390, 844, touch=True, worker=True, **where),
+        "car": Person(browser, 390, 844, touch=True, user_agent=WECHAT, **where),
+    }
+    people["car"].page.add_init_script(NO_WORKER)
+    people["home"].page.goto(at_home["device_url"])
+    people["car"].page.goto(passing["device_url"])
+    return {"house": house, "at_home": at_home, "passing": passing, **people}
+
+
+def circle(story: dict[str, Any], metres: int) -> dict[str, Any]:
+    return {"type": "circle", "center": story["at_home"]["location"], "radius_m": metres}
+
+
+def test_1_the_place_is_shared_only_when_asked_for_some_hours_and_visibly(story: dict[str, Any]) -> None:
+    car, house = story["car"].page, story["house"]
+    expect(car.get_by_test_id("empty")).to_be_visible()
+    assert house.ask("SELECT count(*) FROM edge_lastplace") == [(0,)]
+    car.get_by_role("button", name="共享我的位置").click()
+    expect(car.get_by_test_id("share-place")).to_contain_text("到点自动停")
+    story["car"].shoot("phone-share")
+    assert story["car"].axe() == []
+    car.get_by_role("button", name="共享 4 小时").click()
+    expect(car.get_by_test_id("sharing")).to_contain_text("正在共享位置")
+    assert house.ask("SELECT no IS NOT NULL, until > now() + interval '3 hours' FROM edge_lastplace") == [(True, True)]
+
+
+def test_2_a_warning_finds_who_lives_there_and_who_passes_and_rings_as_loud_as_it_is(story: dict[str, Any]) -> None:
+    home, car, house = story["home"].page, story["car"].page, story["house"]
+    home.mouse.click(5, 5)  # a page may make a sound once somebody has touched it
+    expect(home.get_by_test_id("empty")).to_be_visible()
+    words = {"kind": "road_hazard", "level": "red", "headline": "前方泥石流，请停车不要通过"}
+    story["id"] = house.send(house.approve({"selection": {"area": circle(story, 400), "basis": "last_place"}} | words))
+    expect(home.get_by_test_id("message")).to_contain_text("前方泥石流", timeout=20_000)
+    expect(home.get_by_test_id("message")).to_contain_text("您家在通知范围内")
+    expect(car.get_by_test_id("message")).to_contain_text("您现在经过的地方在通知范围内")
+    assert home.evaluate("document.documentElement.dataset.rang") == "red"
+    story["car"].shoot("phone-passing")
+    home.reload()
+    home.mouse.click(5, 5)
+    expect(home.get_by_test_id("message")).to_be_visible()
+    home.wait_for_selector("[data-state=in_force]")
+    assert home.evaluate("document.documentElement.dataset.rang") is None  # once on each phone
+
+
+def test_3_the_phone_says_in_words_whether_it_is_inside_and_tells_nobody(story: dict[str, Any]) -> None:
+    home, context = story["home"].page, story["home"].page.context
+    asked: list[str] = []
+    home.on("request", lambda request: asked.append(request.url))
+    home.get_by_role("button", name="我现在在不在范围里").click()
+    expect(home.get_by_test_id("where-i-am")).to_contain_text("您现在的位置在范围里，离边上约 39")
+    lon, lat = story["at_home"]["location"]
+    context.set_geolocation({"longitude": lon, "latitude": lat + 0.01})
+    home.get_by_role("button", name="我现在在不在范围里").click()
+    expect(home.get_by_test_id("where-i-am")).to_contain_text("您现在的位置不在范围里，离范围约 7")
+    story["home"].shoot("phone-am-i-inside")
+    assert story["home"].axe() == []
+    assert not [url for url in asked if "/api/" in url]
+
+
+def test_4_it_opens_without_a_signal_says_since_when_it_is_old_and_keeps_an_answer(story: dict[str, Any]) -> None:
+    home, house = story["home"].page, story["house"]
+    home.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    home.reload()  # the second visit puts every file into the worker's hands
+    expect(home.get_by_test_id("message")).to_be_visible()
+    home.context.set_offline(True)
+    home.reload()
+    expect(home.get_by_text("没有信号，下面是")).to_be_visible()
+    expect(home.get_by_test_id("message")).to_contain_text("前方泥石流")
+    home.get_by_role("button", name="知道了").click()
+    story["home"].shoot("phone-offline")
+    home.context.set_offline(False)
+    resident = story["at_home"]["id"]
+    stage = "SELECT stage FROM broadcasts_delivery WHERE broadcast_id = %s AND resident_id = %s"
+    until(lambda: house.ask(stage, story["id"], resident) == [(3,)], "answered once there was a signal")
+    expect(home.get_by_text("没有信号，下面是")).to_have_count(0)
+
+
+def test_5_in_wechat_nothing_rests_on_a_worker_and_a_wiped_phone_is_told_how_to_come_back(story: dict[str, Any]) -> None:
+    car = story["car"].page
+    assert car.evaluate("navigator.serviceWorker === undefined")
+    assert story["car"].faults == []
+    car.evaluate("localStorage.clear()")
+    car.reload()
+    expect(car.get_by_test_id("message")).to_contain_text("前方泥石流")  # the cookie alone is enough
+    car.context.clear_cookies()
+    car.reload()
+    expect(car.get_by_role("heading")).to_be_visible()
+    expect(car.get_by_test_id("message")).to_have_count(0)
+    story["car"].shoot("phone-wiped")
+    car.goto(story["passing"]["device_url"])
+    expect(car.get_by_test_id("message")).to_contain_text("前方泥石流")
+
+
+def test_6_sharing_ends_when_the_resident_says_so(story: dict[str, Any]) -> None:
+    car, house = story["car"].page, story["house"]
+    car.get_by_role("button", name="停止共享").click()
+    expect(car.get_by_test_id("sharing")).to_have_count(0)
+    assert house.ask("SELECT count(*) FROM edge_lastplace") == [(0,)]
+    assert story["car"].faults == []
+    assert [fault for fault in story["home"].faults if "ERR_INTERNET_DISCONNECTED" not in fault] == []  # the one that was offline
