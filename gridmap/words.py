@@ -202,6 +202,7 @@ SHAPES: dict[str, str] = {
 SMS = {
     "until": "（{time}前有效）", "cancelled": "已撤销：{headline}。{reason}", "outside": "{headline}。范围有变，您家现在不在范围内了。", "time": "%m月%d日%H:%M",
 }  # fmt: skip
+HELP_MARK = "求助："  # before the headline of what somebody asks for help in
 DRILL_MARK, DEMO_MARK = "【演练】", "【演示】"
 KINDS: dict[str, tuple[str, str]] = {
     "danger_notice": ("紧急撤离通知", "Evacuation"), "road_hazard": ("道路险情", "Road hazard"), "relayed_warning": ("转发预警", "Relayed warning"),

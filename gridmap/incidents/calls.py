@@ -6,17 +6,18 @@ from django.db import connection, transaction
 
 from gridmap.audit import log as audit
 from gridmap.broadcasts.models import Broadcast
+from gridmap.edge.models import LastPlace
 from gridmap.grids.models import Grid
 from gridmap.incidents.actions import next_number, told
 from gridmap.incidents.models import Incident, Kind, Severity
 from gridmap.people.models import Resident
 from gridmap.realtime.events import IncidentReported
-from gridmap.words import DRILL_MARK
+from gridmap.words import DRILL_MARK, HELP_MARK
 
 # Pressed again after somebody was there is a new call; pressed twice is one. Only the phone's own word: an officer who ticks
 # "needs help" stands at the door.
 CALLS = """
-SELECT b.chain, r.resident_id, max(b.id::text)::uuid FROM broadcasts_receipt r JOIN broadcasts_broadcast b ON b.id = r.broadcast_id
+SELECT b.chain, r.resident_id, (array_agg(b.id ORDER BY b.version DESC))[1] FROM broadcasts_receipt r JOIN broadcasts_broadcast b ON b.id = r.broadcast_id
 WHERE r.stage = 'need_help' AND r.source = 'resident' AND b.state IN ('sending', 'in_force', 'superseded')
   AND NOT EXISTS (SELECT 1 FROM incidents_incident i WHERE i.chain = b.chain AND i.caller = r.resident_id
                   AND (i.state <> 'resolved' OR i.resolved_at >= r.at))
@@ -42,13 +43,16 @@ def _open(chain: UUID, resident: UUID, broadcast: UUID) -> bool:
     person = Resident.objects.select_for_update(no_key=True).filter(pk=resident).first()
     if person is None or Incident.objects.open().filter(chain=chain, caller=resident).exists():
         return False
-    grid = Grid.objects.current().groups().get(no=person.no)
-    place = person.place or grid.geometry.point_on_surface  # where nobody knows the house, the middle of the group
+    # Where their phone says that they are, when they share it; else at home; where nobody knows the house, the middle of the group.
+    shared = LastPlace.objects.shared([resident]).last()
+    no = shared.no if shared else person.no
+    grid = Grid.objects.current().groups().get(no=no)
+    place = (shared.place if shared else person.place) or grid.geometry.point_on_surface
     headline, drill = Broadcast.objects.values_list("headline", "drill").get(pk=broadcast)
     incident = Incident.objects.create(
-        number=next_number(), kind=Kind.REQUEST, severity=Severity.SEVERE, title=DRILL_MARK * drill + headline, place=place, grid=grid, no=person.no,
-        reporter=None, chain=chain, caller=resident,
+        number=next_number(), kind=Kind.REQUEST, severity=Severity.SEVERE, title=DRILL_MARK * drill + HELP_MARK + headline, place=place,
+        grid=grid, no=no, reporter=None, chain=chain, caller=resident,
     )  # fmt: skip
-    audit.record("incident.called", actor=None, subject=resident, about=(person.no, person.no + 1), incident=str(incident.pk))
+    audit.record("incident.called", actor=None, subject=resident, about=(no, no + 1), incident=str(incident.pk))
     told(incident.pk, IncidentReported)
     return True

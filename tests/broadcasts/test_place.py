@@ -19,6 +19,8 @@ from gridmap.broadcasts.selection import resolve
 from gridmap.edge import places
 from gridmap.edge.models import Endpoint, LastPlace
 from gridmap.errors import Invalid
+from gridmap.incidents.calls import open_calls
+from gridmap.incidents.models import Incident
 from gridmap.people.models import Resident
 from gridmap.walls import staff_side
 from tests import world
@@ -83,6 +85,16 @@ def test_who_drives_in_later_gets_it_and_is_looked_for_where_they_are() -> None:
     assert safe.status_code == 200
     assert reach(broadcast)["accounted_for"] == 1
     assert signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(person.pk), "tick": "moved"}).status_code == 204
+
+
+def test_who_asks_for_help_on_the_road_is_an_incident_where_they_are() -> None:
+    person, caller = driver()
+    share(caller)
+    broadcast = in_force(selection=DRAWN)
+    assert caller.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "need_help"}).status_code == 200
+    assert open_calls() == 1
+    incident = Incident.objects.get(caller=person.pk)
+    assert (incident.place.coords, incident.grid.code) == (world.centre(GROUP), GROUP)
 
 
 def test_who_drove_out_again_is_told_of_the_update_as_one_outside() -> None:

@@ -13,6 +13,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = Path(__file__).parents[2] / ".local" / "screenshots"
 HARMLESS = (
@@ -32,9 +33,14 @@ MAP = "[data-testid=map][data-idle='1']"
 def chromium() -> Iterator[Browser]:
     """Start Debian's Chromium without a screen."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+def another(browser: Browser) -> Browser:
+    """Start a second browser beside a first one, a process of its own; whoever asks closes it."""
+    return browser.browser_type.launch(executable_path=CHROMIUM, args=FLAGS)
 
 
 class Person:

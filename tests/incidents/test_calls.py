@@ -38,7 +38,7 @@ def test_help_is_an_incident_at_the_persons_place_and_staff_hear_of_it(broadcast
     asks(broadcast, person)
     assert open_calls() == 1
     incident = Incident.objects.get()
-    assert (incident.kind, incident.severity, incident.title, incident.caller, incident.no) == ("request", "severe", broadcast.headline, person.pk, person.no)
+    assert (incident.kind, incident.severity, incident.title, incident.caller, incident.no) == ("request", "severe", f"求助：{broadcast.headline}", person.pk, person.no)
     assert incident.place.coords == person.place.coords  # type: ignore[union-attr]
     assert Event.objects.filter(type="incident.reported").count() == 1
     shown = signed_in("officer").get("/api/incidents").json()["items"][0]

@@ -20,7 +20,7 @@ export function ring(message: Message): void {
   if (Date.parse(message.data.expires) <= now.value || rung().includes(message.id)) return;
   localStorage.setItem(RUNG, JSON.stringify([message.id, ...rung()].slice(0, KEPT)));
   const { level } = message.data;
-  if (SHAKES[level].length > 0) navigator.vibrate?.(SHAKES[level]);
+  if (SHAKES[level].length > 0 && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(SHAKES[level]);
   play(level);
 }
 

@@ -6,8 +6,8 @@ import { why } from "../ui/parts";
 import { language, say } from "../words";
 
 const HOURS = [1, 4, 12];
-const OFTEN_MS = 20_000;
-const FAR_M = 50;
+const [OFTEN_MS, SELDOM_MS] = [20_000, 300_000];
+const [FAR_M, LEAP_M] = [50, 1000];
 const METRES_A_DEGREE = 111_195;
 /** Until when it is shared, as the server says; null while it is not. */
 export const sharingUntil = signal<string | null>(null);
@@ -16,25 +16,45 @@ const open = signal(false);
 const trouble = signal("");
 let told: { at: number; lon: number; lat: number } | null = null;
 
-/** While it is shared, and only then, the phone watches where it is; a place that hardly moved is told seldom: batteries are small. */
+/** While it is shared, and only then, the phone watches where it is. */
 effect(() => {
   if (!on.value || !navigator.geolocation) return;
   const watch = navigator.geolocation.watchPosition(({ coords }) => void tell(coords), () => void (trouble.value = say("positionNone")), { enableHighAccuracy: true, maximumAge: 10_000 });
   return () => navigator.geolocation.clearWatch(watch);
 });
 
-async function tell({ longitude: lon, latitude: lat, accuracy }: GeolocationCoordinates): Promise<void> {
-  const moved = told ? Math.hypot((lon - told.lon) * Math.cos((lat * Math.PI) / 180), lat - told.lat) * METRES_A_DEGREE : Infinity;
-  const before = told;
-  if (before && moved < FAR_M && now.value - before.at < OFTEN_MS * 15) return;
-  if (before && now.value - before.at < OFTEN_MS && moved < FAR_M * 20) return;
-  told = { at: now.value, lon, lat };
-  try {
-    await share(lon, lat, accuracy);
-  } catch (error) {
-    told = before;
-    if (error instanceof Refusal && error.code === "place.over") sharingUntil.value = null;
+let telling = false;
+let newest: GeolocationCoordinates | null = null;
+
+/** Tell one fix after the other: two under way at once could arrive turned round, and leave the older place standing. */
+async function tell(coords: GeolocationCoordinates): Promise<void> {
+  newest = coords;
+  if (telling) return;
+  telling = true;
+  while (newest && isNews(newest)) {
+    const here: GeolocationCoordinates = newest;
+    const { longitude: lon, latitude: lat, accuracy } = here;
+    newest = null;
+    const before = told;
+    told = { at: now.value, lon, lat };
+    try {
+      await share(lon, lat, accuracy);
+    } catch (error) {
+      told = before;
+      if (error instanceof Refusal && error.code === "place.over") sharingUntil.value = null;
+      else setTimeout(() => on.value && void tell(newest ?? here), OFTEN_MS); // no signal in this valley
+      break;
+    }
   }
+  telling = false;
+}
+
+/** A place that hardly moved is told every few minutes, one on the road every twenty seconds, a leap at once. */
+function isNews({ longitude: lon, latitude: lat }: GeolocationCoordinates): boolean {
+  if (!told) return true;
+  const moved = Math.hypot((lon - told.lon) * Math.cos((lat * Math.PI) / 180), lat - told.lat) * METRES_A_DEGREE;
+  const waited = now.value - told.at;
+  return moved > LEAP_M || (moved > FAR_M && waited > OFTEN_MS) || waited > SELDOM_MS;
 }
 
 async function share(lon: number, lat: number, accuracy: number, hours?: number): Promise<void> {
