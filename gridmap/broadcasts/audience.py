@@ -2,7 +2,7 @@
 
 A resident is in the area when their group counts whole, or when their group is cut by its border and their place is
 covered by the area, or not known. Counting reads the counters of whole groups, which the database keeps in step with
-the register, and people only where the border cuts: it costs by the border and not by the area.
+the register, and people only where the border cuts, in memory (beside.py): it costs by the border and not by the area.
 """
 
 from contextlib import nullcontext
@@ -12,7 +12,8 @@ import shapely
 from django.db import connection
 
 from geodata import shapes
-from gridmap.broadcasts.members import IN_CUT, IN_PASSING, parameters
+from gridmap.broadcasts import beside
+from gridmap.broadcasts.members import IN_PASSING, parameters
 from gridmap.broadcasts.schemas import GroupCountOut, PreviewOut
 from gridmap.broadcasts.selection import Place
 from gridmap.errors import Invalid
@@ -20,35 +21,18 @@ from gridmap.tags.wanted import Carried
 from gridmap.walls import audience_side
 
 # A household whose people live in two groups counts in both, as it does in coverage.
-COUNT = f"""
+COUNT = """
     SELECT c.no, c.registered, c.connected, c.away, c.households
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN people_groupcount c ON c.no >= w.a AND c.no < w.b WHERE c.registered > 0
-  UNION ALL
-    SELECT no, count(*), count(*) FILTER (WHERE connected), count(*) FILTER (WHERE presence = 'away'),
-           count(DISTINCT household_id)
-    FROM ({IN_CUT}) m GROUP BY no
-ORDER BY 1
-"""
-
-# LATERAL with OFFSET 0 and not a plain join: of unnest the planner expects a hundred thousand rows, and reads all who carry
-# the label in the county, with helpers (15 ms for 3 ms), or crosses every group with every range (60 ms for 2 ms).
-IN_CUT_LABELLED = """
-    SELECT l.* FROM unnest(%(cut)s::int[]) AS c(no)
-    CROSS JOIN LATERAL (SELECT * FROM tags_tagging t WHERE t.label = ANY(%(first)s::bigint[]) AND t.no = c.no OFFSET 0) l
-    JOIN people_resident r ON r.id = l.resident_id
-    WHERE CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
 """
 
 # With tags: those who carry one of the first list, by the labels' own index, and all that the other lists and the
 # exclusions ask of them; so it costs by who carries a tag and not by who lives there.
-CARRYING = f"""
-    SELECT {{once}} t.resident_id, t.no, t.household, t.connected, t.away
+CARRYING = """
+    SELECT {once} t.resident_id, t.no, t.household, t.connected, t.away
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN tags_tagging t ON t.label = ANY(%(first)s::bigint[]) AND t.no >= w.a AND t.no < w.b
-  UNION ALL
-    SELECT {{once}} t.resident_id, t.no, t.household, t.connected, t.away
-    FROM ({IN_CUT_LABELLED}) t
 """
 ALSO_CARRYING = """
     (SELECT count(DISTINCT w.list) FROM unnest(%(labels)s::bigint[], %(lists)s::int[]) AS w(label, list)
@@ -56,29 +40,13 @@ ALSO_CARRYING = """
 """
 NOT_CARRYING = "NOT EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = h.resident_id AND t.label = ANY(%(none_of)s::bigint[]))"
 
-# One label alone is counted already, group by group (tags_count), as everybody is; only beside a border people are read.
-CUT_CARRYING = f"""
-    SELECT t.no, count(*), count(*) FILTER (WHERE t.connected), count(*) FILTER (WHERE t.away), count(DISTINCT t.household)
-    FROM ({IN_CUT_LABELLED}) t
-    GROUP BY t.no
-"""
-COUNTED = f"""
+# One label alone is counted already, group by group (tags_count), as everybody is.
+COUNTED = """
     SELECT c.no, c.people, c.connected, c.away, c.households
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN tags_count c ON c.label = ANY(%(first)s::bigint[]) AND c.no >= w.a AND c.no < w.b
-  UNION ALL {CUT_CARRYING}
-ORDER BY 1
 """
-# Who carries an excluded label there is read once, and not asked of each person beside the border (3.6 times no tag).
-CUT_WITHOUT = """
-    SELECT r.no, count(*), count(*) FILTER (WHERE r.connected), count(*) FILTER (WHERE r.presence = 'away'), count(DISTINCT r.household_id)
-    FROM unnest(%(cut)s::int[]) AS c(no)
-    JOIN people_resident r ON r.no = c.no
-    WHERE r.id NOT IN (SELECT t.resident_id FROM tags_tagging t WHERE t.label = ANY(%(none_of)s::bigint[]) AND t.no = ANY(%(cut)s::int[]))
-      AND CASE WHEN r.place IS NULL THEN true ELSE ST_Covers(%(area)s::geometry, r.place) END
-    GROUP BY r.no
-"""
-COUNTED_WITHOUT = f"""
+COUNTED_WITHOUT = """
     SELECT less.no, less.people, less.connected, less.away, less.households
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     CROSS JOIN LATERAL (
@@ -89,12 +57,10 @@ COUNTED_WITHOUT = f"""
         WHERE c.no >= w.a AND c.no < w.b OFFSET 0
     ) less
     WHERE less.people > 0
-  UNION ALL {CUT_WITHOUT}
-ORDER BY 1
 """
 
 # With several exclusions: the counters less whom they name; a household is less only when nobody else of it is left there.
-WITHOUT = f"""
+WITHOUT = """
 WITH gone AS (
     SELECT DISTINCT t.resident_id, t.no, t.household, t.connected, t.away
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
@@ -114,13 +80,11 @@ fewer AS (SELECT no, count(*) FILTER (WHERE empty) AS households FROM homes GROU
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN people_groupcount c ON c.no >= w.a AND c.no < w.b LEFT JOIN less l ON l.no = c.no LEFT JOIN fewer f ON f.no = c.no
     WHERE c.registered > coalesce(l.people, 0)
-  UNION ALL {CUT_WITHOUT}
-ORDER BY 1
 """
 
 
 def _counting(tags: Carried) -> str:
-    """Give the question that costs least for these tags."""
+    """Give the question about whole groups that costs least for these tags."""
     if not tags.any_of:
         return COUNT if not tags.none_of else COUNTED_WITHOUT if len(tags.none_of) == 1 else WITHOUT
     if len(tags.any_of) == 1 and len(tags.any_of[0]) == 1 and not tags.none_of:
@@ -131,7 +95,7 @@ def _counting(tags: Carried) -> str:
         + CARRYING.replace("{once}", "DISTINCT" if len(tags.any_of[0]) > 1 else "")
         + ") h WHERE "
         + " AND ".join(asked or ["true"])
-        + " GROUP BY no ORDER BY no"
+        + " GROUP BY no"
     )
 
 
@@ -171,11 +135,13 @@ def preview(place: Place) -> PreviewOut:
                 raise Invalid("broadcast.area_invalid", fault="too_intricate", sentence="The border is too intricate.")
         cursor.execute(_counting(place.tags), of_place(place))
         rows = cursor.fetchall()
+        if place.shape is not None:
+            rows = [*rows, *beside.count(place.cut, place.shape, place.tags)]
         if passing:
             cursor.execute(PASSING, of_place(place))
             rows = _added([*rows, *cursor.fetchall()])
     by_grid = []
-    for no, residents, connected, _, _ in rows:
+    for no, residents, connected, _, _ in sorted(rows):
         code, name = place.index.named(no)
         by_grid.append(GroupCountOut(code=code, no=no, name=name, residents=residents, connected=connected))
     return PreviewOut(

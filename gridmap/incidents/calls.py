@@ -45,7 +45,7 @@ def _open(chain: UUID, resident: UUID, broadcast: UUID) -> bool:
         return False
     # Where their phone says that they are, when they share it; else at home; where nobody knows the house, the middle of the group.
     shared = LastPlace.objects.shared([resident]).last()
-    no = shared.no if shared else person.no
+    no = shared.no if shared and shared.no is not None else person.no
     grid = Grid.objects.current().groups().get(no=no)
     place = (shared.place if shared else person.place) or grid.geometry.point_on_surface
     headline, drill = Broadcast.objects.values_list("headline", "drill").get(pk=broadcast)
