@@ -129,6 +129,10 @@ KEEP_DAYS = {
     name: max(1, int(os.environ.get(f"GRIDMAP_KEEP_{name.upper()}_DAYS", days)))
     for name, days in {"former": 730, "erased": 3650, "changes": 730, "receipts": 730, "audit": 730, "sign_ins": 30, "positions": 30}.items()
 }
+# Hours of the night, local time, in which no routine message goes out; "none" for none. And how many a group gets within a day.
+_quiet = os.environ.get("GRIDMAP_QUIET_HOURS", "22-7")
+QUIET_HOURS = None if _quiet == "none" else tuple(int(hour) % 24 for hour in _quiet.split("-"))
+MOST_ROUTINE_A_DAY = int(os.environ.get("GRIDMAP_MOST_ROUTINE_A_DAY", "3"))
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

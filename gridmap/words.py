@@ -73,6 +73,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "broadcast.hash_differs": ("内容、范围或人数已变，请重新查看后再复核。", "Text, area or count has changed; look again before you approve."),
     "broadcast.not_yours": ("只有起草人或复核人可以发出。", "Only the author or the approver sends it."),
     "broadcast.not_a_recipient": ("这条通知没有发给您。", "This broadcast was not sent to you."),
+    "broadcast.quiet_hours": ("夜里不发日常通知，{until} 以后再发。险情不受限制。", "Routine messages rest at night; send it after {until}. Warnings of danger are not held back."),
+    "broadcast.too_often": ("{name}等 {groups} 个组今天已收到 {most} 条日常通知，明天再发。险情不受限制。", "{groups} groups, {name} among them, had {most} routine messages today; send it tomorrow. Warnings of danger are not held back."),
     "broadcast.over": ("通知已截止或撤销。", "The broadcast is over."),
     "broadcast.stage_wrong": ("这类通知没有这个回执。", "This kind of broadcast has no such answer."),
     "officer.off_duty": ("您还没有上岗，位置不会上传。", "You are off duty: your place is not taken."),

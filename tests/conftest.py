@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from gridmap import cluster
 
+os.environ.setdefault("GRIDMAP_QUIET_HOURS", "none")  # tests run at night too
 cluster.ensure()
 
 from tests import world  # noqa: E402

@@ -15,6 +15,7 @@ from gridmap.audit import log as audit
 from gridmap.broadcasts import audience, ledger
 from gridmap.broadcasts.geofences import geometry
 from gridmap.broadcasts.models import TOLD, Broadcast, Delivery, Geofence, MessageType, State
+from gridmap.broadcasts.quiet import require_quiet
 from gridmap.broadcasts.schemas import BroadcastIn, GeofenceIn, SelectionIn, TickIn, UpdateIn
 from gridmap.broadcasts.selection import Place, resolve, where
 from gridmap.broadcasts.sending import publish_fact
@@ -177,13 +178,14 @@ def send_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
 
     Raises:
         Denied: neither the author nor the approver asks.
-        Conflict: it is not approved, or over.
+        Conflict: it is not approved, or over; or routine, at night or too often.
     """
     broadcast = found(id, actor, "broadcasts.draft", [State.APPROVED])
     if actor.user.pk not in (broadcast.author_id, broadcast.approver_id):
         raise Denied("broadcast.not_yours")
     if broadcast.expires <= timezone.now() + COUNTDOWN:
         raise Conflict("broadcast.over")
+    require_quiet(broadcast)
     _move(id, State.APPROVED, state=State.COUNTDOWN, sends_at=Now() + COUNTDOWN)
     ring_clock()
     return publish_fact(id, BroadcastSent, topics=STAFF, actor=actor.user)

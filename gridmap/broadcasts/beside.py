@@ -72,7 +72,7 @@ def count(cut: Sequence[int], shape: MultiPolygon, tags: Carried) -> list[tuple[
     shapely.prepare(shape)
     inside[~inside] = shapely.intersects_xy(shape, column["lon"][~inside], column["lat"][~inside])
     if tags.narrows:
-        inside &= _meant(column["ids"], list(groups), tags)
+        inside[inside] = _meant(column["ids"][inside], list(groups), tags)
     where = numpy.searchsorted(numpy.fromiter(groups, dtype=int), numbers[inside])
     homes = numpy.unique(where * (int(column["homes"].max()) + 1) + column["homes"][inside]) // (int(column["homes"].max()) + 1)
     counts = [numpy.bincount(rows, minlength=len(groups)) for rows in (where, where[column["connected"][inside]], where[column["away"][inside]], homes)]
@@ -107,7 +107,14 @@ def _meant(ids: numpy.ndarray, groups: list[int], tags: Carried) -> numpy.ndarra
         cursor.execute(LABELS, [[label for labels in wanted for label in labels], groups])
         rows = cursor.fetchall()
     carriers = [numpy.array([bytes(id) for label, id in rows if label in labels], dtype="S16") for labels in map(set, wanted)]
-    meant = ~numpy.isin(ids, carriers[-1])
+    meant = ~_among(ids, carriers[-1])
     for carried in carriers[:-1]:
-        meant &= numpy.isin(ids, carried)
+        meant &= _among(ids, carried)
     return meant
+
+
+def _among(ids: numpy.ndarray, wanted: numpy.ndarray) -> numpy.ndarray:
+    """Say of each id whether it is wanted; by its first half, which is a number and fast, then those few by the whole."""
+    found = numpy.isin(ids.view(">u8")[::2], wanted.view(">u8")[::2])
+    found[found] = numpy.isin(ids[found], wanted)
+    return found

@@ -20,6 +20,7 @@ from django.db import connection
 
 from geodata.county import facts
 from tests.bench.databases import pointed_at
+from tests.bench.sides import ask, timed
 from tests.house import Database
 
 HARDEST = "half the county, drawn"
@@ -178,17 +179,3 @@ def differing(answer: Any, truth: dict[int, int]) -> int:
     """Count the people in whom an answer differs from brute force, group by group."""
     said = {row.no: row.residents for row in answer.by_grid}
     return sum(abs(said.get(no, 0) - truth.get(no, 0)) for no in {*said, *truth})
-
-
-def timed(call: Callable[[], Any]) -> tuple[float, Any]:
-    """Give how many milliseconds a call took, and its answer."""
-    began = time.perf_counter()
-    answer = call()
-    return (time.perf_counter() - began) * 1000, answer
-
-
-def ask(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    """Ask the database one thing."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())

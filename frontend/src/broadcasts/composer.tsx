@@ -5,6 +5,7 @@ import { now, when } from "../time";
 import type { Preview } from "../wire";
 import { language, number, say } from "../words";
 import { area, byPlace, counting, preview, refused, submit, updating, whom, type Words } from "./draft";
+import { Hints, PhonePreview } from "./phone-preview";
 import { filled, TemplateChoice } from "./templates";
 import { Whom } from "./whom";
 import "./composer.css";
@@ -70,6 +71,8 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       {form.kind === "relayed_warning" && <label class="field"><span>{say("authority")}</span><input name="authority" required maxLength={200} value={form.authority} onInput={(event) => set({ authority: event.currentTarget.value })} /></label>}
       <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{[...new Set([...HOURS, form.hours])].sort((a, b) => a - b).map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
       <label class="check"><input type="checkbox" checked={form.drill} disabled={updating.value !== null} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
+      <Hints words={form} />
+      <PhonePreview words={form} found={preview.value} />
       <p class="refused" role="alert">{refused}</p>
       <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
     </form>

@@ -5,7 +5,7 @@ import { refusedBy, Socket, type Told } from "../realtime/socket";
 import { now, setServerTime } from "../time";
 import type { Hearing, Inbox, InboxItem, Message } from "../wire";
 import { sharingUntil } from "../people/place";
-import { known, ring } from "./ring";
+import { allowSound, known, ring } from "./ring";
 
 export type Answer = "acknowledged" | "moving" | "safe" | "need_help";
 interface Kept {
@@ -37,6 +37,7 @@ const fresh = (item: InboxItem): boolean => Date.parse(item.data.expires) > now.
 let socket: Socket | null = null;
 
 export async function beginInbox(): Promise<void> {
+  allowSound();
   if (!(await readInbox())) return void setTimeout(() => void beginInbox(), 1500);
   if (unknownPhone.value) return;
   socket = new Socket("/ws/resident", () => null, told);

@@ -4,6 +4,7 @@ import type { InboxItem } from "../wire";
 import { type Key, language, say } from "../words";
 import { Demo } from "../ui/parts";
 import { ask, type Outline, whereabouts } from "./inside";
+import "./message.css";
 import { type Answer, answer, answers, demo, home, notTaken, unsure } from "./inbox";
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];

@@ -14,7 +14,9 @@ const SECONDS = 0.35; // of each tone
 let sound: AudioContext | null = null;
 
 /** Browsers let a page make a sound only after somebody has touched it. */
-addEventListener("pointerdown", () => void (sound ??= new AudioContext()).resume(), { passive: true });
+export function allowSound(): void {
+  addEventListener("pointerdown", () => void (sound ??= new AudioContext()).resume(), { passive: true });
+}
 
 export function ring(message: Message): void {
   if (Date.parse(message.data.expires) <= now.value || rung().includes(message.id)) return;

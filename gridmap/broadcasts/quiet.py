@@ -1,0 +1,43 @@
+"""Routine messages leave people alone at night, and do not come too often; what saves lives goes out at any hour, as often as it has to."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from gridmap.broadcasts.models import Broadcast, MessageType
+from gridmap.errors import Conflict
+from gridmap.grids.models import Grid
+from gridmap.grids.ranges import runs
+
+ROUTINE = ("found_property", "notice", "campaign")
+URGENT_LEVELS = ("red", "orange")
+DAY = timedelta(days=1)
+
+
+def require_quiet(broadcast: Broadcast) -> None:
+    """Refuse to send a routine message at night, or to groups that had enough of them within a day.
+
+    Raises:
+        Conflict: ``broadcast.quiet_hours`` with the hour at which it may go, ``broadcast.too_often`` with how many groups and one of them.
+    """
+    if broadcast.kind not in ROUTINE or broadcast.level in URGENT_LEVELS or broadcast.message_type == MessageType.CANCEL:
+        return
+    now = timezone.localtime()
+    if settings.QUIET_HOURS and _holds(settings.QUIET_HOURS, now):
+        raise Conflict("broadcast.quiet_hours", until=f"{settings.QUIET_HOURS[1]:02d}:00")
+    if broadcast.message_type == MessageType.UPDATE:
+        return  # mending what people were told is no further message
+    recent = Broadcast.objects.filter(kind__in=ROUTINE, message_type=MessageType.ALERT, started_at__gt=now - DAY).exclude(level__in=URGENT_LEVELS)
+    told = Counter(no for touched in recent.within(runs(broadcast.touched)).values_list("touched", flat=True) for no in touched)
+    tired = [no for no in broadcast.touched if told[no] >= settings.MOST_ROUTINE_A_DAY]
+    if tired:
+        name = Grid.objects.current().filter(level=2, group_start__lte=tired[0], group_end__gt=tired[0]).values_list("name", flat=True).first()
+        raise Conflict("broadcast.too_often", groups=len(tired), name=name or "", most=settings.MOST_ROUTINE_A_DAY)
+
+
+def _holds(hours: tuple[int, int], now: datetime) -> bool:
+    """Say whether a time lies in a span of hours, which may go over midnight."""
+    begin, end = hours
+    return begin <= now.hour < end if begin < end else now.hour >= begin or now.hour < end
