@@ -131,7 +131,7 @@ KEEP_DAYS = {
 }
 # Hours of the night, local time, in which no routine message goes out; "none" for none. And how many a group gets within a day.
 _quiet = os.environ.get("GRIDMAP_QUIET_HOURS", "22-7")
-QUIET_HOURS = None if _quiet == "none" else tuple(int(hour) % 24 for hour in _quiet.split("-"))
+QUIET_HOURS: tuple[int, int] | None = None if _quiet == "none" else (int(_quiet.split("-")[0]) % 24, int(_quiet.split("-")[1]) % 24)
 MOST_ROUTINE_A_DAY = int(os.environ.get("GRIDMAP_MOST_ROUTINE_A_DAY", "3"))
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"

@@ -202,7 +202,7 @@ SHAPES: dict[str, str] = {
 
 
 SMS = {
-    "until": "（{time}前有效）", "cancelled": "已撤销：{headline}。{reason}", "outside": "{headline}。范围有变，您家现在不在范围内了。", "time": "%m月%d日%H:%M",
+    "behalf": "请马上告诉{name}：", "until": "（{time}前有效）", "cancelled": "已撤销：{headline}。{reason}", "outside": "{headline}。范围有变，您家现在不在范围内了。", "time": "%m月%d日%H:%M",
 }  # fmt: skip
 HELP_MARK = "求助："  # before the headline of what somebody asks for help in
 DRILL_MARK, DEMO_MARK = "【演练】", "【演示】"

@@ -37,7 +37,7 @@ def require_quiet(broadcast: Broadcast) -> None:
         raise Conflict("broadcast.too_often", groups=len(tired), name=name or "", most=settings.MOST_ROUTINE_A_DAY)
 
 
-def _holds(hours: tuple[int, int], now: datetime) -> bool:
+def _holds(hours: tuple[int, ...], now: datetime) -> bool:
     """Say whether a time lies in a span of hours, which may go over midnight."""
     begin, end = hours
     return begin <= now.hour < end if begin < end else now.hour >= begin or now.hour < end

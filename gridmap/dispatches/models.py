@@ -32,6 +32,7 @@ class Dispatch(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     broadcast_id = models.UUIDField()
     resident_id = models.UUIDField()
+    hearer_id = models.UUIDField(null=True, help_text="whose phone it goes to, when they hear for the resident")
     channel = models.CharField(max_length=10)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     provider_id = models.CharField(max_length=80, blank=True)

@@ -14,6 +14,7 @@ from gridmap.broadcasts.models import LIVE, Broadcast, Delivery
 from gridmap.dispatches.contract import Answer, Channel, Outgoing
 from gridmap.dispatches.models import Dispatch, State
 from gridmap.dispatches.sms import parts_of, text_of
+from gridmap.edge.models import Hearing
 from gridmap.people.models import Resident
 from gridmap.sealing import unseal
 
@@ -49,9 +50,10 @@ def _taken(channel: str) -> list[Dispatch]:
 
 
 def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
-    """Give what is still to be said: nothing of a broadcast that is over by now, and nothing to who was erased meanwhile."""
+    """Give what is still to be said: nothing of a broadcast that is over by now, and nothing to who was erased meanwhile or hears no longer."""
     live = {row.pk: row for row in Broadcast.objects.filter(pk__in={row.broadcast_id for row in rows}, state__in=LIVE, expires__gt=Now())}
-    people = Resident.objects.in_bulk([row.resident_id for row in rows])
+    people = Resident.objects.in_bulk([row.hearer_id or row.resident_id for row in rows])
+    names = dict(Hearing.objects.filter(heard_for__in=[row.resident_id for row in rows if row.hearer_id], active=True).values_list("heard_for", "shown_as"))
     pairs = {(row.broadcast_id, row.resident_id) for row in rows}
     outside = {
         (broadcast, resident): outside
@@ -61,13 +63,14 @@ def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
     }  # fmt: skip
     outgoing, over = [], []
     for row in rows:
-        person, broadcast = people.get(row.resident_id), live.get(row.broadcast_id)
+        person, broadcast = people.get(row.hearer_id or row.resident_id), live.get(row.broadcast_id)
+        withdrawn = row.hearer_id is not None and row.resident_id not in names
         known = outside.get((row.broadcast_id, row.resident_id))
-        if broadcast is None or person is None or person.phone_sealed is None or known is None:
+        if broadcast is None or person is None or person.phone_sealed is None or known is None or withdrawn:
             over.append(row.pk)
             continue
         phone = unseal(person.phone_sealed, f"people_resident.phone.{person.pk}")
-        outgoing.append(Outgoing(row.pk, phone, text_of(broadcast, inside=not known)))
+        outgoing.append(Outgoing(row.pk, phone, text_of(broadcast, inside=not known, behalf=names.get(row.resident_id, "") if row.hearer_id else "")))
     Dispatch.objects.filter(pk__in=over).update(state=State.OVER, settled_at=Now())
     return outgoing
 

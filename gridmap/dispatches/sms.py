@@ -61,15 +61,16 @@ def _answer(row: Outgoing, said: dict[str, object]) -> Answer:
     return Answer(row.id, refused=str(said.get("error", "no answer"))[:40], again=bool(said.get("again", not said)))
 
 
-def text_of(broadcast: Broadcast, *, inside: bool) -> str:
+def text_of(broadcast: Broadcast, *, inside: bool, behalf: str = "") -> str:
     """Say a broadcast in few signs: what, what to do, until when, who says so; cut at the instruction where it is too long.
 
     Args:
         broadcast: any version.
         inside: whether its area holds the resident.
+        behalf: for whom the reader hears it, masked; "" for themselves.
     """
     mark = (DRILL_MARK if broadcast.drill else "") + (DEMO_MARK if settings.DEMO else "")
-    head, tail = f"{mark}【{broadcast.issuer}】", ""
+    head, tail = f"{mark}【{broadcast.issuer}】" + (SMS["behalf"].format(name=behalf) if behalf else ""), ""
     if broadcast.message_type == MessageType.CANCEL:
         said = SMS["cancelled"].format(headline=broadcast.headline, reason=broadcast.description)
     elif not inside:

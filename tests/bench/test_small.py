@@ -62,6 +62,19 @@ def test_receipts_are_counted_right_and_replays_change_nothing() -> None:
     assert found["replayed"] < 2 * found["ours"]
 
 
+def test_an_evacuation_by_the_knock_list_takes_less_than_one_on_paper() -> None:
+    found = bench("drill", residents=60_000)
+    assert found["lost"] == 0
+    assert found["minutes"]["50"] < found["paper"]["50"]
+    assert found["minutes"]["100"] < found["paper"]["100"]
+
+
+def test_tiles_are_served_from_what_was_rendered_and_a_resident_renders_none() -> None:
+    found = bench("tiles", residents=20_000, rounds=1)
+    assert found["lost"] == 0
+    assert found["served_to_peer"] < 0.3
+
+
 def test_a_spreadsheet_is_read_written_and_taken_back_without_losing_a_row() -> None:
     found = bench("imports", residents=20_000, rows=3_000)
     assert (found["lost"], found["state"]) == (0, "undone")
@@ -75,5 +88,8 @@ def test_benches_at_full_size() -> None:
     assert found["lost"] == 0
     assert found["seed_seconds"] < 180
     assert found["cases"]["half the county, picked"]["ratio_to_peer"] <= 0.1
+    assert found["ratio_to_peer"] <= 0.1
     assert bench("coverage", residents=1_300_000)["ratio_to_peer"] <= 0.1
+    assert bench("tiles", residents=200_000)["ratio_to_peer"] <= 0.35
+    assert bench("drill", residents=1_300_000)["ratio_to_peer"] <= 0.5
     assert bench("imports", residents=1_300_000)["lost"] == 0

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 import shapely
+from django.contrib.gis.geos import Point
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, given, settings
@@ -108,6 +109,30 @@ def test_picked_grids_hold_exactly_their_people(db: None, codes: list[str]) -> N
     place = resolve(SelectionIn(area={"type": "grids", "codes": codes}), None)
     expected = {p.pk for p in Resident.objects.select_related("group") if any(p.group.code.startswith(code) for code in codes)}
     assert members(place) == expected
+
+
+
+def test_who_moves_within_a_group_or_is_new_there_is_counted_at_once_and_nobody_is_read_twice() -> None:
+    """People beside a border are kept in memory; what is kept is looked at before each count."""
+    area = {"area": world.square(*world.centre(GROUP), half=0.0005)}
+    mover = Resident.objects.filter(group__code=GROUP, place__isnull=False).order_by("birth_year")[0]
+
+    def counted() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as asked:
+            found = audience.preview(resolve(SelectionIn(**area), None))
+        return found.residents, sum("string_agg(uuid_send" in query["sql"] for query in asked.captured_queries)
+
+    counted()
+    before = counted()
+    assert before[1] == 0
+    lon, lat = world.centre(GROUP)
+    Resident.objects.filter(pk=mover.pk).update(place=Point(lon, lat, srid=4326))
+    assert counted() == (before[0] + 1, 1)
+    Resident.objects.filter(pk=mover.pk).update(place=Point(lon + 0.004, lat, srid=4326))
+    assert counted() == (before[0], 1)
+    Resident.objects.filter(pk=mover.pk).update(connected=False)
+    assert counted() == (before[0], 1)
+    assert counted() == (before[0], 0)
 
 
 def test_whole_grids_go_by_number_and_read_no_geometry_of_people() -> None:

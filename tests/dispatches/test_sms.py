@@ -21,6 +21,7 @@ from gridmap.dispatches.actions import queue_due
 from gridmap.dispatches.contract import Outgoing
 from gridmap.dispatches.models import Dispatch
 from gridmap.edge.actions import note_pushed
+from gridmap.edge.models import Hearing
 from gridmap.people.models import Resident
 from gridmap.sealing import blind, seal
 from tests.broadcasts.steps import GROUP, in_force, send_now, updated
@@ -229,3 +230,27 @@ def test_a_text_never_needs_more_than_five_parts_and_keeps_its_end() -> None:
     assert sms.parts_of(text) == 5
     assert text.startswith("【演练】")
     assert text.endswith("前有效）")
+
+
+def test_who_has_no_phone_is_told_by_the_one_who_hears_for_them_and_not_once_that_word_is_withdrawn(gateway: str) -> None:
+    [hearer] = joined(phones=("12900000004",), group="430524001002001")
+    silent = Resident.objects.filter(group__code=GROUP, joined=False)[0]
+    Resident.objects.filter(pk=silent.pk).update(phone_sealed=None, phone_index=None)
+    hearing = Hearing.objects.create(pk=uuid4(), resident_id=hearer.pk, heard_for=silent.pk, shown_as="张*芳", active=True, agreed=True)
+    broadcast = in_force()
+    begun(broadcast, 61)
+    assert queue_due() == 1
+    assert (Dispatch.objects.get().resident_id, Dispatch.objects.get().hearer_id) == (silent.pk, hearer.pk)
+    sent()
+    [message] = got(gateway)
+    assert message["phone"] == "12900000004"
+    assert "请马上告诉张*芳：" in message["text"]
+    assert reported({"reports": [{"provider_id": Dispatch.objects.get().provider_id, "status": "delivered"}]}).status_code == 204
+    assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=silent.pk).stage == 1
+    Delivery.objects.filter(broadcast_id=broadcast.pk).update(stage=0)
+    Dispatch.objects.all().delete()
+    assert queue_due() == 1
+    Hearing.objects.filter(pk=hearing.pk).update(active=False)
+    sent()
+    assert Dispatch.objects.get().state == "over"
+    assert got(gateway) == []

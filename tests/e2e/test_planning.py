@@ -148,6 +148,54 @@ def test_a_place_told_by_telephone_a_hand_drawn_border_and_a_whole_village(story
     page.get_by_role("button", name="清除").click()
 
 
+def test_a_box_picks_many_a_border_says_where_it_crosses_and_corners_stick(story: dict[str, Any]) -> None:
+    page = story["planner"].page
+    box = page.locator("[data-testid=map]").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.get_by_role("button", name="选网格").click()
+    page.keyboard.down("Shift")
+    page.mouse.move(x - 120, y - 90)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=3)
+    picked = preview_of(page, lambda: (page.mouse.move(x + 120, y + 90, steps=3), page.mouse.up()), '"grids"')
+    page.keyboard.up("Shift")
+    assert len(picked["codes"]) > 3
+    assert all(len(code) == 15 for code in picked["codes"])
+    page.wait_for_selector(MAP)
+    story["planner"].shoot("plan-box")
+    page.get_by_role("button", name="多边形").click()
+    page.keyboard.down("Alt")  # free of the grids' borders
+    for dx, dy in ((-150, -80), (150, 80), (150, -80)):
+        page.mouse.move(x + dx, y + dy, steps=3)
+        page.mouse.click(x + dx, y + dy)
+    page.mouse.move(x - 150, y + 80, steps=4)
+    expect(page.locator(".vertex-fault")).to_have_text("这里交叉")
+    expect(page.locator(".snap-ring")).to_have_count(0)
+    story["planner"].shoot("plan-crossed")
+    page.keyboard.up("Alt")
+    page.get_by_role("button", name="清除").click()
+    page.get_by_role("button", name="多边形").click()
+    ring, seen = page.locator(".snap-ring"), 0
+    for step in range(60):  # over the map from west to east there are borders, and places between them
+        page.mouse.move(x - 180 + 6 * step, y + 10)
+        seen += ring.count()
+    assert 0 < seen < 60
+    page.get_by_role("button", name="清除").click()
+
+
+def test_the_phone_stands_beside_the_words_and_hard_words_are_named(story: dict[str, Any]) -> None:
+    page = story["planner"].page
+    page.get_by_label("标题").fill("受短时强降水影响，请马上离开河边")
+    expect(page.get_by_test_id("plain-hints")).to_contain_text("“短时强降水”老人家听不懂，可以写“一阵大暴雨”。")
+    page.get_by_text("看看手机上是什么样子").click()
+    phone = page.get_by_test_id("phone-preview")
+    expect(phone.get_by_role("heading", level=1, include_hidden=True)).to_have_text("受短时强降水影响，请马上离开河边")
+    phone.scroll_into_view_if_needed()
+    story["planner"].shoot("plan-phone")
+    page.get_by_text("看看手机上是什么样子").click()
+    page.get_by_label("标题").fill("")
+
+
 def test_4_the_commander_sends_an_approved_template_by_one_press(story: dict[str, Any]) -> None:
     page = story["commander"].page
     story["commander"].see_map()

@@ -56,7 +56,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       {updating.value ? <Updating /> : <h2>{say(form.kind)} · {say(form.level)}</h2>}
       <Steps at={shape ? 2 : 1} />
       <Inside />
-      {(shape?.type === "circle" || shape?.type === "corridor") && <label class="field"><span>{say(shape.type === "circle" ? "radius" : "width")}</span><input type="number" min={1} max={shape.type === "circle" ? 50000 : 20000} step={1} value={typed.value ?? (shape.type === "circle" ? shape.radius_m : shape.width_m)} onInput={(event) => (typed.value = event.currentTarget.value)} onChange={() => { resize(Number(typed.value)); typed.value = null; }} /></label>}
+      {(shape?.type === "circle" || shape?.type === "corridor") && <label class="field"><span>{say(shape.type === "circle" ? "radius" : "width")}</span><input type="number" min={1} max={shape.type === "circle" ? 50000 : 20000} step={1} value={typed.value ?? (shape.type === "circle" ? shape.radius_m : shape.width_m)} onInput={(event) => (typed.value = event.currentTarget.value)} onChange={() => { resize(Number(typed.value)); typed.value = null; }} /><input type="range" aria-label={say(shape.type === "circle" ? "radiusSlide" : "widthSlide")} min={50} max={shape.type === "circle" ? 5000 : 2000} step={50} value={shape.type === "circle" ? shape.radius_m : shape.width_m} onChange={(event) => resize(Number(event.currentTarget.value))} /></label>}
       {form.kind === "danger_notice" ? <p class="chip">{say("everybody")}</p> : <Whom />}
       <label class="check"><input type="checkbox" name="by-place" checked={byPlace.value} onChange={(event) => (byPlace.value = event.currentTarget.checked)} />{say("byPlace")}</label>
       <div class="row">

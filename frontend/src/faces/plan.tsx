@@ -9,12 +9,14 @@ import { Detail } from "../broadcasts/detail";
 import { loadTemplates } from "../broadcasts/templates";
 import { area, type Area, chosen, chosenBroadcast, exclude, excluding, preview, toShow } from "../broadcasts/draft";
 import { Callups } from "../callups/callups";
-import { groupAt, showPicked } from "../grids/layer";
+import { groupAt, groupsIn, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
 import { placeMarker } from "../incidents/layer";
 import { openIncidents } from "../incidents/store";
-import { type Drawing, makeDrawing, measure, type Ring, ringOf } from "../map/draw";
+import { boxPick } from "../map/box-pick";
+import { faultMarker } from "../map/fault-marker";
+import { COARSE, type Drawing, makeDrawing, measure, type Ring, ringOf } from "../map/draw";
 import type { MapLibre } from "../map/map";
 import { drawing as drawingNow, MapView } from "../map/view";
 import { Accounts, managing } from "../people/accounts";
@@ -30,8 +32,11 @@ import "./plan.css";
 type Tool = "polygon" | "freehand" | "circle" | "corridor" | "pickGrids";
 const HINTS: Record<Tool, Key> = { polygon: "drawHint", freehand: "freehandHint", circle: "circleHint", corridor: "corridorHint", pickGrids: "pickHint" };
 const TOOLS: Record<Area["type"], Tool | null> = { Polygon: "polygon", circle: "circle", corridor: "corridor", grids: "pickGrids", MultiPolygon: null, county: null };
+const FIRST_RADIUS = 500; // metres, of a circle that a thumb tapped
+const fine = (degrees: number): number => Math.round(degrees * 1e7) / 1e7;
 const tool = signal<Tool | null>(null);
-const crossed = signal(false);
+/** Where the border that is being drawn crosses itself. */
+const crossed = signal<[number, number] | null>(null);
 const tab = signal<"tabSend" | "tabIncidents" | "tabAssign" | "tabAccounts">("tabSend");
 const TABS = ["tabSend", "tabIncidents", "tabAssign", "tabAccounts"] as const;
 /** A township's head comes here to assign, and for nothing else. */
@@ -55,7 +60,7 @@ function choose(wanted: Tool): void {
   chosen.value = null;
   tab.value = "tabSend";
   hold(null);
-  if (wanted === "pickGrids") drawing?.stop();
+  if (wanted === "pickGrids" || (wanted === "circle" && COARSE)) drawing?.stop(); // a thumb taps the centre, and a slider makes it wider
   else drawing?.start(wanted);
 }
 
@@ -112,10 +117,14 @@ function boundsOf(wanted: Area): Box | null {
 }
 
 function onReady(map: MapLibre): void {
-  drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && hold(shape), (bad) => (crossed.value = bad));
+  drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && hold(shape), (at) => (crossed.value = at));
   showPicked(map, []);
   map.boxZoom.disable(); // it swallows a click with shift, which picks a village here
+  boxPick(map, () => tool.value === "pickGrids", (box) => add(groupsIn(map, box)));
+  const fault = faultMarker(map);
+  effect(() => fault(tool.value === "polygon" && !held() ? crossed.value : null));
   map.on("click", (event) => {
+    if (tool.value === "circle" && COARSE && !held()) return drawing?.show({ type: "circle", center: [fine(event.lngLat.lng), fine(event.lngLat.lat)], radius_m: FIRST_RADIUS });
     if (assigning.value) pickGrid(groupAt(map, event.point.x, event.point.y)?.code);
     else if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
     else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code, event.originalEvent.shiftKey);
@@ -157,6 +166,13 @@ function show(wanted: Area): void {
   else drawing?.show(wanted);
   area.value = wanted;
   exclude.value = kept;
+}
+
+/** Pick groups in addition to those picked already. */
+function add(groups: string[]): void {
+  const codes = codesOf(held());
+  const fresh = groups.filter((group) => !codes.some((known) => group.startsWith(known)));
+  if (fresh.length > 0) hold({ type: "grids", codes: [...codes, ...fresh] });
 }
 
 const VILLAGE_DIGITS = 12;

@@ -115,6 +115,11 @@ export function groupAt(map: MapLibre, x: number, y: number): { code: string; no
   return found ? { code: String(found.properties["code"]), no: Number(found.properties["no"]) } : null;
 }
 
+/** The groups that a box on the screen touches. */
+export function groupsIn(map: MapLibre, box: [[number, number], [number, number]]): string[] {
+  return [...new Set(map.queryRenderedFeatures(box, { layers: ["grids-group-fill"] }).map((found) => String(found.properties["code"])))].sort();
+}
+
 /** Mark the groups of these grids of any level, and those that are taken out of them. */
 export function showPicked(map: MapLibre, codes: string[], without: string[] = []): void {
   if (!map.getLayer("grids-picked")) {

@@ -4,6 +4,7 @@ import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import { colour } from "./colours";
 import { corridorBand } from "./corridor-layer";
 import type { MapLibre } from "./map";
+import { snapping } from "./snap";
 
 export type Ring = [number, number][];
 export type Shape = { type: "Polygon"; coordinates: Ring[] } | { type: "circle"; center: [number, number]; radius_m: number } | Corridor;
@@ -17,6 +18,8 @@ export type Tool = "polygon" | "freehand" | "circle" | "corridor";
 const CORNERS = 32; // of a circle as it is shown, each with a handle
 const EARTH_M = 6_371_008.8;
 const FIRST_WIDTH = 200; // metres: a road with the houses on both its sides
+/** Thumbs want handles of their own size. */
+export const COARSE = matchMedia("(pointer: coarse)").matches;
 const editable = { draggable: true, coordinates: { midpoints: true, draggable: true, deletable: true } };
 
 export interface Drawing {
@@ -30,22 +33,24 @@ export interface Drawing {
   redo(): void;
 }
 
-/** Set up drawing; `drawn` hears of every finished or changed shape, null when there is none, and of refused borders. */
-export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void, crossed: (crossed: boolean) => void): Drawing {
+/** Set up drawing; `drawn` hears of every finished or changed shape, null when there is none, and where a border crosses itself. */
+export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void, crossed: (at: [number, number] | null) => void): Drawing {
   const line = colour("--danger-orange") as `#${string}`;
+  const { stick: toCustom, release } = snapping(map);
   const styles = { fillColor: line, fillOpacity: 0.12, outlineColor: line, outlineWidth: 3 };
   const draw = new TerraDraw({
     adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 7 }),
     modes: [
-      new TerraDrawPolygonMode({ styles, validation: (feature, { updateType }) => {
+      new TerraDrawPolygonMode({ styles, snapping: { toCustom }, validation: (feature, { updateType }) => {
         const sound = ValidateNotSelfIntersecting(feature);
-        crossed(!sound.valid);
+        const corners = feature.geometry.type === "Polygon" ? (feature.geometry.coordinates[0] ?? []) : [];
+        crossed(sound.valid ? null : ((corners[corners.length - 2] ?? null) as [number, number] | null)); // the last corner is the first again
         return updateType === "finish" ? sound : { valid: true };
       } }),
       new TerraDrawCircleMode({ styles, segments: CORNERS }),
       new TerraDrawFreehandMode({ styles, minDistance: 14 }), // pixels between two corners: a border of hundreds is no better
-      new TerraDrawLineStringMode({ styles: { lineStringColor: line, lineStringWidth: 3 } }),
-      new TerraDrawSelectMode({ flags: { polygon: { feature: editable }, freehand: { feature: editable }, linestring: { feature: editable }, circle: { feature: { draggable: true, coordinates: { resizable: "center-fixed" } } } }, styles: { selectedPolygonColor: line, selectedPolygonFillOpacity: 0.12, selectedPolygonOutlineColor: line, selectedPolygonOutlineWidth: 3, selectedLineStringColor: line, selectedLineStringWidth: 3, selectionPointColor: "#ffffff", selectionPointOutlineColor: line, selectionPointOutlineWidth: 3, selectionPointWidth: 7 } }),
+      new TerraDrawLineStringMode({ snapping: { toCustom }, styles: { lineStringColor: line, lineStringWidth: 3 } }),
+      new TerraDrawSelectMode({ flags: { polygon: { feature: editable }, freehand: { feature: editable }, linestring: { feature: editable }, circle: { feature: { draggable: true, coordinates: { resizable: "center-fixed" } } } }, styles: { selectedPolygonColor: line, selectedPolygonFillOpacity: 0.12, selectedPolygonOutlineColor: line, selectedPolygonOutlineWidth: 3, selectedLineStringColor: line, selectedLineStringWidth: 3, selectionPointColor: "#ffffff", selectionPointOutlineColor: line, selectionPointOutlineWidth: 3, selectionPointWidth: COARSE ? 14 : 7 } }),
     ],
     undoRedo: { modeLevel: new TerraDrawModeUndoRedo(), sessionLevel: new TerraDrawSessionUndoRedo(), keyboardShortcuts: new TerraDrawUndoRedoKeyboardShortcuts() },
   });
@@ -58,6 +63,7 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
     drawn(shape);
   };
   draw.on("finish", (id, context) => {
+    release();
     if (context.action === "draw") {
       draw.setMode("select");
       draw.selectFeature(id);
@@ -68,6 +74,7 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
   const clear = (): void => {
     draw.clear();
     draw.clearUndoRedoHistory();
+    release();
     band(null);
     drawn(null);
   };
