@@ -30,7 +30,7 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
       {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
       {!over && item.own && !unsure.value.has(item.id) && outside && <p class="inside">{say("youAreOutside")}</p>}
-      {!over && item.own && !unsure.value.has(item.id) && data.inside && <p class="inside">{item.passing ? say(evacuation ? "youPassInside" : "youPassInsideOther") : `${say(evacuation ? "youAreInside" : "youAreInsideOther")}（${home.value.slice(1).join(" ")}）`}</p>}
+      {!over && item.own && !unsure.value.has(item.id) && data.inside && <p class="inside">{item.passing ? say(evacuation ? "youPassInside" : "youPassInsideOther") : `${say(evacuation ? "youAreInside" : "youAreInsideOther")}${home.value.length > 1 ? `（${home.value.slice(1).join(" ")}）` : ""}`}</p>}
       {!over && (
         <>
           <dl>

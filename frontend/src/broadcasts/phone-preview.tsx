@@ -1,12 +1,16 @@
 // What a phone will show, at its real size, beside the words while they are written; and what could be said more plainly.
+import { render } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { placeOf } from "../grids/store";
 import { now } from "../time";
+import tokens from "../ui/tokens.css?inline";
 import type { InboxItem, Preview } from "../wire";
 import { say } from "../words";
-import { placeOf } from "../grids/store";
 import type { Words } from "./draft";
 import { MessageCard } from "./message";
-import { hintsFor } from "./plain";
+import styles from "./message.css?inline";
 import "./phone-preview.css";
+import { hintsFor } from "./plain";
 
 export function Hints({ words }: { words: Words }) {
   const hints = hintsFor(words);
@@ -15,16 +19,37 @@ export function Hints({ words }: { words: Words }) {
 }
 
 export function PhonePreview({ words, found }: { words: Words; found: Preview | null }) {
-  const places = [...new Set((found?.by_grid ?? []).map((row) => placeOf(row.no).village))];
-  const at = new Date(now.value).toISOString();
-  const item: InboxItem = {
-    type: "broadcast", id: "preview", chain: "preview", version: 1, state: "in_force", stage: "pushed", answer: null, own: true, passing: false, on_behalf: [],
-    data: { ...words, effective: at, sent_at: at, expires: new Date(now.value + words.hours * 3_600_000).toISOString(), places: places.length > 0 ? places : ["…"], area: {}, reason: null, inside: true },
-  };
   return (
     <details class="phone-preview" data-testid="phone-preview">
       <summary>{say("phonePreview")}</summary>
-      <div class="phone" inert><div class="resident"><MessageCard item={item} waiting={false} /></div></div>
+      <Phone item={itemOf(words, found)} />
     </details>
   );
+}
+
+/** The phone's own page in a tree of its own: the desk's styles must not reach into it. Its buttons answer nothing. */
+function Phone({ item }: { item: InboxItem }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!place.current) return;
+    const root = place.current.shadowRoot ?? dressed(place.current.attachShadow({ mode: "open" }));
+    render(<MessageCard item={item} waiting={false} />, root);
+  });
+  return <div class="phone" ref={place} inert />;
+}
+
+function dressed(root: ShadowRoot): ShadowRoot {
+  root.adoptedStyleSheets = [tokens, styles].map((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    return sheet;
+  });
+  return root;
+}
+
+function itemOf(words: Words, found: Preview | null): InboxItem {
+  const places = [...new Set((found?.by_grid ?? []).map((row) => placeOf(row.no).village))];
+  const at = new Date(now.value).toISOString();
+  const data = { ...words, effective: at, sent_at: at, expires: new Date(now.value + words.hours * 3_600_000).toISOString(), places: places.length > 0 ? places : ["…"], area: {}, reason: null, inside: true };
+  return { type: "broadcast", id: "preview", chain: "preview", version: 1, state: "in_force", stage: "pushed", answer: null, own: true, passing: false, on_behalf: [], data };
 }
