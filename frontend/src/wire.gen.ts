@@ -3959,6 +3959,8 @@ export interface components {
             description: string;
             /** Instruction */
             instruction: string;
+            /** Languages */
+            languages: components["schemas"]["Translation"][];
             /** Issuer */
             issuer: string;
             /** Authority */
@@ -4040,6 +4042,26 @@ export interface components {
             name: string;
         };
         /**
+         * Translation
+         * @description The same words in a further language, by its BCP 47 tag; Chinese is the first, and never among these.
+         */
+        Translation: {
+            /** Language */
+            language: string;
+            /** Headline */
+            headline: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Instruction
+             * @default
+             */
+            instruction: string;
+        };
+        /**
          * BroadcastIn
          * @description A draft, with the elements that the law on emergencies wants.
          */
@@ -4072,6 +4094,11 @@ export interface components {
              * @default
              */
             instruction: string;
+            /**
+             * Languages
+             * @default []
+             */
+            languages: components["schemas"]["Translation"][];
             /** Issuer */
             issuer: string;
             /**
@@ -4175,6 +4202,8 @@ export interface components {
             description?: string | null;
             /** Instruction */
             instruction?: string | null;
+            /** Languages */
+            languages?: components["schemas"]["Translation"][] | null;
             /** Issuer */
             issuer?: string | null;
             /** Authority */
@@ -4656,6 +4685,8 @@ export interface components {
             description: string;
             /** Instruction */
             instruction: string;
+            /** Languages */
+            languages: components["schemas"]["Translation"][];
             /** Issuer */
             issuer: string;
             /** Authority */

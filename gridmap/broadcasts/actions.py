@@ -40,7 +40,7 @@ DESK, STAFF = ("desk",), ("staff",)
 GRAVE = ("danger_notice", "road_hazard", "relayed_warning")
 ELEMENTS = ("description", "instruction")
 CONTENT = (
-    "kind", "level", "category", "headline", "description", "instruction", "issuer", "authority", "drill", "effective", "selection",
+    "kind", "level", "category", "headline", "description", "instruction", "languages", "issuer", "authority", "drill", "effective", "selection",
     "inside", "cut", "residents", "message_type", "chain", "version",
 )  # fmt: skip
 
@@ -92,6 +92,8 @@ def update_broadcast(id: UUID, changes: UpdateIn, *, actor: Scope) -> Broadcast:
     _refuse_second(out.chain)
     same = {name: getattr(out, name) for name in UpdateIn.model_fields} | {"kind": out.kind, "drill": out.drill}
     said = changes.model_dump(exclude_none=True)
+    if {"headline", "description", "instruction"} & set(said):
+        said.setdefault("languages", [])  # a translation of other words would tell some people something else
     if changes.selection is not None:
         said["selection"] = changes.selection.model_dump(exclude_unset=True)
     broadcast = written(BroadcastIn(**same | said), actor, following=out)

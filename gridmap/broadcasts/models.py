@@ -97,6 +97,7 @@ class Broadcast(models.Model):
     headline = models.CharField(max_length=60)
     description = models.CharField(max_length=1000, blank=True)
     instruction = models.CharField(max_length=1000, blank=True)
+    languages = models.JSONField(default=list, help_text="the same words in further languages, each a Translation")
     issuer = models.CharField(max_length=80)
     authority = models.CharField(max_length=200, blank=True)
     effective = models.DateTimeField()

@@ -8,6 +8,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field
 
+from gridmap.broadcasts.languages import Languages, Text, Translation
 from gridmap.fields import Line, Lines, Moment, Pressed
 from gridmap.grids.ranges import contain
 
@@ -34,7 +35,6 @@ PROGRESS = (
 Headline = Annotated[Line, Field(min_length=2, max_length=60)]
 Issuer = Annotated[Line, Field(min_length=2, max_length=80)]
 Authority = Annotated[Line, Field(max_length=200)]
-Text = Annotated[Lines, Field(max_length=1000)]
 
 
 class SelectionIn(Schema):
@@ -113,6 +113,7 @@ class BroadcastIn(Schema):
     headline: Headline
     description: Text = ""
     instruction: Text = ""
+    languages: Languages = []
     issuer: Issuer
     authority: Authority = ""
     effective: Moment | None = None
@@ -130,6 +131,7 @@ class UpdateIn(Schema):
     headline: Headline | None = None
     description: Text | None = None
     instruction: Text | None = None
+    languages: Languages | None = None
     issuer: Issuer | None = None
     authority: Authority | None = None
     expires: Moment | None = None
@@ -242,6 +244,7 @@ class BroadcastOut(Schema):
     headline: str
     description: str
     instruction: str
+    languages: list[Translation]
     issuer: str
     authority: str
     effective: datetime

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from geodata.shapes import holeless
+from gridmap.broadcasts.languages import Translation
 from gridmap.broadcasts.models import OUT, URGENT, Broadcast, BroadcastQuerySet, MessageType
 from gridmap.edge.reads import places
 from gridmap.words import DEMO_MARK, DRILL_MARK, KINDS
@@ -45,7 +46,7 @@ def feed(broadcasts: Iterable[Broadcast], address: str) -> bytes:
     _say(SubElement(root, f"{{{ATOM}}}author"), ATOM, name=settings.CAP_SENDER)
     for row in rows:
         entry = SubElement(root, f"{{{ATOM}}}entry")
-        _say(entry, ATOM, id=f"urn:uuid:{row.pk}", title=_headline(row), updated=_time(_sent(row)))
+        _say(entry, ATOM, id=f"urn:uuid:{row.pk}", title=_headline(row, row.headline), updated=_time(_sent(row)))
         link = {"rel": "alternate", "type": "application/cap+xml", "href": f"{address}/cap/{row.pk}.xml"}
         SubElement(entry, f"{{{ATOM}}}link", link)
     return _written(root)
@@ -58,15 +59,28 @@ def document(broadcast: Broadcast) -> bytes:
     status = "Exercise" if broadcast.drill else "Test" if settings.DEMO else "Actual"
     said = {"identifier": str(broadcast.pk), "sender": settings.CAP_SENDER, "sent": _time(_sent(broadcast)), "status": status}
     _say(root, CAP, **said, msgType=broadcast.message_type, scope="Public", references=_references(broadcast))
+    first = Translation.model_construct(language="zh-CN", headline=broadcast.headline, description=broadcast.description, instruction=broadcast.instruction)
+    for words in [first] if _only_ours(broadcast) else [first, *(Translation(**one) for one in broadcast.languages)]:
+        _info(root, broadcast, words)
+    return _written(root)
+
+
+def _only_ours(broadcast: Broadcast) -> bool:
+    """Say whether only our own few words go out: the reason of an all-clear, or that somebody is looked for."""
+    return broadcast.message_type == MessageType.CANCEL or broadcast.kind == UNNAMED
+
+
+def _info(root: Element, broadcast: Broadcast, words: Translation) -> None:
+    """Add what a broadcast says in one language."""
     info = SubElement(root, f"{{{CAP}}}info")
     cancel, unnamed = broadcast.message_type == MessageType.CANCEL, broadcast.kind == UNNAMED
     _say(
-        info, CAP, language="zh-CN", category=broadcast.category, event=KINDS[broadcast.kind][0],
+        info, CAP, language=words.language, category=broadcast.category, event=KINDS[broadcast.kind][words.language != "zh-CN"],
         responseType="AllClear" if cancel else RESPONSE.get(broadcast.kind, "None"),
         urgency="Past" if cancel else "Immediate" if broadcast.kind in URGENT else "Expected", severity=SEVERITY[broadcast.level],
         certainty="Observed" if broadcast.kind in URGENT else "Likely", effective=_time(broadcast.effective), expires=_time(broadcast.expires),
-        senderName=broadcast.issuer, headline=_headline(broadcast), description="" if unnamed else broadcast.description,
-        instruction="" if unnamed or cancel else broadcast.instruction,
+        senderName=broadcast.issuer, headline=_headline(broadcast, words.headline), description="" if unnamed else words.description,
+        instruction="" if unnamed or cancel else words.instruction,
     )  # fmt: skip
     for name, value in (("level", broadcast.level), ("authority", broadcast.authority)):
         if value:
@@ -75,7 +89,6 @@ def document(broadcast: Broadcast) -> bytes:
     _say(area, CAP, areaDesc="、".join(places(tuple(broadcast.touched))))
     for part in holeless(shapely.from_wkb(bytes(broadcast.area.wkb))):
         _say(area, CAP, polygon=" ".join(f"{lat:.6f},{lon:.6f}" for lon, lat in part.exterior.coords))
-    return _written(root)
 
 
 def _references(broadcast: Broadcast) -> str:
@@ -88,9 +101,9 @@ def _sent(broadcast: Broadcast) -> datetime:
     return broadcast.started_at or broadcast.drafted_at
 
 
-def _headline(broadcast: Broadcast) -> str:
+def _headline(broadcast: Broadcast, headline: str) -> str:
     mark = DRILL_MARK if broadcast.drill else DEMO_MARK if settings.DEMO else ""
-    return mark + (KINDS[UNNAMED][0] if broadcast.kind == UNNAMED else broadcast.headline)
+    return mark + (KINDS[UNNAMED][0] if broadcast.kind == UNNAMED else headline)
 
 
 def _time(at: datetime) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
+from gridmap.broadcasts.languages import Translation
 from gridmap.broadcasts.schemas import Category, DangerLevel, Kind, StageName, StageWord
 from gridmap.fields import Address, FullName, Line, Pressed, Year
 from gridmap.phones import Phone
@@ -28,6 +29,7 @@ class MessageData(Schema):
     headline: str
     description: str
     instruction: str
+    languages: list[Translation]
     issuer: str
     authority: str
     effective: datetime

@@ -87,7 +87,7 @@ class GridShape(models.Model):
 
 
 class Tile(models.Model):
-    """One vector tile of one version, rendered at publish and never again."""
+    """One vector tile of one version, rendered at publish and never again; compressed, as it is sent."""
 
     pk = models.CompositePrimaryKey("version", "z", "x", "y")
     version = models.PositiveIntegerField()

@@ -54,13 +54,19 @@ def test_2_a_warning_finds_who_lives_there_and_who_passes_and_rings_as_loud_as_i
     home, car, house = story["home"].page, story["car"].page, story["house"]
     home.mouse.click(5, 5)  # a page may make a sound once somebody has touched it
     expect(home.get_by_test_id("empty")).to_be_visible()
-    words = {"kind": "road_hazard", "level": "red", "headline": "前方泥石流，请停车不要通过"}
+    english = {"language": "en", "headline": "Debris flow ahead: stop here", "instruction": "Turn back."}
+    words = {"kind": "road_hazard", "level": "red", "headline": "前方泥石流，请停车不要通过", "languages": [english]}
     story["id"] = house.send(house.approve({"selection": {"area": circle(story, 400), "basis": "last_place"}} | words))
     expect(home.get_by_test_id("message")).to_contain_text("前方泥石流", timeout=20_000)
     expect(home.get_by_test_id("message")).to_contain_text("您家在通知范围内")
     expect(car.get_by_test_id("message")).to_contain_text("您现在经过的地方在通知范围内")
     assert home.evaluate("document.documentElement.dataset.rang") == "red"
     story["car"].shoot("phone-passing")
+    car.get_by_test_id("message").get_by_role("button", name="English").click()
+    expect(car.get_by_test_id("message")).to_contain_text("Debris flow ahead: stop here")
+    expect(car.get_by_test_id("message")).to_contain_text("Turn back.")
+    story["car"].shoot("phone-languages")
+    car.get_by_test_id("message").get_by_role("button", name="中文").click()
     home.reload()
     home.mouse.click(5, 5)
     expect(home.get_by_test_id("message")).to_be_visible()

@@ -1,4 +1,5 @@
 // One message as a resident reads it: headline, am I inside, what to do, until when, who says so; then the answers.
+import { signal } from "@preact/signals";
 import { clock, when } from "../time";
 import type { InboxItem } from "../wire";
 import { type Key, language, say } from "../words";
@@ -14,6 +15,7 @@ const TOLD: [Answer, Key][] = [["acknowledged", "toldThem"]]; // for somebody el
 
 export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boolean }) {
   const { data } = item;
+  const words = inLanguage(data);
   const over = item.state !== "in_force";
   const outside = !over && item.own && !data.inside; // whoever is out of the area must not read "leave at once"
   const evacuation = data.kind === "danger_notice";
@@ -24,7 +26,8 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
     <article class={`message level-${data.level} ${outside ? "outside" : ""} ${over ? `over ${item.state}` : ""}`} data-testid="message" data-state={item.state}>
       <header>
         <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}</p>
-        <h1>{data.drill ? say("drill") : ""}{data.headline}</h1>
+        <h1>{data.drill ? say("drill") : ""}<span lang={words.language}>{words.headline}</span></h1>
+        {data.languages.length > 0 && <Languages data={data} />}
       </header>
       {notTaken.value.has(item.id) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.id) ?? "" })}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
@@ -34,8 +37,8 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
       {!over && (
         <>
           <dl>
-            {data.instruction && !outside && <><dt>{say("whatToDo")}</dt><dd>{data.instruction}</dd></>}
-            {data.description && !outside && <><dt>{say("description")}</dt><dd>{data.description}</dd></>}
+            {words.instruction && !outside && <><dt>{say("whatToDo")}</dt><dd lang={words.language}>{words.instruction}</dd></>}
+            {words.description && !outside && <><dt>{say("description")}</dt><dd lang={words.language}>{words.description}</dd></>}
             <dt>{say("whereIs")}</dt><dd>{data.places.length > 2 ? say("placesMore", { names: data.places.slice(0, 2).join("、"), n: data.places.length }) : data.places.join("、")}</dd>
             <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
             <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {clock(data.sent_at)}</dd>
@@ -57,6 +60,21 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
   );
 }
 
+type Data = InboxItem["data"];
+/** The language that the reader asked for on a message; none until they do: then it is the page's, where the message has it. */
+const chosen = signal<string | null>(null);
+const CHINESE = "zh-CN";
+
+function inLanguage(data: Data): { language: string; headline: string; description: string; instruction: string } {
+  const wanted = chosen.value ?? (language.value === "en" ? "en" : CHINESE);
+  return data.languages.find((one) => one.language === wanted) ?? { language: CHINESE, headline: data.headline, description: data.description, instruction: data.instruction };
+}
+
+function Languages({ data }: { data: Data }) {
+  const now = inLanguage(data).language;
+  return <div class="languages">{[CHINESE, ...data.languages.map((one) => one.language)].map((tag) => <button key={tag} type="button" lang={tag} aria-pressed={tag === now} onClick={() => (chosen.value = tag)}>{new Intl.DisplayNames([tag], { type: "language" }).of(tag)}</button>)}</div>;
+}
+
 function WhereIAm({ id }: { id: string }) {
   const found = whereabouts.value.get(id);
   if (!found) return null;
@@ -66,9 +84,10 @@ function WhereIAm({ id }: { id: string }) {
 
 function readAloud(item: InboxItem): void {
   const forWhom = item.on_behalf.length ? say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") }) : "";
-  const words = new SpeechSynthesisUtterance([forWhom, item.data.headline, ...(item.own && !item.data.inside ? [say("youAreOutside")] : [item.data.instruction, item.data.description])].filter(Boolean).join("。"));
-  words.lang = "zh-CN";
-  words.rate = 0.85;
+  const words = inLanguage(item.data);
+  const voice = new SpeechSynthesisUtterance([forWhom, words.headline, ...(item.own && !item.data.inside ? [say("youAreOutside")] : [words.instruction, words.description])].filter(Boolean).join("。"));
+  voice.lang = words.language;
+  voice.rate = 0.85;
   speechSynthesis.cancel();
-  speechSynthesis.speak(words);
+  speechSynthesis.speak(voice);
 }
