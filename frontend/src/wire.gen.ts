@@ -4335,7 +4335,7 @@ export interface components {
         /**
          * KnockOut
          * @description One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
-         *     while they share it.
+         *     while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first.
          */
         KnockOut: {
             /**
@@ -4359,6 +4359,8 @@ export interface components {
             presence: string;
             /** Passing */
             passing: boolean;
+            /** Rank */
+            rank: number;
             /**
              * Stage
              * @enum {string}

@@ -65,27 +65,22 @@ def progress(id: UUID, ranges: Ranges) -> Progress:
 
 # P15: exactly the people of the area minus those who saw it; in an evacuation minus those accounted for.
 KNOCK = """
-SELECT d.resident_id, d.no, d.stage, d.answer, d.tick
+SELECT d.resident_id, d.no, d.stage, d.answer, d.tick,
+       CASE WHEN coalesce(d.answer, '') = 'need_help' OR coalesce(d.tick, '') = 'need_help' THEN 0
+            ELSE 1 + 100 * (d.tick IS NOT NULL)::int + 50 * (r.presence = 'away')::int + d.stage + 10 * (r.id NOT IN (
+                SELECT t.resident_id FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
+                JOIN tags_tagging t ON t.label = ANY(%(frail)s::bigint[]) AND t.no >= w.a AND t.no < w.b))::int END AS rank
 FROM broadcasts_delivery d
 JOIN people_resident r ON r.id = d.resident_id
 WHERE d.broadcast_id = %(id)s AND NOT d.outside AND EXISTS (
         SELECT 1 FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b) WHERE d.no >= w.a AND d.no < w.b)
   AND CASE WHEN %(evacuation)s THEN NOT d.accounted
            ELSE d.stage < 2 AND coalesce(d.tick, '') NOT IN ('told', 'moved', 'away') END
-ORDER BY coalesce(d.answer, '') = 'need_help' OR coalesce(d.tick, '') = 'need_help' DESC,
-         d.tick IS NOT NULL, %(near)s IS NULL AND r.presence = 'away', r.id IN (
-             SELECT t.resident_id FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
-             JOIN tags_tagging t ON t.label = ANY(%(frail)s::bigint[]) AND t.no >= w.a AND t.no < w.b) DESC, d.stage,
-         CASE WHEN d.no = r.no THEN ST_DistanceSphere(r.place, %(near)s::geometry) END + %(detour)s * (r.presence = 'away')::int, d.no, r.household_id, r.id
+ORDER BY rank, CASE WHEN d.no = r.no THEN ST_DistanceSphere(r.place, %(near)s::geometry) END, d.no, r.household_id, r.id
 """
 
 
-# Who probably works elsewhere is asked after when an officer passes that door, and not on a walk of its own: as if it were that much
-# farther away. With those last of all, a village's last doors took a second walk through it (bench drill).
-DETOUR_M = 500.0
-
-
-def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None) -> list[tuple[UUID, int, int, str | None, str | None]]:
+def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None) -> list[tuple[UUID, int, int, str | None, str | None, int]]:
     """Give whom the officers of these groups still have to visit.
 
     Args:
@@ -94,10 +89,10 @@ def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None) -> l
         near: where the officer is, longitude and latitude in degrees, WGS-84.
 
     Returns:
-        Resident, group number at the time of sending, stage, answer and tick; who asked for help first, then those
-        nobody has visited yet, among them those whom a tag says to be frail, and of them who is nearest.
+        Resident, group number at the time of sending, stage, answer, tick and rank; who asked for help first, then those
+        nobody has visited yet, among them those whom a tag says to be frail, and of one rank who is nearest.
     """
     bounds = {"starts": [start for start, _ in ranges], "ends": [end for _, end in ranges]}
     with audience_side(), connection.cursor() as cursor:
-        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", "frail": frail_labels(), "near": near.hexewkb.decode() if near else None, "detour": DETOUR_M, **bounds})
+        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", "frail": frail_labels(), "near": near.hexewkb.decode() if near else None, **bounds})
         return list(cursor.fetchall())

@@ -353,7 +353,7 @@ class HearerOut(Schema):
 
 class KnockOut(Schema):
     """One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
-    while they share it."""
+    while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first."""
 
     resident: UUID
     name: str
@@ -364,6 +364,7 @@ class KnockOut(Schema):
     location: list[float] | None
     presence: str
     passing: bool
+    rank: int
     stage: StageWord
     answer: str | None
     tick: str | None

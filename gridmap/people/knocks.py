@@ -27,7 +27,7 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | No
         places = {row.endpoint.resident_id: row for row in LastPlace.objects.shared(ids)} if broadcast.by_place else {}
     villages = dict(Grid.objects.current().filter(level=2).values_list("code", "name"))
     items = []
-    for id, no, stage, answer, tick in rows:
+    for id, no, stage, answer, tick, rank in rows:
         person = shown(people[id])
         passing = broadcast.by_place and people[id].no != no
         if passing:
@@ -39,7 +39,7 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | No
             KnockOut(
                 resident=id, name=person.name, phone=person.phone, group=person.group, no=person.no,
                 village=villages.get(person.code[:12], ""), location=person.location, presence=person.presence, passing=passing,
-                stage=Stage(stage).word, answer=answer, tick=tick, connected=person.connected,
+                rank=rank, stage=Stage(stage).word, answer=answer, tick=tick, connected=person.connected,
                 heard_by=[_hearer(people[hearer]) for heard, hearer in hearings if heard == id and hearer in people],
             )  # fmt: skip
         )

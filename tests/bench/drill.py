@@ -52,7 +52,7 @@ class Officer:
     user: Any
     place: Place
     kept: list[tuple[UUID, str]] = field(default_factory=list)
-    shown: list[UUID] = field(default_factory=list)
+    shown: list[tuple[int, UUID]] = field(default_factory=list)
     stood_at: set[UUID] = field(default_factory=set)
 
 
@@ -219,8 +219,10 @@ class Village:
         if self._has_signal(officer):
             self._send(officer)
             ranges = [(self.grid.group_start, self.grid.group_end)]
-            officer.shown = [row.resident for page in (1, 2) for row in knock_list(self.broadcast, ranges, page, _point(officer.place)).items]
-        for resident in officer.shown:
+            officer.shown = [(row.rank, row.resident) for page in (1, 2) for row in knock_list(self.broadcast, ranges, page, _point(officer.place)).items]
+        else:  # the tablet sorts what it has by where it is (broadcasts/knocks.ts)
+            officer.shown.sort(key=lambda row: (row[0], _walk(officer.place, self.homes[self.everybody[row[1]].household_id].place)))
+        for _, resident in officer.shown:
             home = self.homes[self.everybody[resident].household_id]
             if home.id not in officer.stood_at:
                 return home

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -30,13 +28,6 @@ SELECT count(*) FROM (
     SELECT no, count(*) AS n FROM broadcasts_delivery WHERE broadcast_id = %s GROUP BY no
   EXCEPT SELECT no, residents FROM broadcasts_deliverycount WHERE broadcast_id = %s) d
 """
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    """A county of 200,000 people, so that a send takes long enough to be cut off."""
-    with House("faults", [sys.executable, "manage.py", "seed_county", "--residents", "200000"]) as running:
-        yield running
 
 
 def approved(house: House, codes: list[str]) -> str:

@@ -5,6 +5,8 @@ import { api, take } from "../api";
 import { state } from "../realtime/store";
 import { now } from "../time";
 import type { Broadcast, Knock } from "../wire";
+import { distance } from "../map/ground";
+import { whereIAm } from "../people/duty";
 import { alive, isEvacuation } from "./store";
 
 const LOOK_AGAIN = 1500;
@@ -20,7 +22,17 @@ export interface Door {
 export const nameOf = (door: Door): string => `${door.broadcast.id} ${door.knock.resident}`;
 
 export const knockedFor = computed(() => alive.value.filter((row) => isEvacuation(row) || now.value - Date.parse(row.started_at ?? "") > KNOCK_AFTER[row.level] * 60_000));
-export const doors = signal<Door[]>([]);
+const known = signal<Door[]>([]);
+/** Nearest first among those equally urgent, by where the tablet is now: with no signal the server cannot sort what it gave before. */
+export const doors = computed(() => {
+  const here = whereIAm.value;
+  return here ? [...known.value].sort((a, b) => a.knock.rank - b.knock.rank || away(a, here) - away(b, here)) : known.value;
+});
+const away = ({ knock }: Door, here: [number, number]): number => (knock.location ? distance(here, knock.location as [number, number]) : Infinity);
+/** Take a door off before the list is read again. */
+export function dropDoor(name: string): void {
+  known.value = known.value.filter((door) => nameOf(door) !== name);
+}
 export const doorsInAll = signal(0);
 const pages = signal(1);
 
@@ -45,7 +57,7 @@ async function read(broadcasts: Broadcast[]): Promise<void> {
   const wanted = broadcasts.flatMap((broadcast) => Array.from({ length: pages.value }, (_, i) => ({ broadcast, page: i + 1 })));
   try {
     const lists = await Promise.all(wanted.map(({ broadcast, page }) => take(api.GET("/api/broadcasts/{id}/not-seen", { params: { path: { id: broadcast.id }, query: { page } } }))));
-    doors.value = lists.flatMap((list, i) => list.items.map((knock) => ({ broadcast: wanted[i]?.broadcast as Broadcast, knock })));
+    known.value = lists.flatMap((list, i) => list.items.map((knock) => ({ broadcast: wanted[i]?.broadcast as Broadcast, knock })));
     doorsInAll.value = lists.reduce((sum, list, i) => sum + (wanted[i]?.page === 1 ? list.total : 0), 0);
   } catch {
     readDoors(TRY_AGAIN);

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { session } from "../realtime/store";
 import { now } from "../time";
-import { type Door, doors, doorsInAll, nameOf, readDoors } from "./knocks";
+import { type Door, doors, doorsInAll, dropDoor, nameOf, readDoors } from "./knocks";
 
 export type Tick = "told" | "moved" | "away" | "refused" | "not_found" | "need_help";
 export const TICKS: Tick[] = ["told", "moved", "away", "refused", "not_found", "need_help"];
@@ -78,7 +78,7 @@ async function send(): Promise<void> {
 /** Let go of a tick; the list is read anew first, so that the person does not flicker back onto it. */
 function forget(one: Kept): void {
   if (OFF.includes(one.tick) && doors.value.some((door) => nameOf(door) === one.name)) {
-    doors.value = doors.value.filter((door) => nameOf(door) !== one.name);
+    dropDoor(one.name);
     doorsInAll.value -= 1;
   }
   keep(kept.value.filter((other) => other.key !== one.key));

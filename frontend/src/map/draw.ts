@@ -3,6 +3,7 @@ import { type GeoJSONStoreFeatures, TerraDraw, TerraDrawCircleMode, TerraDrawFre
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import { colour } from "./colours";
 import { corridorBand } from "./corridor-layer";
+import { distance, EARTH_M, radians } from "./ground";
 import type { MapLibre } from "./map";
 import { snapping } from "./snap";
 
@@ -16,7 +17,6 @@ export interface Corridor {
 export type Tool = "polygon" | "freehand" | "circle" | "corridor";
 
 const CORNERS = 32; // of a circle as it is shown, each with a handle
-const EARTH_M = 6_371_008.8;
 const FIRST_WIDTH = 200; // metres: a road with the houses on both its sides
 /** Thumbs want handles of their own size. */
 export const COARSE = matchMedia("(pointer: coarse)").matches;
@@ -150,13 +150,6 @@ export function ringOf([lon, lat]: [number, number], radius: number): Ring {
 
 const fine = ([lon, lat]: [number, number]): [number, number] => [round(lon), round(lat)]; // terra-draw refuses more digits
 const round = (n: number): number => Math.round(n * 1e7) / 1e7;
-const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-
-/** Great-circle distance in metres on a sphere; within 0.6 % of the ellipsoid's, good enough to show. */
-export function distance([lon1, lat1]: [number, number], [lon2, lat2]: [number, number]): number {
-  const a = Math.sin(radians(lat2 - lat1) / 2) ** 2 + Math.cos(radians(lat1)) * Math.cos(radians(lat2)) * Math.sin(radians(lon2 - lon1) / 2) ** 2;
-  return 2 * EARTH_M * Math.asin(Math.sqrt(a));
-}
 
 /** Border in km and area in km² of a shape, for the eye; the server counts the people. */
 export function measure(shape: Shape): { length: number; area: number } {

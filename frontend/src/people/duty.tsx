@@ -29,6 +29,8 @@ async function told(call: Promise<{ since: string | null }>): Promise<void> {
 const EVERY = 30_000;
 const ROUGHEST = 100; // metres, as the server
 let last: { lon: number; lat: number; accuracy: number } | null = null;
+/** Where the officer on duty is, longitude and latitude; null when nobody knows. */
+export const whereIAm = signal<[number, number] | null>(null);
 
 /** Share the place while on duty; off duty nothing watches it. */
 effect(() => {
@@ -36,12 +38,14 @@ effect(() => {
   const watch = navigator.geolocation.watchPosition(({ coords }) => {
     const first = last === null;
     last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy };
+    if (coords.accuracy <= ROUGHEST) whereIAm.value = [coords.longitude, coords.latitude];
     if (first) void share();
   }, () => undefined, { enableHighAccuracy: true });
   const timer = setInterval(() => void share(), EVERY);
   return () => {
     navigator.geolocation.clearWatch(watch);
     clearInterval(timer);
+    whereIAm.value = null;
     last = null;
   };
 });

@@ -35,13 +35,17 @@ moved AS (
     SET stage = n.new_stage, answer = n.new_answer, tick = n.new_tick, accounted = n.new_accounted, outside = n.new_outside
     FROM changed n WHERE d.broadcast_id = n.broadcast_id AND d.resident_id = n.resident_id
 ),
+said AS (  -- a phone that repeats itself a thousand times says it once
+    SELECT i.*, coalesce(i.answer, i.tick, (ARRAY['queued', 'pushed', 'displayed', 'acknowledged'])[i.stage + 1]) AS word
+    FROM incoming i JOIN changed n USING (broadcast_id, resident_id)
+),
 history AS (
     INSERT INTO broadcasts_receipt (broadcast_id, resident_id, stage, source, officer_id, pressed_at)
-    SELECT i.broadcast_id, i.resident_id,
-           coalesce(i.answer, i.tick, (ARRAY['queued', 'pushed', 'displayed', 'acknowledged'])[i.stage + 1]),
-           %(source)s, %(officer)s::uuid, i.pressed_at
-    FROM incoming i JOIN changed n USING (broadcast_id, resident_id)
-    ORDER BY i.turn
+    SELECT broadcast_id, resident_id, word, %(source)s, %(officer)s::uuid, pressed_at
+    FROM (SELECT *, lag(word) OVER (PARTITION BY broadcast_id, resident_id ORDER BY turn) AS before,
+                 row_number() OVER (PARTITION BY broadcast_id, resident_id, word ORDER BY turn) AS nth FROM said) s
+    WHERE CASE WHEN coalesce(answer, tick) IS NULL THEN nth = 1 ELSE word IS DISTINCT FROM before END
+    ORDER BY turn
 )
 UPDATE broadcasts_deliverycount c
 SET residents = c.residents + s.residents, pushed = c.pushed + s.pushed, displayed = c.displayed + s.displayed,
