@@ -44,5 +44,7 @@ def render(version: int) -> int:
 @lru_cache(maxsize=4096)
 def tile(version: int, z: int, x: int, y: int) -> bytes:
     """Give one tile's bytes, gzipped; empty where nothing lies, or the version does not exist."""
-    data = Tile.objects.filter(version=version, z=z, x=x, y=y).values_list("data", flat=True).first()
-    return bytes(data) if data is not None else b""
+    with connection.cursor() as cursor:  # hundreds at once when a map opens: building a queryset takes twice as long as the answer
+        cursor.execute("SELECT data FROM grids_tile WHERE version = %s AND z = %s AND x = %s AND y = %s", [version, z, x, y])
+        found = cursor.fetchone()
+    return bytes(found[0]) if found else b""

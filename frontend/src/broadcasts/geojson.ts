@@ -17,14 +17,27 @@ export function readGeoJSON(text: string): Area | Key {
   }
   const geometries = geometriesOf(said);
   const [first] = geometries;
+  // Where the numbers are not WGS-84 the server has to hear of it: a datum left out moves a village by 500 m.
+  const crs = foreign([said, ...(Array.isArray((said as { features?: unknown[] } | null)?.features) ? (said as { features: unknown[] }).features : []), ...geometries]);
   if (!first) return "geojsonNone";
   if (geometries.length > 1) {
     const parts = geometries.flatMap(({ type, coordinates }) => (type === "Polygon" ? [coordinates] : type === "MultiPolygon" ? (coordinates as unknown[]) : []));
-    return parts.length === 0 ? "geojsonNone" : { type: "MultiPolygon", coordinates: parts as Ring[][] };
+    return parts.length === 0 ? "geojsonNone" : { type: "MultiPolygon", coordinates: parts as Ring[][], ...crs };
   }
-  if (first.type === "LineString") return { type: "corridor", line: first.coordinates as Ring, width_m: ROAD_WIDTH_M };
-  if (first.type === "Polygon") return { type: "Polygon", coordinates: first.coordinates as Ring[] };
-  return { type: "MultiPolygon", coordinates: first.coordinates as Ring[][] };
+  if (first.type === "LineString") return { type: "corridor", line: first.coordinates as Ring, width_m: ROAD_WIDTH_M, ...crs };
+  if (first.type === "Polygon") return { type: "Polygon", coordinates: first.coordinates as Ring[], ...crs };
+  return { type: "MultiPolygon", coordinates: first.coordinates as Ring[][], ...crs };
+}
+
+const WGS_84 = /(CRS84|EPSG:{1,2}4326)$/;
+/** The first coordinate reference system that is named and is not WGS-84, at whatever level it stands. */
+function foreign(levels: unknown[]): { crs?: unknown } {
+  for (const level of levels) {
+    const crs = (level as { crs?: unknown } | null)?.crs;
+    if (crs === undefined || crs === null) continue;
+    if (!WGS_84.test(String((crs as { properties?: { name?: unknown } }).properties?.name ?? ""))) return { crs };
+  }
+  return {};
 }
 
 interface Geometry {
@@ -37,5 +50,5 @@ function geometriesOf(said: unknown): Geometry[] {
   const { type, geometry, features, coordinates } = said as Record<string, unknown>;
   if (type === "FeatureCollection" && Array.isArray(features)) return features.flatMap(geometriesOf);
   if (type === "Feature") return geometriesOf(geometry);
-  return (type === "Polygon" || type === "MultiPolygon" || type === "LineString") && Array.isArray(coordinates) ? [{ type, coordinates }] : [];
+  return (type === "Polygon" || type === "MultiPolygon" || type === "LineString") && Array.isArray(coordinates) ? [said as unknown as Geometry] : [];
 }
