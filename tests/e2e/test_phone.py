@@ -21,7 +21,7 @@ NO_WORKER = "Object.defineProperty(Navigator.prototype, 'serviceWorker', {get: (
 def story(browser: Browser, county_house: House) -> dict[str, Any]:
     """A resident at home and one who is in the resident's village by car."""
     house = county_house
-    at_home, passing = house.demo["residents"][-1], house.demo["residents"][-2]
+    at_home, passing = house.demo["residents"][20], house.demo["residents"][22]  # of nobody else's story
     where = {"geolocation": dict(zip(("longitude", "latitude"), at_home["location"], strict=True)), "permissions": ["geolocation"]}
     people = {
         "home": Person(browser, 390, 844, touch=True, worker=True, **where),

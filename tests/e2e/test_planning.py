@@ -73,15 +73,16 @@ def test_1_geojson_from_elsewhere_is_an_area_and_is_saved_under_a_name(story: di
     assert counted(page) == story["all"]
 
 
-# What the desk takes off a GeoJSON before it sends it harms nobody: a feature's wrapping, a line as a road, strangers' members, boxes.
+# What the desk takes off a GeoJSON before it sends it harms nobody: a feature's wrapping, a line as a road, strangers' members, boxes, a rider on WGS-84.
 HARMLESS = ("unknown_member", "bbox")
-BROKEN = [(name, json.dumps(area)) for name, area, code in BAD if code not in HARMLESS and name not in ("a line", "a million vertices")]
+BROKEN = [(name, json.dumps(area)) for name, area, code in BAD if code not in HARMLESS and name not in ("a line", "a million vertices", "a crs with a rider")]
+BROKEN += [("cut off", '{"type": "Polygon", "coordinates": [[[111.0,'), ("another format", "<kml><Placemark/></kml>"), ("numbers alone", "111.0 27.1, 111.1 27.1")]
 
 
 def test_no_broken_area_gets_past_the_desk_pasted_or_from_a_file(story: dict[str, Any]) -> None:
     page = story["planner"].page
-    answers: list[tuple[int, float]] = []
-    page.on("response", lambda answer: answers.append((answer.status, answer.request.timing["responseStart"])) if answer.url.endswith("/preview") else None)
+    answers: list[int] = []
+    page.on("response", lambda answer: answers.append(answer.status) if answer.url.endswith("/preview") else None)
     assert len(BROKEN) >= 60
     for turn, (name, text) in enumerate(BROKEN):
         page.get_by_role("button", name="清除").click()
@@ -96,7 +97,7 @@ def test_no_broken_area_gets_past_the_desk_pasted_or_from_a_file(story: dict[str
         expect(page.locator(".composer .refused"), name).not_to_be_empty()
         assert page.get_by_test_id("residents").count() == 0 or page.get_by_test_id("residents").inner_text() == "…", name
         expect(page.get_by_role("button", name="提交，请人复核")).to_be_disabled()
-    assert {status for status, _ in answers} == {422}
+    assert set(answers) == {422}
     page.get_by_role("button", name="清除").click()
 
 
@@ -219,7 +220,7 @@ def test_the_phone_stands_beside_the_words_and_hard_words_are_named(story: dict[
     phone = page.get_by_test_id("phone-preview")
     expect(phone.get_by_role("heading", level=1, include_hidden=True)).to_have_text("受短时强降水影响，请马上离开河边")
     page.get_by_text("再加一种语言").click()
-    page.get_by_label("语言", exact=True).select_option("en")
+    page.get_by_test_id("translations").get_by_role("combobox").select_option("en")
     page.get_by_label("标题 · English").fill("Leave the river now")
     expect(phone.get_by_text("English")).to_have_count(1)
     page.get_by_test_id("translations").scroll_into_view_if_needed()

@@ -206,7 +206,7 @@ function Hint() {
   if (reporting.value) return <p class="hint">{say("reportHere")}</p>;
   if (crossed.value && tool.value === "polygon" && !shape) return <p class="hint bad" role="alert">{say("crossed")}</p>;
   if (excluding.value && !shape && !tool.value) return <p class="hint">{say("excludeHint")}</p>;
-  if (shape && shape.type !== "grids" && shape.type !== "county" && shape.type !== "MultiPolygon") {
+  if (shape && shape.type !== "grids" && shape.type !== "county" && shape.type !== "MultiPolygon" && cornersOf(shape).length > 0) {
     const { length, area: size } = measure(shape);
     return <p class="hint">{say(shape.type === "corridor" ? "lineLength" : "length", { n: length.toFixed(2) })} · {say("area", { n: size.toFixed(2) })}</p>;
   }
