@@ -17,7 +17,7 @@ self.addEventListener("fetch", (event) => {
   else if (ASSET.test(address.pathname)) event.respondWith(keptAsset(event.request));
 });
 
-/** The page as the server has it now; the one kept where there is no signal. A new build drops the files of the old one. */
+/** The page as the server has it now; the one kept where there is no signal. */
 async function newestPage(request) {
   const store = await caches.open(STORE);
   try {
@@ -29,7 +29,7 @@ async function newestPage(request) {
   }
 }
 
-/** Files carry a hash in their names and never change. */
+/** Files carry a hash in their names and never change; those of older builds stay until STORE has another name. */
 async function keptAsset(request) {
   const store = await caches.open(STORE);
   const kept = await store.match(request);

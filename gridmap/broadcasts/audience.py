@@ -111,7 +111,7 @@ MOST_EDGE_TESTS = 4_000_000
 
 def of_place(place: Place) -> dict[str, Any]:
     """Give the parameters of ``MEMBERS`` for a checked selection."""
-    return parameters(place.inside, place.cut, None if place.shape is None else shapely.set_srid(place.shape, 4326), place.tags, by_place=place.basis == "last_place")
+    return parameters(place.inside, place.cut, None if place.shape is None else shapely.set_srid(place.shape, 4326), place.tags, by_place=place.by_place)
 
 
 def preview(place: Place) -> PreviewOut:
@@ -127,18 +127,18 @@ def preview(place: Place) -> PreviewOut:
         Invalid: the border is so intricate that testing everybody beside it would hold the database up.
     """
     # The counters of whole groups are no secret of the register's; only people beside a border are.
-    passing = place.basis == "last_place"
-    with audience_side() if place.cut or place.tags.narrows or passing else nullcontext(), connection.cursor() as cursor:
+    asked = of_place(place)
+    with audience_side() if place.cut or place.tags.narrows or place.by_place else nullcontext(), connection.cursor() as cursor:
         if place.shape is not None:
             cursor.execute("SELECT coalesce(sum(registered), 0) FROM people_groupcount WHERE no = ANY(%s)", [list(place.cut)])
             if shapes.stabbing_number(place.shape) * cursor.fetchone()[0] > MOST_EDGE_TESTS:
                 raise Invalid("broadcast.area_invalid", fault="too_intricate", sentence="The border is too intricate.")
-        cursor.execute(_counting(place.tags), of_place(place))
+        cursor.execute(_counting(place.tags), asked)
         rows = cursor.fetchall()
         if place.shape is not None:
             rows = [*rows, *beside.count(place.cut, place.shape, place.tags)]
-        if passing:
-            cursor.execute(PASSING, of_place(place))
+        if place.by_place:
+            cursor.execute(PASSING, asked)
             rows = _added([*rows, *cursor.fetchall()])
     by_grid = []
     for no, residents, connected, _, _ in sorted(rows):
@@ -159,4 +159,4 @@ def _added(rows: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
     by_no: dict[int, tuple[int, ...]] = {}
     for no, *counts in rows:
         by_no[no] = tuple(map(sum, zip(by_no.get(no, (0,) * len(counts)), counts, strict=True)))
-    return [(no, *counts) for no, counts in sorted(by_no.items())]
+    return [(no, *counts) for no, counts in by_no.items()]

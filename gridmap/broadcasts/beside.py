@@ -66,15 +66,15 @@ def count(cut: Sequence[int], shape: MultiPolygon, tags: Carried) -> list[tuple[
     groups = _groups(cut)
     if not groups:
         return []
-    numbers = numpy.repeat(numpy.fromiter(groups, dtype=int), [len(group.ids) for group in groups.values()])
+    place = numpy.repeat(numpy.arange(len(groups)), [len(group.ids) for group in groups.values()])  # of each person's group in the list
     column = {name: numpy.concatenate([getattr(group, name) for group in groups.values()]) for name in ("ids", "homes", "connected", "away", "lon", "lat")}
     inside = numpy.isnan(column["lon"])
     shapely.prepare(shape)
     inside[~inside] = shapely.intersects_xy(shape, column["lon"][~inside], column["lat"][~inside])
     if tags.narrows:
         inside[inside] = _meant(column["ids"][inside], list(groups), tags)
-    where = numpy.searchsorted(numpy.fromiter(groups, dtype=int), numbers[inside])
-    homes = numpy.unique(where * (int(column["homes"].max()) + 1) + column["homes"][inside]) // (int(column["homes"].max()) + 1)
+    where, most = place[inside], int(column["homes"].max()) + 1
+    homes = numpy.unique(where * most + column["homes"][inside]) // most
     counts = [numpy.bincount(rows, minlength=len(groups)) for rows in (where, where[column["connected"][inside]], where[column["away"][inside]], homes)]
     return [(no, *(int(rows[i]) for rows in counts)) for i, no in enumerate(groups) if counts[0][i]]
 

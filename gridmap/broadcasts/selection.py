@@ -59,6 +59,11 @@ class Place:
     basis: str = "home"
 
     @property
+    def by_place(self) -> bool:
+        """Say whether who is there now is meant too, as Broadcast.by_place does of one that was drafted."""
+        return self.basis == "last_place"
+
+    @property
     def drawn(self) -> bool:
         """Say whether people in ``cut`` are tested by their place; whole grids never are (a unioned border is not
         bit-identical to its members': of one township's 315 groups only 253 tested inside)."""

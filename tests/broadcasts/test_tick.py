@@ -55,11 +55,14 @@ def test_of_those_equally_urgent_the_nearest_to_the_officer_comes_first(broadcas
     officer = signed_in("officer")
     assert officer.call("POST", "/api/duty", {"on": True}).status_code == 200
     lon, lat = world.centre(GROUP)
-    at = lambda east: officer.call("POST", "/api/positions", {"location": [lon + east, lat], "accuracy_m": 10})  # noqa: E731
-    assert at(0.004).status_code == 204
+
+    def stand(east: float) -> int:
+        return int(officer.call("POST", "/api/positions", {"location": [lon + east, lat], "accuracy_m": 10}).status_code)
+
+    assert stand(0.004) == 204
     assert [row for row in waiting(broadcast) if row in east_to_west] == east_to_west
     Position.objects.all().delete()
-    at(-0.004)
+    assert stand(-0.004) == 204
     assert [row for row in waiting(broadcast) if row in east_to_west] == east_to_west[::-1]
     Position.objects.update(at=timezone.now() - timedelta(minutes=20))
     assert set(waiting(broadcast)) > set(east_to_west)  # where somebody was long ago says nothing

@@ -1,5 +1,6 @@
 // "Am I inside?": where this phone is against a message's area, reckoned on the phone; its place goes nowhere.
 import { signal } from "@preact/signals";
+import { METRES_A_DEGREE } from "../map/ground";
 
 type Ring = [number, number][];
 export type Outline = { type: "Polygon"; coordinates: Ring[] } | { type: "MultiPolygon"; coordinates: Ring[][] };
@@ -11,7 +12,6 @@ export interface Whereabouts {
   accuracy: number;
 }
 
-const METRES_A_DEGREE = 111_195;
 /** What each message's reader asked last; "waits" while the phone looks for itself, "unknown" when it could not. */
 export const whereabouts = signal(new Map<string, Whereabouts | "waits" | "unknown">());
 

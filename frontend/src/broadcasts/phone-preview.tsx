@@ -1,4 +1,5 @@
 // What a phone will show, at its real size, beside the words while they are written; and what could be said more plainly.
+import { signal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { placeOf } from "../grids/store";
@@ -12,6 +13,8 @@ import styles from "./message.css?inline";
 import "./phone-preview.css";
 import { hintsFor } from "./plain";
 
+const open = signal(false); // the form is drawn anew twice a second: a phone that nobody looks at is not
+
 export function Hints({ words }: { words: Words }) {
   const hints = hintsFor(words);
   if (hints.length === 0) return null;
@@ -20,9 +23,9 @@ export function Hints({ words }: { words: Words }) {
 
 export function PhonePreview({ words, found }: { words: Words; found: Preview | null }) {
   return (
-    <details class="phone-preview" data-testid="phone-preview">
+    <details class="phone-preview" data-testid="phone-preview" open={open.value} onToggle={(event) => (open.value = event.currentTarget.open)}>
       <summary>{say("phonePreview")}</summary>
-      <Phone item={itemOf(words, found)} />
+      {open.value && <Phone item={itemOf(words, found)} />}
     </details>
   );
 }

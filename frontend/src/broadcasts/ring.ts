@@ -20,13 +20,13 @@ export function allowSound(): void {
 
 export function ring(message: Message): void {
   if (Date.parse(message.data.expires) <= now.value || rung().includes(message.id)) return;
-  localStorage.setItem(RUNG, JSON.stringify([message.id, ...rung()].slice(0, KEPT)));
+  known([message.id]);
   const { level } = message.data;
   if (SHAKES[level].length > 0 && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(SHAKES[level]);
   play(level);
 }
 
-/** Messages that the page found when it was opened: it is being read already. */
+/** Note messages that ring no more: they have, or the page found them when it was opened, and is being read already. */
 export function known(ids: string[]): void {
   localStorage.setItem(RUNG, JSON.stringify([...new Set([...ids, ...rung()])].slice(0, KEPT)));
 }

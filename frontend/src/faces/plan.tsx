@@ -17,6 +17,7 @@ import { openIncidents } from "../incidents/store";
 import { boxPick } from "../map/box-pick";
 import { faultMarker } from "../map/fault-marker";
 import { COARSE, type Drawing, makeDrawing, measure, type Ring, ringOf } from "../map/draw";
+import { round } from "../map/ground";
 import type { MapLibre } from "../map/map";
 import { drawing as drawingNow, MapView } from "../map/view";
 import { Accounts, managing } from "../people/accounts";
@@ -33,7 +34,6 @@ type Tool = "polygon" | "freehand" | "circle" | "corridor" | "pickGrids";
 const HINTS: Record<Tool, Key> = { polygon: "drawHint", freehand: "freehandHint", circle: "circleHint", corridor: "corridorHint", pickGrids: "pickHint" };
 const TOOLS: Record<Area["type"], Tool | null> = { Polygon: "polygon", circle: "circle", corridor: "corridor", grids: "pickGrids", MultiPolygon: null, county: null };
 const FIRST_RADIUS = 500; // metres, of a circle that a thumb tapped
-const fine = (degrees: number): number => Math.round(degrees * 1e7) / 1e7;
 const tool = signal<Tool | null>(null);
 /** Where the border that is being drawn crosses itself. */
 const crossed = signal<[number, number] | null>(null);
@@ -124,7 +124,7 @@ function onReady(map: MapLibre): void {
   const fault = faultMarker(map);
   effect(() => fault(tool.value === "polygon" && !held() ? crossed.value : null));
   map.on("click", (event) => {
-    if (tool.value === "circle" && COARSE && !held()) return drawing?.show({ type: "circle", center: [fine(event.lngLat.lng), fine(event.lngLat.lat)], radius_m: FIRST_RADIUS });
+    if (tool.value === "circle" && COARSE && !held()) return drawing?.show({ type: "circle", center: [round(event.lngLat.lng), round(event.lngLat.lat)], radius_m: FIRST_RADIUS });
     if (assigning.value) pickGrid(groupAt(map, event.point.x, event.point.y)?.code);
     else if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
     else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code, event.originalEvent.shiftKey);

@@ -3,7 +3,7 @@ import { type GeoJSONStoreFeatures, TerraDraw, TerraDrawCircleMode, TerraDrawFre
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import { colour } from "./colours";
 import { corridorBand } from "./corridor-layer";
-import { distance, EARTH_M, radians } from "./ground";
+import { distance, EARTH_M, radians, round } from "./ground";
 import type { MapLibre } from "./map";
 import { snapping } from "./snap";
 
@@ -148,8 +148,7 @@ export function ringOf([lon, lat]: [number, number], radius: number): Ring {
   return Array.from({ length: CORNERS + 1 }, (_, i) => corner(i % CORNERS));
 }
 
-const fine = ([lon, lat]: [number, number]): [number, number] => [round(lon), round(lat)]; // terra-draw refuses more digits
-const round = (n: number): number => Math.round(n * 1e7) / 1e7;
+const fine = ([lon, lat]: [number, number]): [number, number] => [round(lon), round(lat)];
 
 /** Border in km and area in km² of a shape, for the eye; the server counts the people. */
 export function measure(shape: Shape): { length: number; area: number } {

@@ -1,5 +1,8 @@
 // Distances on the ground, for eyes and feet; what counts is reckoned on the server.
 export const EARTH_M = 6_371_008.8;
+export const METRES_A_DEGREE = (EARTH_M * Math.PI) / 180;
+/** Seven decimals of a degree, a centimetre: terra-draw refuses more. */
+export const round = (degrees: number): number => Math.round(degrees * 1e7) / 1e7;
 export const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 
 /** Great-circle distance in metres on a sphere; within 0.6 % of the ellipsoid's, good enough to show. */

@@ -1,6 +1,7 @@
 // Drawing sticks to the borders of grids that it comes near: first to a corner, then to a line; not while Alt is held. What sticks is the
 // border as the tile has it, within a metre of the real one: who lives there is tested by their place on the server all the same.
 import { Marker } from "maplibre-gl";
+import { round } from "./ground";
 import type { MapLibre } from "./map";
 
 const NEAR = 10; // pixels
@@ -53,5 +54,3 @@ function nearest(map: MapLibre, x: number, y: number): Position | null {
   const best = (corner ?? line) as { at: Position } | null;
   return best && [round(best.at[0]), round(best.at[1])];
 }
-
-const round = (degrees: number): number => Math.round(degrees * 1e7) / 1e7; // terra-draw refuses more digits

@@ -1,6 +1,7 @@
 // Where this phone is, shared by the resident for some hours, visibly: so that a warning finds them on the road too.
 import { computed, effect, signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
+import { distance } from "../map/ground";
 import { now, when } from "../time";
 import { why } from "../ui/parts";
 import { language, say } from "../words";
@@ -8,7 +9,6 @@ import { language, say } from "../words";
 const HOURS = [1, 4, 12];
 const [OFTEN_MS, SELDOM_MS] = [20_000, 300_000];
 const [FAR_M, LEAP_M] = [50, 1000];
-const METRES_A_DEGREE = 111_195;
 /** Until when it is shared, as the server says; null while it is not. */
 export const sharingUntil = signal<string | null>(null);
 const on = computed(() => sharingUntil.value !== null && Date.parse(sharingUntil.value) > now.value);
@@ -52,7 +52,7 @@ async function tell(coords: GeolocationCoordinates): Promise<void> {
 /** A place that hardly moved is told every few minutes, one on the road every twenty seconds, a leap at once. */
 function isNews({ longitude: lon, latitude: lat }: GeolocationCoordinates): boolean {
   if (!told) return true;
-  const moved = Math.hypot((lon - told.lon) * Math.cos((lat * Math.PI) / 180), lat - told.lat) * METRES_A_DEGREE;
+  const moved = distance([lon, lat], [told.lon, told.lat]);
   const waited = now.value - told.at;
   return moved > LEAP_M || (moved > FAR_M && waited > OFTEN_MS) || waited > SELDOM_MS;
 }
