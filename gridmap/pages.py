@@ -19,7 +19,7 @@ from gridmap.grids.tiles import ZOOMS, tile
 from gridmap.people.models import Role
 from gridmap.people.sessions import sign_in_wall
 from gridmap.realtime.hub import hub
-from gridmap.realtime.models import QUIET, Beat
+from gridmap.realtime.models import LONG_JOB, QUIET, Beat
 from gridmap.tokens import hashed
 from gridmap.walls import at_the_edge
 
@@ -101,7 +101,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether database, doorbell and clock are alive; silence is loud (P16)."""
     try:
-        clock, database = Beat.objects.alive().filter(name="clock").exists(), True
+        clock, database = Beat.objects.alive("clock") and Beat.objects.alive("jobs", LONG_JOB), True
     except Error:
         clock, database = False, False
     doorbell = hub.looked_at > 0 and time.monotonic() - hub.looked_at < QUIET.total_seconds()

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models.functions import Now
 
 QUIET = timedelta(seconds=10)
+LONG_JOB = timedelta(seconds=60)  # counting 1.3 million people anew takes its time
+
 
 class Event(models.Model):
     """One fact on the wire; written only by log.publish, in the transaction of the change it tells of."""
@@ -24,13 +26,13 @@ class Event(models.Model):
 class BeatQuerySet(models.QuerySet["Beat"]):
     """Reads of beats."""
 
-    def alive(self) -> BeatQuerySet:
-        """Those heard within the last ten seconds, by the database's clock."""
-        return self.filter(at__gt=Now() - QUIET)
+    def alive(self, name: str, within: timedelta = QUIET) -> bool:
+        """Say whether a sign of life came within the last ten seconds, by the database's clock."""
+        return self.filter(name=name, at__gt=Now() - within).exists()
 
 
 class Beat(models.Model):
-    """The last sign of life of a named process, such as ``clock``."""
+    """The last sign of life of a named process or thread, such as ``clock``."""
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField(db_default=Now())

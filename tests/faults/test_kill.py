@@ -80,6 +80,31 @@ def test_two_clocks_at_once_do_nothing_twice(house: House) -> None:
         house.clock = first
 
 
+def test_what_the_planner_knew_yesterday_holds_up_nobody_today(house: House) -> None:
+    """A broadcast that goes out now stands in no statistics; the reconciler walked a list of 65,000 for each of 65,000, for minutes."""
+    first = send(house, [WHOLE[5]])
+    until(lambda: state(house, first) == "in_force", "in force")
+    house.ask("ANALYZE")
+    id = send(house, WHOLE[:8])
+    until(lambda: state(house, id) == "in_force", "in force", 60)
+    begun = house.ask("SELECT now()")[0][0]
+    until(lambda: house.ask("SELECT at > %s + interval '8 seconds' FROM realtime_beat WHERE name = 'jobs'", begun) == [(True,)], "reconciled", 40)
+
+
+def test_a_job_that_hangs_holds_up_no_warning(house: House) -> None:
+    holder = house.connect()
+    with holder.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE people_uncoveredgroup")  # what a job needs once a second
+        stuck = "SELECT count(*) FROM pg_locks WHERE relation = 'people_uncoveredgroup'::regclass AND NOT granted"
+        until(lambda: house.ask(stuck) != [(0,)], "stuck")
+        id = send(house, [WHOLE[4]])
+        until(lambda: state(house, id) == "in_force", "in force")
+        assert house.ask(stuck) != [(0,)]
+        cursor.execute("ROLLBACK")
+    holder.close()
+    is_whole(house, id)
+
+
 async def test_the_web_killed_while_a_send_runs_delays_and_loses_nothing(house: House) -> None:
     phone = house.demo["residents"][0]
     token = phone["device_url"].rsplit("/", 1)[1]

@@ -1,8 +1,12 @@
-"""``manage.py run_clock``: the timers. Every due thing is a row; a killed clock loses nothing, two do nothing twice."""
+"""``manage.py run_clock``: the timers. Every due thing is a row; a killed clock loses nothing, two do nothing twice.
+
+Sending has a thread to itself, since warnings wait for it; whatever else is due is done in another, however long it takes.
+"""
 
 import logging
 import select
 import signal
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -36,13 +40,14 @@ from gridmap.start import require_bare_login, require_durable_database
 from gridmap.tags.actions import recount_labels
 
 BEAT_SECONDS = 2.0
+SHORTEST_SECONDS = 0.5  # for which a stop waits at most
 MOST_ANSWERS = 50  # then the other jobs have their turn
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
     help = "Runs the timers: sends what is due, finds late entrants, ends what has expired."
-    stopping = False
+    stopping = threading.Event()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the question of a health check."""
@@ -51,43 +56,75 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Turn until told to stop; a database that is down only delays."""
         if options["check"]:
-            if not Beat.objects.alive().filter(name="clock").exists():
+            if not Beat.objects.alive("clock"):
                 raise CommandError("No clock gave a sign of life within ten seconds.")
             return
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         require_durable_database()
         require_bare_login()
-        next_run = dict.fromkeys(JOBS, 0.0)
-        bell = None
-        while not self.stopping:
-            try:
-                bell = bell or connect(log.CLOCK_CHANNEL)
-                turn(next_run)
-                wait(bell, min(next_run.values()))
-            except (Error, psycopg2.Error) as error:
-                self.stderr.write(f"clock: the database failed ({type(error).__name__}), trying again")
-                connection.close()
-                bell = None
-                time.sleep(0.3)
+        jobs = threading.Thread(target=self._keep_turning, args=(Jobs().turn,), name="jobs")
+        jobs.start()
+        self._keep_turning(Sending().turn)
+        jobs.join()
+
+    def _keep_turning(self, turn: Callable[[], None]) -> None:
+        try:
+            while not self.stopping.is_set():
+                try:
+                    turn()
+                except (Error, psycopg2.Error) as error:
+                    self.stderr.write(f"clock: the database failed ({type(error).__name__}), trying again")
+                    connection.close()
+                    time.sleep(0.3)
+        finally:
+            self.stopping.set()  # half a clock would look like a whole one: where one thread ends, both do, and serve starts anew
+            connection.close()
 
     def _stop(self, signal_number: int, frame: FrameType | None) -> None:
-        self.stopping = True
+        self.stopping.set()
 
 
-def turn(next_run: dict[Callable[[], object], float]) -> None:
-    """Send what is due, then do whichever job's time has come."""
-    send_due()
-    guarded(let_in_at_doors)
-    for answer in (follow_hearing, answer_record):
-        for _ in range(MOST_ANSWERS):
-            if not guarded(answer):
-                break
-            send_due()  # two hundred who ask for their record held up a warning for 50 s
-    for job, seconds in JOBS.items():
-        if time.monotonic() >= next_run[job]:
-            next_run[job] = time.monotonic() + seconds
-            guarded(job)
+class Sending:
+    """Sends what is due, at the moment it is due, and answers who waits at a door or for their record."""
+
+    def __init__(self) -> None:
+        self.bell: psycopg2.extensions.connection | None = None
+        self.beats_at = 0.0
+
+    def turn(self) -> None:
+        """Send, answer, give a sign of life, and sleep until the next countdown ends, the doorbell rings or a beat is due."""
+        try:
+            self.bell = self.bell or connect(log.CLOCK_CHANNEL)
+            send_due()
+            guarded(let_in_at_doors)
+            for answer in (follow_hearing, answer_record):
+                for _ in range(MOST_ANSWERS):
+                    if not guarded(answer):
+                        break
+                    send_due()  # two hundred who ask for their record held up a warning for 50 s
+            if time.monotonic() >= self.beats_at:
+                self.beats_at = time.monotonic() + BEAT_SECONDS
+                beat("clock")
+            wait(self.bell, self.beats_at)
+        except (Error, psycopg2.Error):
+            self.bell = None
+            raise
+
+
+class Jobs:
+    """Does whatever else is due, one after the other, each at its own pace."""
+
+    def __init__(self) -> None:
+        self.next_run = dict.fromkeys(JOBS, 0.0)
+
+    def turn(self) -> None:
+        """Do the jobs whose time has come."""
+        for job, seconds in JOBS.items():
+            if time.monotonic() >= self.next_run[job]:
+                self.next_run[job] = time.monotonic() + seconds
+                guarded(job)
+        time.sleep(max(0.0, min(SHORTEST_SECONDS, min(self.next_run.values()) - time.monotonic())))
 
 
 def guarded(job: Callable[[], object]) -> object:
@@ -125,9 +162,14 @@ def wait(bell: "psycopg2.extensions.connection", latest: float) -> None:
     bell.notifies.clear()
 
 
-def beat() -> None:
+def beat(name: str) -> None:
     """Give a sign of life."""
-    Beat.objects.update_or_create(name="clock", defaults={"at": timezone.now()})
+    Beat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+
+
+def beat_jobs() -> None:
+    """Give a sign of life of what is done beside sending."""
+    beat("jobs")
 
 
 def reconcile() -> None:
@@ -137,7 +179,7 @@ def reconcile() -> None:
 
 
 JOBS: dict[Callable[[], object], float] = {
-    beat: BEAT_SECONDS,
+    beat_jobs: BEAT_SECONDS,
     sending.expire_due: 1.0,
     finish_handovers: 1.0,
     follow_uncovered: 1.0,
