@@ -49,6 +49,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "broadcasts.approve": DESK,
     "broadcasts.drill": DESK,  # its own right, so that a county can let somebody practise who may not warn
     "broadcasts.release": frozenset({Role.COMMANDER}),  # alone, from an approved template
+    "orders.answer": FIELD | {Role.COMMANDER},
     "callups.answer": frozenset({Role.COMMANDER, Role.TOWNSHIP_HEAD}),  # for somebody else, reached by telephone
     "broadcasts.knock": FIELD | {Role.COMMANDER},
 }

@@ -22,6 +22,7 @@ from gridmap.errors import Invalid, Refused, Unsupported, answer
 from gridmap.grids.api import router as grids
 from gridmap.imports.api import router as imports
 from gridmap.incidents.api import router as incidents
+from gridmap.orders.api import router as orders
 from gridmap.people.accounts_api import router as accounts
 from gridmap.people.api import router as people
 from gridmap.people.assign_api import router as assign
@@ -95,7 +96,7 @@ def _sound(value: Any, field: str, depth: int) -> None:
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
-for router in (people, accounts, connect, assign, register, tags, imports, grids, incidents, broadcasts, templates, callups, audit):
+for router in (people, accounts, connect, assign, register, tags, imports, grids, incidents, broadcasts, templates, callups, orders, audit):
     router.add_decorator(behind_staff_wall)
     api.add_router("", router)
 for router in (edge, dispatches):

@@ -43,7 +43,7 @@ INSTALLED_APPS = [
     "ninja",
     "csp",
     "gridmap",
-    *(f"gridmap.{room}" for room in ("grids", "people", "register", "imports", "tags", "incidents", "broadcasts", "callups", "dispatches", "edge", "realtime", "idempotency", "audit")),
+    *(f"gridmap.{room}" for room in ("grids", "people", "register", "imports", "tags", "incidents", "broadcasts", "callups", "orders", "dispatches", "edge", "realtime", "idempotency", "audit")),
 ]
 MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # before WhiteNoise, so that files go out with it too

@@ -1490,6 +1490,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft Drill
+         * @description Write a drill's draft.
+         */
+        post: operations["gridmap_broadcasts_api_draft_drill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/geofences": {
         parameters: {
             query?: never;
@@ -1892,6 +1912,66 @@ export interface paths {
          * @description Say that one is on it, or that one has reached the officer.
          */
         post: operations["gridmap_callups_api_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Orders
+         * @description The orders of routine messages that are out within one's grids, all or one message's.
+         */
+        get: operations["gridmap_orders_api_list_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Let it go out in these groups.
+         */
+        post: operations["gridmap_orders_api_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description Keep it back in these groups.
+         */
+        post: operations["gridmap_orders_api_decline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3977,6 +4057,8 @@ export interface components {
             expires: string;
             /** Drill */
             drill: boolean;
+            /** By Order */
+            by_order: boolean;
             /** Selection */
             selection: {
                 [key: string]: unknown;
@@ -4063,7 +4145,7 @@ export interface components {
         };
         /**
          * BroadcastIn
-         * @description A draft, with the elements that the law on emergencies wants.
+         * @description A draft; ``drill`` never changes afterwards.
          */
         BroadcastIn: {
             selection: components["schemas"]["SelectionIn"];
@@ -4113,6 +4195,12 @@ export interface components {
              * Format: date-time
              */
             expires: string;
+            /**
+             * By Order
+             * @description routine messages only: each officer confirms it for their own groups
+             * @default false
+             */
+            by_order: boolean;
             /** Drill */
             drill: boolean;
         };
@@ -4125,6 +4213,65 @@ export interface components {
             items: components["schemas"]["BroadcastOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * DrillIn
+         * @description A drill's draft, with the elements that the law on emergencies wants; what comes by a drill's address can be nothing else.
+         */
+        DrillIn: {
+            selection: components["schemas"]["SelectionIn"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "danger_notice" | "road_hazard" | "relayed_warning" | "lost_person" | "found_property" | "notice" | "campaign";
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "red" | "orange" | "yellow" | "blue" | "none";
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "Geo" | "Met" | "Safety" | "Security" | "Rescue" | "Fire" | "Health" | "Env" | "Transport" | "Infra" | "CBRNE" | "Other";
+            /** Headline */
+            headline: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Instruction
+             * @default
+             */
+            instruction: string;
+            /**
+             * Languages
+             * @default []
+             */
+            languages: components["schemas"]["Translation"][];
+            /** Issuer */
+            issuer: string;
+            /**
+             * Authority
+             * @default
+             */
+            authority: string;
+            /** Effective */
+            effective?: string | null;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /**
+             * By Order
+             * @description routine messages only: each officer confirms it for their own groups
+             * @default false
+             */
+            by_order: boolean;
         };
         /**
          * GeofenceOut
@@ -4188,7 +4335,7 @@ export interface components {
         };
         /**
          * UpdateIn
-         * @description What is different in the next version of a broadcast that is out; kind and drill never change.
+         * @description What is different in the next version of a broadcast that is out; kind, drill and by whose hands it goes never change.
          */
         UpdateIn: {
             selection?: components["schemas"]["SelectionIn"] | null;
@@ -4540,6 +4687,74 @@ export interface components {
             items: components["schemas"]["CallupOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * OrderOut
+         * @description One officer's groups of a routine message; ``stage`` says who may answer by now. ``residents`` is null for who answers for
+         *     only part of these groups.
+         */
+        OrderOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Broadcast
+             * Format: uuid
+             */
+            broadcast: string;
+            /** Officer */
+            officer: string | null;
+            /** User */
+            user: string | null;
+            /** Deputies */
+            deputies: string[];
+            /** Ranges */
+            ranges: number[][];
+            /** Residents */
+            residents: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "confirmed" | "declined";
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "officer" | "deputy" | "head";
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Reminded At */
+            reminded_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered By */
+            answered_by: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Orders
+         * @description The orders of routine messages that are out, within one's grids.
+         */
+        Orders: {
+            /** Items */
+            items: components["schemas"]["OrderOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * DeclineIn
+         * @description Why it does not go out in one's grids.
+         */
+        DeclineIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * Entries
@@ -5130,6 +5345,8 @@ export interface components {
             on_duty: components["schemas"]["OnDutyOut"][];
             /** Callups */
             callups: components["schemas"]["CallupOut"][];
+            /** Orders */
+            orders: components["schemas"]["OrderOut"][];
         };
         /**
          * BroadcastProgressed
@@ -5266,6 +5483,37 @@ export interface components {
         CallupEscalated: {
             /** Callups */
             callups: components["schemas"]["CallupOut"][];
+        };
+        /** OrderGiven */
+        OrderGiven: {
+            /** Orders */
+            orders: components["schemas"]["OrderOut"][];
+        };
+        /** OrderConfirmed */
+        OrderConfirmed: {
+            /** Orders */
+            orders: components["schemas"]["OrderOut"][];
+        };
+        /** OrderDeclined */
+        OrderDeclined: {
+            /** Orders */
+            orders: components["schemas"]["OrderOut"][];
+        };
+        /**
+         * OrderReminded
+         * @description Nobody answered for a quarter of an hour.
+         */
+        OrderReminded: {
+            /** Orders */
+            orders: components["schemas"]["OrderOut"][];
+        };
+        /**
+         * OrderEscalated
+         * @description The officer is silent: the deputies may answer now, or only those who lead are left.
+         */
+        OrderEscalated: {
+            /** Orders */
+            orders: components["schemas"]["OrderOut"][];
         };
         /**
          * OfficerOnDuty
@@ -5543,6 +5791,51 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: components["schemas"]["CallupEscalated"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "order.given";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["OrderGiven"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "order.confirmed";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["OrderConfirmed"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "order.declined";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["OrderDeclined"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "order.reminded";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["OrderReminded"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "order.escalated";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["OrderEscalated"];
         } | {
             /** @constant */
             type: "event";
@@ -7590,6 +7883,30 @@ export interface operations {
             };
         };
     };
+    gridmap_broadcasts_api_draft_drill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
     gridmap_broadcasts_api_list_geofences: {
         parameters: {
             query?: never;
@@ -8088,6 +8405,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallupOut"];
+                };
+            };
+        };
+    };
+    gridmap_orders_api_list_orders: {
+        parameters: {
+            query?: {
+                broadcast?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+        };
+    };
+    gridmap_orders_api_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
+                };
+            };
+        };
+    };
+    gridmap_orders_api_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderOut"];
                 };
             };
         };

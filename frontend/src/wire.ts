@@ -16,6 +16,7 @@ export type Doors = Schemas["Doors"];
 export type Device = Schemas["Device"];
 export type Handover = Schemas["HandoverOut"];
 export type OnDuty = Schemas["OnDutyOut"];
+export type Order = Schemas["OrderOut"];
 export type Officer = Schemas["OfficerOut"];
 export type Join = Schemas["JoinOut"];
 export type JoinCode = Schemas["CodeOut"];

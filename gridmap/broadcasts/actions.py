@@ -15,7 +15,7 @@ from gridmap.audit import log as audit
 from gridmap.broadcasts import audience, ledger
 from gridmap.broadcasts.geofences import geometry
 from gridmap.broadcasts.models import TOLD, Broadcast, Delivery, Geofence, MessageType, State
-from gridmap.broadcasts.quiet import require_quiet
+from gridmap.broadcasts.quiet import is_routine, require_quiet
 from gridmap.broadcasts.schemas import BroadcastIn, GeofenceIn, SelectionIn, TickIn, UpdateIn
 from gridmap.broadcasts.selection import Place, resolve, where
 from gridmap.broadcasts.sending import publish_fact
@@ -40,7 +40,7 @@ DESK, STAFF = ("desk",), ("staff",)
 GRAVE = ("danger_notice", "road_hazard", "relayed_warning")
 ELEMENTS = ("description", "instruction")
 CONTENT = (
-    "kind", "level", "category", "headline", "description", "instruction", "languages", "issuer", "authority", "drill", "effective", "selection",
+    "kind", "level", "category", "headline", "description", "instruction", "languages", "issuer", "authority", "drill", "by_order", "effective", "selection",
     "inside", "cut", "residents", "message_type", "chain", "version",
 )  # fmt: skip
 
@@ -90,7 +90,7 @@ def update_broadcast(id: UUID, changes: UpdateIn, *, actor: Scope) -> Broadcast:
     out = found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
     refuse_cancel(out)
     _refuse_second(out.chain)
-    same = {name: getattr(out, name) for name in UpdateIn.model_fields} | {"kind": out.kind, "drill": out.drill}
+    same = {name: getattr(out, name) for name in UpdateIn.model_fields} | {"kind": out.kind, "drill": out.drill, "by_order": out.by_order}
     said = changes.model_dump(exclude_none=True)
     if {"headline", "description", "instruction"} & set(said):
         said.setdefault("languages", [])  # a translation of other words would tell some people something else
@@ -112,6 +112,8 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
         raise Invalid("broadcast.effective_future", field="effective")
     if form.kind == "relayed_warning" and not form.authority:
         raise Invalid("broadcast.authority_needed", field="authority")
+    if form.by_order and not is_routine(form.kind, form.level):
+        raise Invalid("broadcast.order_routine", field="by_order")
     words = form.model_dump(exclude={"selection", "effective"})
     selection = {"area": place.recipe, "basis": form.selection.basis} | ({"tags": form.selection.tags} if place.tags.narrows else {})
     selection |= {"exclude": place.exclude} if place.exclude else {}

@@ -16,6 +16,7 @@ from gridmap.broadcasts.schemas import (
     CancelIn,
     CancelOut,
     CancelRef,
+    DrillIn,
     GeofenceIn,
     GeofenceOut,
     Geofences,
@@ -63,6 +64,15 @@ def draft(request: StaffRequest, body: BroadcastIn) -> Status[BroadcastOut]:
     """Write a draft."""
     require(request.auth, "broadcasts.draft")
     return Status(201, _out(actions.draft_broadcast(body, actor=request.auth), request.auth))
+
+
+@router.post("/drills", response={201: BroadcastOut})
+@once
+def draft_drill(request: StaffRequest, body: DrillIn) -> Status[BroadcastOut]:
+    """Write a drill's draft."""
+    require(request.auth, "broadcasts.drill")
+    form = BroadcastIn(**body.model_dump(exclude_unset=True), drill=True)
+    return Status(201, _out(actions.draft_broadcast(form, actor=request.auth), request.auth))
 
 
 @router.get("/geofences", response=Geofences)

@@ -27,6 +27,7 @@ LACKS_SOMEBODY = f"""
 SELECT EXISTS (SELECT 1 FROM ({MEMBERS}) m WHERE NOT EXISTS (
     SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id AND NOT d.outside))
 """
+BY_GROUP = f"SELECT m.no, count(*) FROM ({MEMBERS}) m GROUP BY m.no"
 RECOUNT = (SQL / "recount.sql").read_text(encoding="utf-8")
 NOTE_PUSHED = (SQL / "note_pushed.sql").read_text(encoding="utf-8")
 
@@ -82,6 +83,13 @@ def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(LACKS_SOMEBODY, {**members, "id": id})
         return bool(cursor.fetchone()[0])
+
+
+def count_members(members: dict[str, Any]) -> dict[int, int]:
+    """Count these members by group."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_GROUP, members)
+        return dict(cursor.fetchall())
 
 
 def freeze_cancel(id: UUID, chain: UUID) -> list[int]:

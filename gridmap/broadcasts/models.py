@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from gridmap.broadcasts.schemas import StageWord
 from gridmap.grids.placed import touching
+from gridmap.grids.ranges import Ranges, hold
 
 
 class State(models.TextChoices):
@@ -103,6 +104,8 @@ class Broadcast(models.Model):
     effective = models.DateTimeField()
     expires = models.DateTimeField()
     drill = models.BooleanField()
+    by_order = models.BooleanField(default=False, help_text="goes out in an officer's groups when that officer confirms it")
+    confirmed = ArrayField(models.IntegerField(), default=list, help_text="of one by order, where it is out: from, to, …, half open")
     selection = models.JSONField(help_text="the recipe: centre and radius, not 64 corners")
     area = models.MultiPolygonField(srid=4326, spatial_index=False)
     drawn = models.BooleanField(help_text="people in cut groups are tested by place; else whole grids by number")
@@ -146,6 +149,16 @@ class Broadcast(models.Model):
     def by_place(self) -> bool:
         """Say whether it also goes to who is there now by the place that their phone shared."""
         return self.selection.get("basis") == "last_place"
+
+    @property
+    def confirmed_ranges(self) -> Ranges:
+        """Give the groups of one by order in which it was confirmed and is out."""
+        return tuple(zip(self.confirmed[::2], self.confirmed[1::2], strict=True))
+
+    @property
+    def out_in(self) -> list[int]:
+        """Give the groups in which it is out."""
+        return [no for no in self.touched if not self.by_order or hold(self.confirmed_ranges, no)]
 
 
 class GeofenceQuerySet(models.QuerySet["Geofence"]):

@@ -22,19 +22,32 @@ def require_quiet(broadcast: Broadcast) -> None:
     Raises:
         Conflict: ``broadcast.quiet_hours`` with the hour at which it may go, ``broadcast.too_often`` with how many groups and one of them.
     """
-    if broadcast.kind not in ROUTINE or broadcast.level in URGENT_LEVELS or broadcast.message_type == MessageType.CANCEL:
-        return
-    now = timezone.localtime()
-    if settings.QUIET_HOURS and _holds(settings.QUIET_HOURS, now):
-        raise Conflict("broadcast.quiet_hours", until=f"{settings.QUIET_HOURS[1]:02d}:00")
-    if broadcast.message_type == MessageType.UPDATE:
+    require_day(broadcast)
+    if not is_routine(broadcast.kind, broadcast.level) or broadcast.message_type != MessageType.ALERT:
         return  # mending what people were told is no further message
-    recent = Broadcast.objects.filter(kind__in=ROUTINE, message_type=MessageType.ALERT, started_at__gt=now - DAY).exclude(level__in=URGENT_LEVELS)
-    told = Counter(no for touched in recent.within(runs(broadcast.touched)).values_list("touched", flat=True) for no in touched)
+    recent = Broadcast.objects.filter(kind__in=ROUTINE, message_type=MessageType.ALERT, started_at__gt=timezone.now() - DAY).exclude(level__in=URGENT_LEVELS)
+    told = Counter(no for row in recent.within(runs(broadcast.touched)).only("touched", "by_order", "confirmed") for no in row.out_in)
     tired = [no for no in broadcast.touched if told[no] >= settings.MOST_ROUTINE_A_DAY]
     if tired:
         name = Grid.objects.current().filter(level=2, group_start__lte=tired[0], group_end__gt=tired[0]).values_list("name", flat=True).first()
         raise Conflict("broadcast.too_often", groups=len(tired), name=name or "", most=settings.MOST_ROUTINE_A_DAY)
+
+
+def require_day(broadcast: Broadcast) -> None:
+    """Refuse to let a routine message out at night.
+
+    Raises:
+        Conflict: ``broadcast.quiet_hours`` with the hour at which it may go.
+    """
+    if not is_routine(broadcast.kind, broadcast.level) or broadcast.message_type == MessageType.CANCEL or not settings.QUIET_HOURS:
+        return
+    if _holds(settings.QUIET_HOURS, timezone.localtime()):
+        raise Conflict("broadcast.quiet_hours", until=f"{settings.QUIET_HOURS[1]:02d}:00")
+
+
+def is_routine(kind: str, level: str) -> bool:
+    """Say whether a message may wait until morning, and for an officer's word."""
+    return kind in ROUTINE and level not in URGENT_LEVELS
 
 
 def _holds(hours: tuple[int, ...], now: datetime) -> bool:

@@ -102,8 +102,8 @@ class PreviewOut(Schema):
         return self.model_copy(update={**tens, "by_grid": [], "warnings": [*self.warnings, "blurred"]})
 
 
-class BroadcastIn(Schema):
-    """A draft, with the elements that the law on emergencies wants."""
+class DrillIn(Schema):
+    """A drill's draft, with the elements that the law on emergencies wants; what comes by a drill's address can be nothing else."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     selection: SelectionIn
@@ -118,11 +118,17 @@ class BroadcastIn(Schema):
     authority: Authority = ""
     effective: Moment | None = None
     expires: Moment
+    by_order: bool = Field(False, description="routine messages only: each officer confirms it for their own groups")
+
+
+class BroadcastIn(DrillIn):
+    """A draft; ``drill`` never changes afterwards."""
+
     drill: bool
 
 
 class UpdateIn(Schema):
-    """What is different in the next version of a broadcast that is out; kind and drill never change."""
+    """What is different in the next version of a broadcast that is out; kind, drill and by whose hands it goes never change."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     selection: SelectionIn | None = None
@@ -250,6 +256,7 @@ class BroadcastOut(Schema):
     effective: datetime
     expires: datetime
     drill: bool
+    by_order: bool
     selection: dict[str, Any]
     area: dict[str, Any]
     ranges: list[list[int]]

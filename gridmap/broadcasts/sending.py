@@ -18,7 +18,7 @@ from gridmap.audit import log as audit
 from gridmap.broadcasts import ledger, members
 from gridmap.broadcasts.models import LIVE, Broadcast, MessageType, State
 from gridmap.broadcasts.reads import shown
-from gridmap.grids.ranges import runs, whole
+from gridmap.grids.ranges import Ranges, common, hold, runs, whole
 from gridmap.people.models import GroupCount, User
 from gridmap.realtime.events import (
     BroadcastCompleted,
@@ -53,8 +53,10 @@ def send_step(id: UUID) -> bool:
         return False
     first = broadcast.state == State.COUNTDOWN or broadcast.started_at is None
     over = _supersede(broadcast) if first else []
+    if over and broadcast.by_order:  # where the last version was confirmed the next goes at once
+        broadcast.confirmed = Broadcast.objects.values_list("confirmed", flat=True).get(pk=over[-1])
     written = _write(broadcast, first=first)
-    changes: dict[str, object] = {"phase": broadcast.phase, "cursor": broadcast.cursor, "state": State.SENDING}
+    changes: dict[str, object] = {"phase": broadcast.phase, "cursor": broadcast.cursor, "state": State.SENDING, "confirmed": broadcast.confirmed}
     if first:
         changes["started_at"] = Now()
     more = broadcast.phase <= _last_phase(broadcast)
@@ -78,7 +80,7 @@ def _supersede(broadcast: Broadcast) -> list[UUID]:
     return over
 
 
-def _earlier(broadcast: Broadcast) -> list[UUID]:
+def earlier_versions(broadcast: Broadcast) -> list[UUID]:
     """Give the versions of an update's chain that went out before it, newest first."""
     if broadcast.message_type != MessageType.UPDATE:
         return []
@@ -94,7 +96,7 @@ def _write(broadcast: Broadcast, *, first: bool) -> list[int]:
     if broadcast.message_type == MessageType.CANCEL:
         broadcast.phase = OUTSIDE
         return ledger.freeze_cancel(broadcast.pk, broadcast.chain)
-    earlier = _earlier(broadcast)
+    earlier = earlier_versions(broadcast)
     if broadcast.phase == OUTSIDE:
         broadcast.phase = OUTSIDE + 1
         return ledger.freeze_outside(broadcast.pk, earlier)
@@ -122,10 +124,20 @@ def _chunk_end(broadcast: Broadcast, wanted: int) -> int:
     return broadcast.touched[-1] + 1
 
 
-def members_of(broadcast: Broadcast) -> dict[str, object]:
-    """Give the parameters of members.MEMBERS for a frozen broadcast; the area never leaves the database."""
-    whole = list(zip(broadcast.inside[::2], broadcast.inside[1::2], strict=True))
-    found = members.parameters(whole, broadcast.cut, None, kept(broadcast.selection.get("tags")), by_place=broadcast.by_place)
+def members_of(broadcast: Broadcast, within: Ranges | None = None) -> dict[str, object]:
+    """Give the parameters of members.MEMBERS for a frozen broadcast; the area never leaves the database.
+
+    Args:
+        broadcast: what was approved.
+        within: only these groups of it; unless told, of one by order those where it was confirmed, of any other all.
+    """
+    inside: Ranges = tuple(zip(broadcast.inside[::2], broadcast.inside[1::2], strict=True))
+    cut = broadcast.cut
+    if within is None and broadcast.by_order:
+        within = broadcast.confirmed_ranges
+    if within is not None:
+        inside, cut = common(inside, within), [no for no in cut if hold(within, no)]
+    found = members.parameters(inside, cut, None, kept(broadcast.selection.get("tags")), by_place=broadcast.by_place)
     return found | {"area": broadcast.area.hexewkb.decode() if broadcast.drawn else None}
 
 
@@ -146,7 +158,7 @@ def reconcile(id: UUID) -> int:
     members = members_of(broadcast)
     if not ledger.lacks_somebody(id, members):
         return 0
-    found = ledger.freeze(id, members, connected=[True, False], late=True, earlier=_earlier(broadcast))
+    found = ledger.freeze(id, members, connected=[True, False], late=True, earlier=earlier_versions(broadcast))
     ledger.tell(id, found, edge=True)
     return len(found)
 

@@ -31,6 +31,11 @@ def meet(some: Iterable[Sequence[int]], others: Sequence[tuple[int, int]]) -> bo
     return any(a < end and start < b for a, b in some for start, end in others)
 
 
+def common(some: Iterable[tuple[int, int]], others: Sequence[tuple[int, int]]) -> Ranges:
+    """Give the ranges that lie in both."""
+    return merged((max(a, start), min(b, end)) for a, b in some for start, end in others if a < end and start < b)
+
+
 def hold(ranges: Sequence[tuple[int, int]], no: int) -> bool:
     """Say whether a number lies in one of the ranges."""
     return any(start <= no < end for start, end in ranges)

@@ -14,6 +14,7 @@ from gridmap.broadcasts.schemas import BroadcastOut
 from gridmap.callups.schemas import CallupOut
 from gridmap.grids.ranges import hold
 from gridmap.incidents.schemas import IncidentOut
+from gridmap.orders.schemas import OrderOut
 from gridmap.people.duty_schemas import OnDutyOut
 
 
@@ -180,6 +181,39 @@ class CallupEscalated(CallupFact):
     """Nobody answered in time: the next above has to reach them."""
 
     type: ClassVar[str] = "callup.escalated"
+
+
+class OrderFact(Fact):
+    """A routine message's orders to officers."""
+
+    orders: list[OrderOut]
+
+    def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
+        return self.model_copy(update={"orders": [row.cut(ranges) for row in self.orders if row.touches(ranges)]})
+
+
+class OrderGiven(OrderFact):
+    type: ClassVar[str] = "order.given"
+
+
+class OrderConfirmed(OrderFact):
+    type: ClassVar[str] = "order.confirmed"
+
+
+class OrderDeclined(OrderFact):
+    type: ClassVar[str] = "order.declined"
+
+
+class OrderReminded(OrderFact):
+    """Nobody answered for a quarter of an hour."""
+
+    type: ClassVar[str] = "order.reminded"
+
+
+class OrderEscalated(OrderFact):
+    """The officer is silent: the deputies may answer now, or only those who lead are left."""
+
+    type: ClassVar[str] = "order.escalated"
 
 
 class OfficerOnDuty(Fact):

@@ -21,6 +21,9 @@ from gridmap.grids.index import current_version
 from gridmap.incidents.models import Incident
 from gridmap.incidents.reads import shown as shown_incident
 from gridmap.incidents.schemas import IncidentOut
+from gridmap.orders.reads import running as running_orders
+from gridmap.orders.reads import shown as shown_order
+from gridmap.orders.schemas import OrderOut
 from gridmap.people import coverage
 from gridmap.people.duty import on_duty
 from gridmap.people.duty_schemas import OnDutyOut
@@ -46,6 +49,7 @@ class Snapshot(Schema):
     joins: dict[str, int]
     on_duty: list[OnDutyOut]
     callups: list[CallupOut]
+    orders: list[OrderOut]
 
 
 router = Router()
@@ -85,6 +89,7 @@ def _read(scope: Scope) -> Snapshot:
         uncovered=list(visible(UncoveredGroup.objects.order_by("no"), scope).values_list("no", flat=True)),
         on_duty=on_duty(scope.ranges),
         callups=[shown_callup(row) for row in visible(running(), scope)],
+        orders=[shown_order(row).cut(scope.ranges) for row in visible(running_orders(), scope)],
         joins=Counter(str(code) for code in visible(Join.objects.waiting(), scope).values_list("code", flat=True)),
     )
 

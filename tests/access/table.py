@@ -125,6 +125,10 @@ TABLE = [
     Row("POST", "/api/broadcasts/{draft}/send", *only(*DESK, ok=409, else_=404)),
     Row("POST", "/api/broadcasts/{draft}/stop", *only(*DESK, ok=409, else_=404)),
     Row("POST", "/api/broadcasts/{released}/review", *only(*DESK, ok=200, far_officer=404, commander=403), body="review"),
+    Row("POST", "/api/drills", *only(*DESK, ok=201), body="drill"),
+    Row("GET", "/api/orders", 200, {"auditor": 403}),
+    Row("POST", "/api/orders/{order}/confirm", *only("commander", *FIELD, ok=200, far_officer=404)),
+    Row("POST", "/api/orders/{order}/decline", *only("commander", *FIELD, ok=200, far_officer=404), body="decline"),
     Row("GET", "/api/callups", 200, {"auditor": 403}),
     Row("POST", "/api/callups/{callup}/answer", *only("commander", "head", ok=200, far_officer=404, auditor=403)),
     Row("GET", "/api/geofences", *only(*DESK, ok=200)),
@@ -196,6 +200,7 @@ HEARS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("coverage.changed", "assignment.changed", "grids.uncovered"), NEAR),
     **dict.fromkeys(("join.requested", "join.confirmed", "join.refused"), NEAR),
     **dict.fromkeys(("officer.on_duty", "officer.off_duty"), NEAR),
+    **dict.fromkeys(("order.given", "order.confirmed", "order.declined", "order.reminded", "order.escalated"), NEAR),
     **dict.fromkeys(("callup.made", "callup.answered", "callup.escalated"), NEAR),
 }
 # Who may open a socket at all: the code it is closed with, None for let in.

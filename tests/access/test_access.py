@@ -15,12 +15,14 @@ from gridmap.api import api
 from gridmap.callups.actions import call_up
 from gridmap.callups.models import Callup
 from gridmap.edge.models import Join, RecordRequest
+from gridmap.orders.actions import give_orders
+from gridmap.orders.models import Order
 from gridmap.people.models import Assignment, Handover, Officer, Resident, Role, User
 from gridmap.register.records import answer_record
 from gridmap.sealing import blind, seal
 from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
-from tests.broadcasts.steps import GROUP, form, in_force
+from tests.broadcasts.steps import GROUP, form, grids, in_force
 from tests.broadcasts.test_release import RELEASE, TEMPLATE, template
 from tests.clients import Caller, phone, signed_in
 from tests.imports.sheets import ROW, csv, send
@@ -40,7 +42,7 @@ def places(db: None) -> dict[str, str]:
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
         "near": world.TOWNSHIP_A, "village": "430524001001", "group": GROUP, "incident": incident, "resident": str(resident.pk),
-        "broadcast": str(in_force().pk), "draft": draft, "callup": callup(), "geofence": signed_in("planner").call("POST", "/api/geofences", FENCE).json()["id"], **waiting(), **templates(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
+        "broadcast": str(in_force().pk), "draft": draft, "callup": callup(), "order": order(), "geofence": signed_in("planner").call("POST", "/api/geofences", FENCE).json()["id"], **waiting(), **templates(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
     }  # fmt: skip
 
 
@@ -48,6 +50,13 @@ def callup() -> str:
     """Somebody called for what is in force who cannot answer for themselves."""
     call_up()
     return str(Callup.objects.filter(officer__user=None)[0].pk)
+
+
+def order() -> str:
+    """A routine message that waits for the word of the officer of 甲村."""
+    in_force(kind="notice", level="none", by_order=True, selection=grids("430524001001"))
+    give_orders()
+    return str(Order.objects.get().pk)
 
 
 def templates() -> dict[str, str]:
@@ -89,7 +98,7 @@ def duties() -> dict[str, str]:
 
 def body(row: Row, places: dict[str, str]) -> Any:
     return {
-        None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(),
+        None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(), "drill": {name: value for name, value in form().items() if name != "drill"}, "decline": {"reason": "已经通知过"},
         "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "update": {"level": "red"}, "review": {"right": True}, "template": TEMPLATE, "release": RELEASE, "geofence": FENCE | {"name": "第二处"}, "proof": {"password": world.PASSWORD}, "presence": {"presence": "away"}, "refusal": {"why": "right"}, "account": {"username": "fresh", "name": "新人", "role": "officer"}, "enrol": {"password": "a-new-long-password"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
         "new_resident": {"group": GROUP, "name": "新来的"}, "edit_resident": {"birth_year": 1950}, "move_resident": {"group": "430524001001002"},
         "merge_residents": {"into": places["double"]}, "leave_register": {"how": "left"}, "contact": {"contact": places["double"], "relation": "other"},

@@ -15,13 +15,15 @@ from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast
 from gridmap.callups.actions import call_up, escalate
 from gridmap.callups.models import Callup
+from gridmap.orders.actions import give_orders, hand_on_orders
+from gridmap.orders.models import Order
 from gridmap.people.models import Assignment, Resident
 from gridmap.realtime import log
 from gridmap.realtime.events import FACTS
 from gridmap.realtime.hub import event, hears
 from tests import world
 from tests.access.table import HEARS, OPENS
-from tests.broadcasts.steps import GROUP, approved, drafted, in_force, updated
+from tests.broadcasts.steps import GROUP, approved, drafted, grids, in_force, updated
 from tests.broadcasts.test_cancel import cancelled
 from tests.broadcasts.test_release import RELEASE, template
 from tests.clients import Caller, signed_in
@@ -49,10 +51,21 @@ def broadcasts() -> None:
     signed_in("head").call("POST", f"/api/callups/{first.pk}/answer")
     Callup.objects.filter(pk__in=[row.pk for row in rest]).update(called_at=timezone.now() - timedelta(minutes=6))
     escalate()
+    orders()
     sent = signed_in("commander").call("POST", f"/api/templates/{template(approved=True)}/release", RELEASE).json()
     signed_in("planner").call("POST", f"/api/broadcasts/{sent['id']}/review", {"right": False, "remark": "范围太大"})
     Broadcast.objects.filter(pk=in_force().pk).update(expires=timezone.now() - timedelta(seconds=1))
     sending.expire_due()
+
+
+def orders() -> None:
+    for step, body in (("confirm", None), ("decline", {"reason": "已经通知过"})):
+        in_force(kind="notice", level="none", by_order=True, selection=grids(VILLAGE))
+        give_orders()
+        late = Order.objects.filter(state="waiting")
+        late.update(given_at=timezone.now() - timedelta(minutes=61))
+        hand_on_orders()
+        signed_in("commander").call("POST", f"/api/orders/{late.get().pk}/{step}", body)
 
 
 def people() -> None:

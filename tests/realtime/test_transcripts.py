@@ -15,12 +15,16 @@ from gridmap.broadcasts import ledger
 from gridmap.callups.actions import call_up, escalate
 from gridmap.callups.models import Callup
 from gridmap.edge.actions import take_receipts
+from gridmap.orders.actions import give_orders, hand_on_orders
+from gridmap.orders.models import Order
+from gridmap.orders.sending import send_confirmed
 from gridmap.people.connections import follow_connections
 from gridmap.people.models import Officer, Resident
 from gridmap.realtime import log, snapshot
 from gridmap.realtime.hub import event, hears
 from tests import world
-from tests.broadcasts.steps import GROUP, form, send_now, updated
+from tests.broadcasts.steps import GROUP, form, in_force, send_now, updated
+from tests.broadcasts.test_cancel import cancelled
 from tests.broadcasts.test_release import RELEASE, template
 from tests.clients import Caller, signed_in
 from tests.incidents.test_report import report
@@ -82,6 +86,16 @@ def everything_that_happens() -> None:
     signed_in("head").call("POST", f"/api/callups/{answered.pk}/answer")
     Callup.objects.exclude(pk=answered.pk).update(called_at="2026-01-01T00:00:00Z")
     escalate()
+    notice = {"kind": "notice", "level": "none", "by_order": True, "selection": {"area": area}}
+    for step, said in (("confirm", None), ("decline", {"reason": "已经通知过"}), ("", None)):
+        sent = in_force(**notice)
+        give_orders()
+        Order.objects.filter(broadcast=sent.pk).update(given_at="2026-01-01T00:00:00Z")
+        hand_on_orders()
+        for order in Order.objects.filter(broadcast=sent.pk) if step else []:
+            signed_in("commander").call("POST", f"/api/orders/{order.pk}/{step}", said)
+        send_confirmed()
+    cancelled(sent)
     unwanted = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/update", {"level": "yellow"}).json()
     second.call("POST", f"/api/broadcasts/{unwanted['id']}/discard")
     alone = signed_in("commander").call("POST", f"/api/templates/{template(approved=True)}/release", RELEASE).json()

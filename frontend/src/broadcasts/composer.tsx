@@ -17,20 +17,24 @@ const HOURS = [1, 3, 6, 12, 24, 72];
 const CATEGORY: Record<Words["kind"], Words["category"]> = { danger_notice: "Geo", road_hazard: "Transport", relayed_warning: "Met", lost_person: "Rescue", found_property: "Other", notice: "Other", campaign: "Safety" };
 
 const GRAVE: Words["kind"][] = ["danger_notice", "road_hazard", "relayed_warning"];
+/** What waits for an officer's word, unless its level says that it cannot wait; as is_routine in gridmap/broadcasts/quiet.py. */
+const ROUTINE: Words["kind"][] = ["found_property", "notice", "campaign"];
+const mayWait = (form: Words): boolean => ROUTINE.includes(form.kind) && form.level !== "red" && form.level !== "orange";
 const HEADQUARTERS = "隆回县防汛抗旱指挥部";
 const POLICE = "隆回县公安局";
 /** What a kind brings along; a routine notice in a danger colour would be one more false alarm. */
-const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CATEGORY[kind], level: GRAVE.includes(kind) ? "orange" : "none", issuer: GRAVE.includes(kind) ? HEADQUARTERS : POLICE });
-const words = signal<Words>({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, hours: 6, languages: [] });
+const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CATEGORY[kind], level: GRAVE.includes(kind) ? "orange" : "none", issuer: GRAVE.includes(kind) ? HEADQUARTERS : POLICE, by_order: ROUTINE.includes(kind) });
+const words = signal<Words>({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, by_order: false, hours: 6, languages: [] });
 function set(change: Partial<Words>): void {
   if (change.kind === "danger_notice") whom.value = { only: [], without: [] }; // an evacuation leaves nobody out
   if (change.kind) byPlace.value = GRAVE.includes(change.kind); // who drives through is in danger too, and no recipient of a routine notice
-  words.value = { ...words.value, ...change };
+  const next = { ...words.value, ...change };
+  words.value = { ...next, by_order: next.by_order && mayWait(next) };
 }
 /** The next version begins with what the last one says; a new message begins empty. */
 effect(() => {
   const row = updating.value;
-  if (row) words.value = { kind: row.kind, level: row.level, category: row.category, headline: row.headline, instruction: row.instruction, description: row.description, issuer: row.issuer, authority: row.authority, drill: row.drill, hours: words.peek().hours, languages: row.languages };
+  if (row) words.value = { kind: row.kind, level: row.level, category: row.category, headline: row.headline, instruction: row.instruction, description: row.description, issuer: row.issuer, authority: row.authority, drill: row.drill, by_order: row.by_order, hours: words.peek().hours, languages: row.languages };
   else words.value = { ...words.peek(), headline: "", instruction: "", description: "", languages: [] };
 });
 effect(() => {
@@ -72,6 +76,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       {form.kind === "relayed_warning" && <label class="field"><span>{say("authority")}</span><input name="authority" required maxLength={200} value={form.authority} onInput={(event) => set({ authority: event.currentTarget.value })} /></label>}
       <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{[...new Set([...HOURS, form.hours])].sort((a, b) => a - b).map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
       <label class="check"><input type="checkbox" checked={form.drill} disabled={updating.value !== null} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
+      {mayWait(form) && <label class="check"><input type="checkbox" name="by-order" checked={form.by_order} disabled={updating.value !== null} onChange={(event) => set({ by_order: event.currentTarget.checked })} />{say("byOrder")}</label>}
       <Translations words={form} set={set} />
       <Hints words={form} />
       <PhonePreview words={form} found={preview.value} />

@@ -7,6 +7,7 @@ import { Steps } from "./composer";
 import { afterProof, approve, beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, prove, refused, review, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
+import { OrderProgress } from "../orders/orders";
 import { whomSaid } from "./whom";
 
 const reason = signal("");
@@ -35,7 +36,9 @@ export function Detail() {
         <dt>{say("stepApproval")}</dt><dd>{say("author", { name: row.author.name })}{row.approver ? ` · ${say("approver", { name: row.approver.name })}` : ""}</dd>
       </dl>
       {!row.started_at && row.counts && <Counted counts={row.counts} />}
+      {row.by_order && !isCancel(row) && <p class="note" data-testid="by-order">{say("byOrderSaid")}</p>}
       {(row.state === "sending" || row.state === "in_force") && <Figures row={row} />}
+      {row.by_order && !isCancel(row) && (row.state === "sending" || row.state === "in_force") && <OrderProgress broadcast={row} />}
       {row.review && <p class={`review ${row.review}`} data-testid="review">{say(`review_${row.review}`)}{row.reviewer ? ` · ${row.reviewer.name}` : ""}{row.remark ? `：${row.remark}` : ""}</p>}
       <p class="refused" role="alert">{refused}</p>
       {afterProof.value && <Prove />}

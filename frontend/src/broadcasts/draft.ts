@@ -9,7 +9,7 @@ import { why } from "../ui/parts";
 import type { Broadcast, Preview } from "../wire";
 
 export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
-export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "languages"> & { hours: number };
+export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages"> & { hours: number };
 
 const DEBOUNCE = 120;
 export const area = signal<Area | null>(null);
@@ -88,7 +88,7 @@ export async function submit(words: Words): Promise<void> {
   if (press?.of !== of) press = { of, headers: key(), expires: new Date(now.value + hours * 3_600_000).toISOString() };
   const { headers, expires } = press;
   await tried(async () => {
-    const draft = follows ? await nextVersion(follows, said, selection(wanted), expires, headers) : await take(api.POST("/api/broadcasts", { body: { ...said, selection: selection(wanted), expires }, headers }));
+    const draft = follows ? await nextVersion(follows, said, selection(wanted), expires, headers) : await first(said, selection(wanted), expires, headers);
     await take(api.POST("/api/broadcasts/{id}/submit", { params: { path: { id: draft.id } }, headers }));
     press = null;
     updating.value = null;
@@ -98,8 +98,14 @@ export async function submit(words: Words): Promise<void> {
   });
 }
 
+/** A drill goes by an address of its own, which makes nothing but drills. */
+function first({ drill, ...said }: Omit<Words, "hours">, wanted: ReturnType<typeof selection>, expires: string, headers: ReturnType<typeof key>): Promise<Broadcast> {
+  const body = { ...said, selection: wanted, expires };
+  return drill ? take(api.POST("/api/drills", { body, headers })) : take(api.POST("/api/broadcasts", { body: { ...body, drill }, headers }));
+}
+
 function nextVersion(row: Broadcast, said: Omit<Words, "hours">, wanted: ReturnType<typeof selection>, expires: string, headers: ReturnType<typeof key>): Promise<Broadcast> {
-  const { kind: _, drill: __, ...changed } = said;
+  const { kind: _, drill: __, by_order: ___, ...changed } = said;
   return take(api.POST("/api/broadcasts/{id}/update", { params: { path: { id: row.id } }, body: { ...changed, selection: wanted, expires }, headers }));
 }
 

@@ -9,6 +9,7 @@ import { Detail } from "../broadcasts/detail";
 import { loadTemplates } from "../broadcasts/templates";
 import { area, type Area, chosen, chosenBroadcast, exclude, excluding, preview, toShow } from "../broadcasts/draft";
 import { Callups } from "../callups/callups";
+import { Orders } from "../orders/orders";
 import { groupAt, groupsIn, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
@@ -240,7 +241,7 @@ function Plan() {
       </header>
       <section class="view"><MapView interactive level="group" labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>
-        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Callups /><Waiting /><AreaChoice /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
+        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Callups /><Orders /><Waiting /><AreaChoice /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
       </aside>
     </main>
   );

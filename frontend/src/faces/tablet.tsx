@@ -12,6 +12,8 @@ import { placeMarker } from "../incidents/layer";
 import { openIncidents } from "../incidents/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
 import type { Box, MapLibre } from "../map/map";
+import { Orders } from "../orders/orders";
+import { mineToConfirm } from "../orders/store";
 import { MapView } from "../map/view";
 import { knockMarkers } from "../broadcasts/knock-layer";
 import { Code } from "../people/code";
@@ -92,7 +94,7 @@ function startReport(): void {
 }
 
 function Tablet() {
-  const tasks = openIncidents.value.length + toVisitInAll.value + waitingCount.value + corrections.value.length;
+  const tasks = openIncidents.value.length + toVisitInAll.value + waitingCount.value + corrections.value.length + mineToConfirm.value.length;
   return (
     <main class="tablet">
       <header>
@@ -108,6 +110,7 @@ function Tablet() {
       </header>
       <section class="list">
         {!reporting.value && <Callups />}
+        {!reporting.value && tab.value === "tabletTasks" && <Orders />}
         {!reporting.value && <JoinQueue />}
         {!reporting.value && tab.value === "tabletTasks" && <HandoverTasks />}
         {denied.value ? <p class="nothing"><b>{denied.value}</b></p> : reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <><TaskList total={tasks} /><CorrectionTasks /></> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}

@@ -32,6 +32,12 @@ function change(state: State, event: Event): State {
     case "callup.answered":
     case "callup.escalated":
       return { ...state, callups: { ...state.callups, ...Object.fromEntries(event.data.callups.map((row) => [row.id, row])) } };
+    case "order.given":
+    case "order.confirmed":
+    case "order.declined":
+    case "order.reminded":
+    case "order.escalated":
+      return { ...state, orders: { ...state.orders, ...Object.fromEntries(event.data.orders.map((row) => [row.id, row])) } };
     case "officer.on_duty":
       return { ...state, onDuty: { ...state.onDuty, [event.data.duty.officer]: event.data.duty } };
     case "officer.off_duty":
@@ -55,7 +61,9 @@ function withBroadcast(state: State, broadcast: Broadcast): State {
   const progress = out && !state.progress[broadcast.id] ? { ...state.progress, [broadcast.id]: {} } : state.progress;
   const over = broadcast.started_at !== null && (broadcast.state === "cancelled" || broadcast.state === "expired");
   const callups = over ? Object.fromEntries(Object.entries(state.callups).filter(([, row]) => row.chain !== broadcast.chain)) : state.callups;
-  return { ...state, progress, callups, broadcasts: { ...state.broadcasts, [broadcast.id]: broadcast } };
+  const ended = broadcast.started_at !== null && !out;
+  const orders = ended ? Object.fromEntries(Object.entries(state.orders).filter(([, row]) => row.broadcast !== broadcast.id)) : state.orders;
+  return { ...state, progress, callups, orders, broadcasts: { ...state.broadcasts, [broadcast.id]: broadcast } };
 }
 
 function withJoins(state: State, code: string, waiting: number): State {

@@ -24,6 +24,8 @@ from gridmap.broadcasts.models import Broadcast, State
 from gridmap.callups.actions import call_up, escalate
 from gridmap.dispatches.actions import queue_due
 from gridmap.incidents.calls import open_calls
+from gridmap.orders.actions import give_orders, hand_on_orders
+from gridmap.orders.sending import send_confirmed
 from gridmap.people import days
 from gridmap.people.alarms import follow_uncovered
 from gridmap.people.assign import finish_handovers
@@ -98,7 +100,7 @@ class Sending:
             self.bell = self.bell or connect(log.CLOCK_CHANNEL)
             send_due()
             guarded(let_in_at_doors)
-            for answer in (follow_hearing, answer_record):
+            for answer in (send_confirmed, follow_hearing, answer_record):
                 for _ in range(MOST_ANSWERS):
                     if not guarded(answer):
                         break
@@ -188,6 +190,8 @@ JOBS: dict[Callable[[], object], float] = {
     queue_due: 10.0,
     call_up: 1.0,
     escalate: 5.0,
+    give_orders: 1.0,
+    hand_on_orders: 15.0,
     follow_connections: 2.0,
     days.note_day: 3600.0,
     days.recount_drift: 86_400.0,
