@@ -77,8 +77,10 @@ def _answering(ranges: Ranges, duty: Duty) -> list[tuple[int, int, int, UUID, UU
 
 
 def _nearest(primaries: list[tuple[int, int, int, UUID, UUID | None]], no: int) -> UUID | None:
-    """Give the officer of the lowest grid that holds a group: of the group itself before the village's, and so on up."""
-    return next((row[3] for row in reversed(primaries) if row[0] <= no < row[1]), None)
+    """Give the officer of the lowest grid that holds a group, of the group itself before the village's, and so on up; who has
+    no sign-in cannot answer, so the next above is asked, if there is one."""
+    there = [(user, officer) for start, end, _, officer, user in reversed(primaries) if start <= no < end]
+    return next((officer for user, officer in there if user), there[0][1] if there else None)
 
 
 @transaction.atomic

@@ -12,10 +12,11 @@ from gridmap.audit.models import Entry
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.actions import _hash
 from gridmap.broadcasts.models import Broadcast, Delivery
+from gridmap.grids.models import Grid
 from gridmap.orders.actions import give_orders, hand_on_orders
 from gridmap.orders.models import Order
 from gridmap.orders.sending import send_confirmed
-from gridmap.people.models import Assignment, Resident
+from gridmap.people.models import Assignment, Officer, Resident
 from gridmap.realtime.models import Event
 from tests import world
 from tests.broadcasts.steps import counted, form, grids, in_force, receivers, recounted, updated
@@ -141,6 +142,19 @@ def test_silence_is_reminded_then_the_deputies_may_answer_then_who_leads_is_left
     assert hand_on_orders() == 0
     assert Event.objects.filter(type="order.reminded").count() == 1
     assert Event.objects.filter(type="order.escalated").count() == 2
+
+
+def test_who_cannot_sign_in_is_passed_over_for_the_next_above() -> None:
+    village_officer = Officer.objects.get(name="村警")
+    village = Grid.objects.current().get(code="430524001001")
+    Assignment.objects.create(officer=village_officer, grid=village, duty="primary", period=world.SINCE)
+    ordered(selection=grids("430524001001"))
+    assert order_of("officer")["officer"] == "刘警官"
+    Order.objects.all().delete()
+    Assignment.objects.filter(officer__name="刘警官").delete()
+    give_orders()
+    left = signed_in("head").get("/api/orders").json()["items"]
+    assert [(row["officer"], row["user"], row["stage"]) for row in left] == [("村警", None, "deputy")]
 
 
 def test_groups_that_nobody_answers_for_wait_for_who_leads() -> None:

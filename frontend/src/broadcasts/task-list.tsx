@@ -1,8 +1,9 @@
 // What an officer has to do now: what the notices say, who asks for help, incidents, then the doors of the knock list.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { acknowledge, refusedStep, resolve } from "../incidents/actions";
 import { openIncidents } from "../incidents/store";
 import { age, left, now } from "../time";
+import { mineToConfirm } from "../orders/store";
 import { placeNames, Seal } from "../ui/parts";
 import type { Broadcast, Incident } from "../wire";
 import { type Key, number, say } from "../words";
@@ -14,6 +15,8 @@ import { notTaken, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent }
 const open = signal<string | null>(null);
 /** The incident whose resolving was asked for once: the second tap does it. */
 const asked = signal<string | null>(null);
+/** What people were told; what still waits for my own word was told to nobody here. */
+const told = computed(() => alive.value.filter((row) => !mineToConfirm.value.some(({ broadcast }) => broadcast.id === row.id)));
 const WORD: Record<Tick, Key> = { told: "told", moved: "moved", away: "away", refused: "refused", not_found: "not_found", need_help: "need_help_tick" };
 
 export function TaskList({ total }: { total: number }) {
@@ -22,7 +25,7 @@ export function TaskList({ total }: { total: number }) {
   const hidden = doorsInAll.value - doors.value.length;
   return (
     <>
-      {alive.value.map((row) => <Notice key={row.id} row={row} />)}
+      {told.value.map((row) => <Notice key={row.id} row={row} />)}
       <h2>{say("urgentFirst", { n: number(total) })}</h2>
       {unsent.value > 0 && <p class="kept" role="status">{say("ticksKept", { n: unsent.value })}</p>}
       {takeable.value && <p class="take-back" role="status"><span>{say("ticked", { who: takeable.value.person, what: say(WORD[takeable.value.tick]) })}</span><button type="button" onClick={() => takeable.value && takeBack(takeable.value.name)}>{say("takeBack")}</button></p>}
