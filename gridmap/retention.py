@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
+from gridmap.broadcasts import trials
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
 from gridmap.dispatches.models import Dispatch
 from gridmap.edge import joins, places, records
@@ -60,7 +61,7 @@ RULES = (
 
 
 SWEEPS: dict[str, Callable[[], int]] = {
-    "sessions": lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()[0], "events": log.forget, "answers": once.forget, "joins": joins.forget, "imports": imports.forget, "wishes": records.forget, "places": places.forget, "tags": forget_tags,
+    "sessions": lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()[0], "events": log.forget, "answers": once.forget, "joins": joins.forget, "imports": imports.forget, "wishes": records.forget, "places": places.forget, "tags": forget_tags, "trials": trials.forget,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     *(path(face, pages.shell, {"face": face}) for face in ("sign-in", "wall", "tablet", "plan", "register", "me")),
     path("me/record", pages.shell, {"face": "me"}),
     path("join/<str:token>", pages.shell, {"face": "join"}),
+    path("trial/<str:token>", pages.shell, {"face": "join"}),
     path("api/docs", pages.api_docs),
     path("api/", api.urls),
     path("tiles/grids/<int:version>/<int:z>/<int:x>/<int:y>.mvt", pages.grid_tile),

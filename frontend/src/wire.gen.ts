@@ -1878,6 +1878,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trial-phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Phones
+         * @description The phones of everybody at the desk.
+         */
+        get: operations["gridmap_broadcasts_trials_api_list_phones"];
+        put?: never;
+        /**
+         * Add Phone
+         * @description A QR code that makes a phone one of the desk's, once.
+         */
+        post: operations["gridmap_broadcasts_trials_api_add_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial-phones/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Phone
+         * @description Take one of one's own phones out.
+         */
+        delete: operations["gridmap_broadcasts_trials_api_drop_phone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Broadcast
+         * @description Show a message to one's own phones, or to all of the desk's.
+         */
+        post: operations["gridmap_broadcasts_trials_api_try_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/callups": {
         parameters: {
             query?: never;
@@ -2221,6 +2285,26 @@ export interface paths {
          * @description Take one of this resident's phones out; it hears nothing more.
          */
         delete: operations["gridmap_edge_api_leave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim Trial Phone
+         * @description Make this browser one of the desk's own phones.
+         */
+        post: operations["gridmap_edge_api_claim_trial_phone"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4639,6 +4723,115 @@ export interface components {
             remark: string;
         };
         /**
+         * TrialPhoneOut
+         * @description A phone of the desk's.
+         */
+        TrialPhoneOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Owner */
+            owner: string;
+            /** Mine */
+            mine: boolean;
+        };
+        /**
+         * TrialPhones
+         * @description All phones of the desk's.
+         */
+        TrialPhones: {
+            /** Items */
+            items: components["schemas"]["TrialPhoneOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * TrialCode
+         * @description The QR code of a phone to be added; it works once, for ten minutes.
+         */
+        TrialCode: {
+            /** Url */
+            url: string;
+            /** Picture */
+            picture: string;
+        };
+        /**
+         * TrialOut
+         * @description To how many phones it went.
+         */
+        TrialOut: {
+            /** Phones */
+            phones: number;
+        };
+        /**
+         * TrialIn
+         * @description A message to be looked at on one's own phones, or on those of everybody at the desk.
+         */
+        TrialIn: {
+            selection: components["schemas"]["SelectionIn"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "danger_notice" | "road_hazard" | "relayed_warning" | "lost_person" | "found_property" | "notice" | "campaign";
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "red" | "orange" | "yellow" | "blue" | "none";
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "Geo" | "Met" | "Safety" | "Security" | "Rescue" | "Fire" | "Health" | "Env" | "Transport" | "Infra" | "CBRNE" | "Other";
+            /** Headline */
+            headline: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Instruction
+             * @default
+             */
+            instruction: string;
+            /**
+             * Languages
+             * @default []
+             */
+            languages: components["schemas"]["Translation"][];
+            /** Issuer */
+            issuer: string;
+            /**
+             * Authority
+             * @default
+             */
+            authority: string;
+            /** Effective */
+            effective?: string | null;
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /**
+             * By Order
+             * @description routine messages only: each officer confirms it for their own groups
+             * @default false
+             */
+            by_order: boolean;
+            /** Drill */
+            drill: boolean;
+            /**
+             * Everybody
+             * @default false
+             */
+            everybody: boolean;
+        };
+        /**
          * CallupOut
          * @description One officer called; ``stage`` says whose it is to reach them now.
          */
@@ -4925,6 +5118,8 @@ export interface components {
             sent_at: string;
             /** Drill */
             drill: boolean;
+            /** Trial */
+            trial: boolean;
             /** Places */
             places: string[];
             /** Area */
@@ -5449,6 +5644,14 @@ export interface components {
             broadcast: components["schemas"]["BroadcastOut"];
         };
         /**
+         * BroadcastTried
+         * @description A message is being looked at on the desk's own phones; only their sockets hear of it.
+         */
+        BroadcastTried: {
+            /** Id */
+            id: string;
+        };
+        /**
          * AssignmentChanged
          * @description Who answers for these grids has changed, or changes now as was planned.
          */
@@ -5746,6 +5949,15 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: components["schemas"]["BroadcastExpired"];
+        } | {
+            /** @constant */
+            type: "event";
+            seq: number;
+            /** @constant */
+            event: "broadcast.tried";
+            /** Format: date-time */
+            at: string;
+            data: components["schemas"]["BroadcastTried"];
         } | {
             /** @constant */
             type: "event";
@@ -8367,6 +8579,90 @@ export interface operations {
             };
         };
     };
+    gridmap_broadcasts_trials_api_list_phones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialPhones"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_trials_api_add_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialCode"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_trials_api_drop_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_broadcasts_trials_api_try_broadcast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialOut"];
+                };
+            };
+        };
+    };
     gridmap_callups_api_list_callups: {
         parameters: {
             query?: never;
@@ -8769,6 +9065,26 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gridmap_edge_api_claim_trial_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
             };
             cookie?: never;
         };

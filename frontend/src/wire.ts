@@ -45,4 +45,6 @@ export type Kept = Schemas["Kept"];
 export type PersonTags = Schemas["PersonTags"];
 export type Tag = Schemas["TagOut"];
 export type Template = Schemas["TemplateOut"];
+export type TrialCode = Schemas["TrialCode"];
+export type TrialPhone = Schemas["TrialPhoneOut"];
 export type Unreached = Schemas["UnreachedOut"];

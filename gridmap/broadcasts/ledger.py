@@ -128,9 +128,9 @@ def standing(broadcast: Broadcast, resident: UUID) -> Broadcast:
         Conflict: no version is in force any more.
     """
     lock()
-    live = Broadcast.objects.standing().filter(chain=broadcast.chain).order_by("-version")
+    live = Broadcast.with_trials.standing().filter(chain=broadcast.chain).order_by("-version")
     if not live:
-        raise Conflict("broadcast.over", state=Broadcast.objects.get(pk=broadcast.pk).state)
+        raise Conflict("broadcast.over", state=Broadcast.with_trials.get(pk=broadcast.pk).state)
     theirs = Delivery.objects.filter(resident_id=resident, broadcast_id__in=[row.pk for row in live]).values_list("broadcast_id", flat=True)
     # An update that has not come to them yet takes over what is said of the version before.
     return next((row for row in live if row.pk in set(theirs)), broadcast)

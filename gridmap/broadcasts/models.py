@@ -85,6 +85,14 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         return self.filter(chain=chain, state__in=PENDING)
 
 
+class BroadcastManager(models.Manager.from_queryset(BroadcastQuerySet)):  # type: ignore[misc]
+    """Broadcasts to residents. A trial is none: no list, count, feed, clock or screen of staff may take it for one."""
+
+    def get_queryset(self) -> BroadcastQuerySet:
+        """Give all but trials."""
+        return BroadcastQuerySet(self.model, using=self._db).filter(trial=False)
+
+
 class Broadcast(models.Model):
     """One version of one chain; its area, text and selection are frozen at approval."""
 
@@ -104,6 +112,7 @@ class Broadcast(models.Model):
     effective = models.DateTimeField()
     expires = models.DateTimeField()
     drill = models.BooleanField()
+    trial = models.BooleanField(default=False, help_text="shown to the desk's own phones before anybody else sees it")
     by_order = models.BooleanField(default=False, help_text="goes out in an officer's groups when that officer confirms it")
     confirmed = ArrayField(models.IntegerField(), default=list, help_text="of one by order, where it is out: from, to, …, half open")
     selection = models.JSONField(help_text="the recipe: centre and radius, not 64 corners")
@@ -134,7 +143,8 @@ class Broadcast(models.Model):
     phase = models.PositiveSmallIntegerField(default=0, help_text="of sending: 0 connected residents, 1 the rest, 2 of an update those outside")
     cursor = models.IntegerField(default=-1, help_text="of sending: the last group number written in this phase")
 
-    objects = BroadcastQuerySet.as_manager()
+    objects = BroadcastManager()
+    with_trials = BroadcastQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "version"], name="one_version_per_chain")]

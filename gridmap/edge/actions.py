@@ -32,7 +32,7 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
     everybody = [endpoint.resident_id, *(other for _, other in heard_for([endpoint.resident_id]))]
     found = {row.resident_id: row for row in Delivery.objects.filter(broadcast_id=receipt.broadcast, resident_id__in=everybody)}
     delivery = found.get(endpoint.resident_id) or next(iter(found.values()), None)
-    broadcast = Broadcast.objects.filter(pk=receipt.broadcast).first() if delivery else None
+    broadcast = Broadcast.with_trials.filter(pk=receipt.broadcast).first() if delivery else None
     if delivery is None or broadcast is None:
         raise Missing("broadcast.not_a_recipient")
     if receipt.stage in ANSWERS:

@@ -8,7 +8,7 @@ from django.middleware.csrf import get_token
 from django.utils import timezone
 from ninja import Router, Status
 
-from gridmap.edge import actions, joins, places, reads, records
+from gridmap.edge import actions, joins, places, reads, records, trials
 from gridmap.edge.codes import code_behind
 from gridmap.edge.schemas import (
     AboutIn,
@@ -129,6 +129,15 @@ def devices(request: PhoneRequest) -> Devices:
 def leave(request: PhoneRequest, id: UUID) -> Status[None]:
     """Take one of this resident's phones out; it hears nothing more."""
     actions.revoke_device(id, endpoint=request.auth)
+    return Status(204, None)
+
+
+@router.post("/trial/{token}", response={204: None}, auth=None)
+def claim_trial_phone(request: HttpRequest, response: HttpResponse, token: str) -> Status[None]:
+    """Make this browser one of the desk's own phones."""
+    require_same_origin(request)
+    kept = trials.claim_phone(token, before=request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""))
+    keep_device(response, settings.DEVICE_COOKIE_NAME, kept)
     return Status(204, None)
 
 

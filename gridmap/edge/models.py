@@ -60,6 +60,17 @@ class LastPlace(models.Model):
     objects = LastPlaceQuerySet.as_manager()
 
 
+class TrialPhone(models.Model):
+    """A phone of somebody at the desk, on which a message is looked at before it goes out; nobody's in the register."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, help_text="what its endpoint calls its resident")
+    owner = models.UUIDField(help_text="the user whose phone it is")
+    owner_name = models.CharField(max_length=60)
+    claim_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(db_default=Now())
+    claimed_at = models.DateTimeField(null=True, help_text="when its QR code was scanned, which works once")
+
+
 class CodeKind(models.TextChoices):
     """What a QR code stands for."""
 

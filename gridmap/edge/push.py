@@ -129,7 +129,7 @@ def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:
 
 def _message_of(id: UUID) -> tuple[str, list[Outgoing], bool]:
     """Give a broadcast's state, its text for those inside and for those outside, and whether a pause does not keep it out."""
-    broadcast = Broadcast.objects.filter(pk=id, state__in=OUT).first()
+    broadcast = Broadcast.with_trials.filter(pk=id, state__in=OUT).first()
     if broadcast is None:
         return "", [], False
     message = reads.message_of(broadcast)

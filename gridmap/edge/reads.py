@@ -115,7 +115,7 @@ def _all_of(resident: UUID) -> list[UUID]:
 def in_force_for(resident: UUID) -> list[tuple[Broadcast, bool]]:
     """Give the broadcasts in force, cancels included, that have a delivery to a resident or to whom they hear for, oldest first;
     and whether any of these is inside."""
-    live = Broadcast.objects.live().order_by("started_at")
+    live = Broadcast.with_trials.live().order_by("started_at")
     mine = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=live.values("pk"))
     inside: dict[UUID, bool] = {}
     for id, outside in mine.values_list("broadcast_id", "outside"):
@@ -126,9 +126,9 @@ def in_force_for(resident: UUID) -> list[tuple[Broadcast, bool]]:
 def inbox_of(endpoint: Endpoint) -> list[InboxItem]:
     """Give the messages of the last days to a phone's resident: of each chain the highest version, newest first."""
     resident = endpoint.resident_id
-    recent = Broadcast.objects.filter(state__in=OUT).filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=timezone.now() - HISTORY)
-    )
+    now = timezone.now()
+    recent = Broadcast.with_trials.filter(state__in=OUT).filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now - HISTORY))
+    recent = recent.exclude(trial=True, expires__lt=now)
     rows = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=recent.values("pk"))
     # One's own delivery stands before those of whom one hears for.
     deliveries = {row.broadcast_id: row for row in sorted(rows, key=lambda row: row.resident_id == resident)}

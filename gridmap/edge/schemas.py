@@ -36,6 +36,7 @@ class MessageData(Schema):
     expires: datetime
     sent_at: datetime
     drill: bool
+    trial: bool
     places: list[str]
     area: dict[str, Any]
     reason: str | None

@@ -126,6 +126,13 @@ class BroadcastExpired(BroadcastFact):
     type: ClassVar[str] = "broadcast.expired"
 
 
+class BroadcastTried(Fact):
+    """A message is being looked at on the desk's own phones; only their sockets hear of it."""
+
+    type: ClassVar[str] = "broadcast.tried"
+    id: str
+
+
 class BroadcastProgressed(ByGroup):
     """How far a broadcast has come, by group number: the columns are those of ``PROGRESS`` in broadcasts.schemas."""
 

@@ -14,7 +14,7 @@ from gridmap.access import ACTIONS
 from gridmap.api import api
 from gridmap.callups.actions import call_up
 from gridmap.callups.models import Callup
-from gridmap.edge.models import Join, RecordRequest
+from gridmap.edge.models import Join, RecordRequest, TrialPhone
 from gridmap.orders.actions import give_orders
 from gridmap.orders.models import Order
 from gridmap.people.models import Assignment, Handover, Officer, Resident, Role, User
@@ -24,6 +24,7 @@ from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
 from tests.broadcasts.steps import GROUP, form, grids, in_force
 from tests.broadcasts.test_release import RELEASE, TEMPLATE, template
+from tests.broadcasts.test_trial import claimed
 from tests.clients import Caller, phone, signed_in
 from tests.imports.sheets import ROW, csv, send
 from tests.incidents.test_report import report
@@ -42,7 +43,7 @@ def places(db: None) -> dict[str, str]:
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
         "near": world.TOWNSHIP_A, "village": "430524001001", "group": GROUP, "incident": incident, "resident": str(resident.pk),
-        "broadcast": str(in_force().pk), "draft": draft, "callup": callup(), "order": order(), "geofence": signed_in("planner").call("POST", "/api/geofences", FENCE).json()["id"], **waiting(), **templates(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
+        "broadcast": str(in_force().pk), "draft": draft, "callup": callup(), "order": order(), "trial_phone": trial_phone(), "geofence": signed_in("planner").call("POST", "/api/geofences", FENCE).json()["id"], **waiting(), **templates(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
     }  # fmt: skip
 
 
@@ -57,6 +58,12 @@ def order() -> str:
     in_force(kind="notice", level="none", by_order=True, selection=grids("430524001001"))
     give_orders()
     return str(Order.objects.get().pk)
+
+
+def trial_phone() -> str:
+    """A phone of the planner's, for trials."""
+    claimed(signed_in("planner"))
+    return str(TrialPhone.objects.get().pk)
 
 
 def templates() -> dict[str, str]:

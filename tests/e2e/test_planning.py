@@ -206,6 +206,33 @@ def test_the_phone_stands_beside_the_words_and_hard_words_are_named(story: dict[
     page.get_by_label("标题").fill("")
 
 
+def test_the_message_is_seen_on_ones_own_phone_first_and_on_no_residents(story: dict[str, Any], browser: Browser) -> None:
+    page = story["planner"].page
+    page.get_by_role("button", name="清除").click()
+    unfold(page)
+    page.get_by_role("button", name="后山隐患点", exact=True).click()
+    counted(page)
+    page.fill("[name=headline]", "后山开裂，请立即撤离")
+    page.fill("[name=instruction]", "带上药品，往村部走")
+    page.get_by_text("先发给我自己看看").click()
+    page.get_by_role("button", name="加一部测试手机").click()
+    mine = Person(browser, 390, 844, touch=True)
+    mine.page.goto(page.get_by_test_id("trial-url").inner_text().strip())
+    mine.shoot("phone-trial-join")
+    mine.page.get_by_role("button", name="用这部手机").tap()
+    expect(mine.page.get_by_test_id("empty")).to_be_visible()
+    page.get_by_role("button", name="发给我自己（1 部）").click()
+    expect(page.get_by_text("已试发到 1 部手机")).to_be_visible()
+    expect(mine.page.get_by_role("heading", name="【试发】后山开裂，请立即撤离")).to_be_visible()
+    mine.shoot("phone-trial")
+    page.get_by_test_id("trial").scroll_into_view_if_needed()
+    story["planner"].shoot("plan-trial")
+    expect(story["phone"].page.get_by_test_id("message")).to_have_count(0)
+    assert (mine.faults, story["planner"].axe(), mine.axe()) == ([], [], [])
+    page.get_by_role("button", name="清除").click()
+    page.reload()
+
+
 def test_4_the_commander_sends_an_approved_template_by_one_press(story: dict[str, Any]) -> None:
     page = story["commander"].page
     story["commander"].see_map()

@@ -8,6 +8,7 @@ import { area, byPlace, counting, preview, refused, submit, updating, whom, type
 import { Hints, PhonePreview } from "./phone-preview";
 import { filled, TemplateChoice } from "./templates";
 import { Translations } from "./translations";
+import { Trial } from "./trials";
 import { Whom } from "./whom";
 import "./composer.css";
 
@@ -80,6 +81,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <Translations words={form} set={set} />
       <Hints words={form} />
       <PhonePreview words={form} found={preview.value} />
+      <Trial words={form} />
       <p class="refused" role="alert">{refused}</p>
       <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
     </form>

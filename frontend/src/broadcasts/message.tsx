@@ -25,8 +25,8 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
   return (
     <article class={`message level-${data.level} ${outside ? "outside" : ""} ${over ? `over ${item.state}` : ""}`} data-testid="message" data-state={item.state}>
       <header>
-        <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}</p>
-        <h1>{data.drill ? say("drill") : ""}<span lang={words.language}>{words.headline}</span></h1>
+        <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}{data.trial && <b>{say("trialNote")}</b>}</p>
+        <h1>{data.trial ? say("trialMark") : ""}{data.drill ? say("drill") : ""}<span lang={words.language}>{words.headline}</span></h1>
         {data.languages.length > 0 && <Languages data={data} />}
       </header>
       {notTaken.value.has(item.id) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.id) ?? "" })}</p>}

@@ -1,6 +1,6 @@
 // Joining by an officer's QR code: who asks, two fields, one button; nothing to install and no password.
 import { render } from "preact";
-import { ask, beginJoin, page, pairing, stage, trouble } from "../people/join";
+import { ask, beginJoin, claim, page, pairing, stage, trial, trouble } from "../people/join";
 import { Demo, LanguageSwitch } from "../ui/parts";
 import { say } from "../words";
 import "../ui/tokens.css";
@@ -28,6 +28,17 @@ function Form() {
   );
 }
 
+function Trial() {
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); void claim(); }}>
+      <h1>{say("trialPhoneTitle")}</h1>
+      <p class="where">{say("trialPhoneHow")}</p>
+      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      <button class="primary" type="submit">{say("trialPhoneGo")}</button>
+    </form>
+  );
+}
+
 function Said({ mark, title, how, tone }: { mark: string; title: string; how: string; tone: string }) {
   return <section class={`said ${tone}`} role="status"><p class="mark" aria-hidden="true">{mark}</p><h1>{title}</h1><p>{how}</p></section>;
 }
@@ -36,7 +47,7 @@ function Join() {
   return (
     <main class="join">
       <Demo shown={page.value?.demo ?? false} />
-      {stage.value === "form" && <Form />}
+      {stage.value === "form" && (trial ? <Trial /> : <Form />)}
       {stage.value === "waiting" && <Said mark="…" tone="waits" title={say("joinWaiting")} how={say(page.value?.door ? "joinWaitingDoor" : "joinWaitingHow")} />}
       {stage.value === "waiting" && pairing.value && <p class="pairing">{say("pairing")} <b>{pairing.value}</b></p>}
       {stage.value === "connected" && <Said mark="✓" tone="done" title={say("joinDone")} how={say("joinDoneHow")} />}

@@ -7,12 +7,25 @@ import type { JoinPage } from "../wire";
 const ASK_EVERY = 1500;
 const token = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 export const page = signal<JoinPage | null>(null);
+/** Not a resident's: a phone of the desk's, for trials (broadcasts/trials.tsx). */
+export const trial = location.pathname.startsWith("/trial/");
 export const stage = signal<"form" | "waiting" | "connected" | "refused" | "dead">("form");
 export const trouble = signal("");
 /** Four digits that the officer's tablet shows beside this request. */
 export const pairing = signal("");
 
+export async function claim(): Promise<void> {
+  trouble.value = "";
+  try {
+    await take(api.POST("/api/trial/{token}", { params: { path: { token } } }));
+    location.assign("/me");
+  } catch (error) {
+    trouble.value = why(error);
+  }
+}
+
 export async function beginJoin(): Promise<void> {
+  if (trial) return;
   try {
     page.value = await take(api.GET("/api/join/{token}", { params: { path: { token } } }));
   } catch (error) {

@@ -32,6 +32,8 @@ function change(state: State, event: Event): State {
     case "callup.answered":
     case "callup.escalated":
       return { ...state, callups: { ...state.callups, ...Object.fromEntries(event.data.callups.map((row) => [row.id, row])) } };
+    case "broadcast.tried":
+      return state; // only the desk's own phones hear of it
     case "order.given":
     case "order.confirmed":
     case "order.declined":
