@@ -127,44 +127,6 @@ class BroadcastIn(DrillIn):
     drill: bool
 
 
-class TrialIn(BroadcastIn):
-    """A message to be looked at on one's own phones, or on those of everybody at the desk."""
-
-    everybody: bool = False
-
-    def form(self) -> BroadcastIn:
-        """Give the message itself."""
-        return BroadcastIn(**self.model_dump(exclude={"everybody"}, exclude_unset=True))
-
-
-class TrialOut(Schema):
-    """To how many phones it went."""
-
-    phones: int
-
-
-class TrialCode(Schema):
-    """The QR code of a phone to be added; it works once, for ten minutes."""
-
-    url: str
-    picture: str
-
-
-class TrialPhoneOut(Schema):
-    """A phone of the desk's."""
-
-    id: UUID
-    owner: str
-    mine: bool
-
-
-class TrialPhones(Schema):
-    """All phones of the desk's."""
-
-    items: list[TrialPhoneOut]
-    total: int
-
-
 class UpdateIn(Schema):
     """What is different in the next version of a broadcast that is out; kind, drill and by whose hands it goes never change."""
 

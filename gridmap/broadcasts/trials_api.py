@@ -8,7 +8,7 @@ from ninja import Router, Status
 
 from gridmap.access import Scope, StaffRequest, require
 from gridmap.broadcasts import trials
-from gridmap.broadcasts.schemas import TrialCode, TrialIn, TrialOut, TrialPhoneOut, TrialPhones
+from gridmap.broadcasts.trials_schemas import TrialCode, TrialIn, TrialOut, TrialPhoneOut, TrialPhones
 from gridmap.edge.models import TrialPhone
 from gridmap.idempotency.once import once
 

@@ -23,9 +23,10 @@ from gridmap.realtime.events import FACTS
 from gridmap.realtime.hub import event, hears
 from tests import world
 from tests.access.table import HEARS, OPENS
-from tests.broadcasts.steps import GROUP, approved, drafted, grids, in_force, updated
+from tests.broadcasts.steps import GROUP, approved, drafted, form, grids, in_force, updated
 from tests.broadcasts.test_cancel import cancelled
 from tests.broadcasts.test_release import RELEASE, template
+from tests.broadcasts.test_trial import claimed
 from tests.clients import Caller, signed_in
 from tests.house import House, hello
 from tests.incidents.test_report import report
@@ -52,6 +53,8 @@ def broadcasts() -> None:
     Callup.objects.filter(pk__in=[row.pk for row in rest]).update(called_at=timezone.now() - timedelta(minutes=6))
     escalate()
     orders()
+    claimed(signed_in("planner"))
+    signed_in("planner").call("POST", "/api/trials", form())
     sent = signed_in("commander").call("POST", f"/api/templates/{template(approved=True)}/release", RELEASE).json()
     signed_in("planner").call("POST", f"/api/broadcasts/{sent['id']}/review", {"right": False, "remark": "范围太大"})
     Broadcast.objects.filter(pk=in_force().pk).update(expires=timezone.now() - timedelta(seconds=1))

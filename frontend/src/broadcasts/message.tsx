@@ -4,6 +4,7 @@ import { clock, when } from "../time";
 import type { InboxItem } from "../wire";
 import { type Key, language, say } from "../words";
 import { Demo } from "../ui/parts";
+import { Phrases } from "../ui/phrases";
 import { ask, type Outline, whereabouts } from "./inside";
 import "./message.css";
 import { type Answer, answer, answers, demo, home, notTaken, unsure } from "./inbox";
@@ -26,7 +27,7 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
     <article class={`message level-${data.level} ${outside ? "outside" : ""} ${over ? `over ${item.state}` : ""}`} data-testid="message" data-state={item.state}>
       <header>
         <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}{data.trial && <b>{say("trialNote")}</b>}</p>
-        <h1>{data.trial ? say("trialMark") : ""}{data.drill ? say("drill") : ""}<span lang={words.language}>{words.headline}</span></h1>
+        <h1>{data.trial ? say("trialMark") : ""}{data.drill ? say("drill") : ""}<span lang={words.language}><Phrases text={words.headline} language={words.language} /></span></h1>
         {data.languages.length > 0 && <Languages data={data} />}
       </header>
       {notTaken.value.has(item.id) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.id) ?? "" })}</p>}
