@@ -17,7 +17,7 @@ from django.utils import timezone
 from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
 from gridmap.broadcasts import trials
-from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
+from gridmap.broadcasts.models import Broadcast, Delivery, Picture, Receipt
 from gridmap.dispatches.models import Dispatch
 from gridmap.edge import joins, places, records
 from gridmap.idempotency import once
@@ -45,6 +45,8 @@ def _receipts(before: datetime) -> int:
     removed = Receipt.objects.filter(at__lt=before).delete()[0]
     over = list(Broadcast.objects.filter(ended_at__lt=before).values_list("pk", flat=True))
     Dispatch.objects.filter(broadcast_id__in=over).delete()
+    pictures = Broadcast.objects.filter(pk__in=over).exclude(picture=None).values("picture")
+    Picture.objects.filter(pk__in=pictures).exclude(pk__in=Broadcast.objects.filter(ended_at=None).exclude(picture=None).values("picture")).delete()
     # Who got what goes; how many, by group, stays with the broadcast.
     return removed + Delivery.objects.filter(broadcast_id__in=over).delete()[0]
 

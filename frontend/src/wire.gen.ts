@@ -1942,6 +1942,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add
+         * @description Take a picture for a message.
+         */
+        post: operations["gridmap_broadcasts_pictures_api_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pictures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description A picture of a message that one may see, or of one's own.
+         */
+        get: operations["gridmap_broadcasts_pictures_api_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/callups": {
         parameters: {
             query?: never;
@@ -2074,6 +2114,26 @@ export interface paths {
          * @description This resident's messages.
          */
         get: operations["gridmap_edge_api_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/pictures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Picture
+         * @description The picture of a message that came to this phone.
+         */
+        get: operations["gridmap_edge_api_picture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4125,6 +4185,8 @@ export interface components {
             instruction: string;
             /** Languages */
             languages: components["schemas"]["Translation"][];
+            /** Picture */
+            picture: string | null;
             /** Issuer */
             issuer: string;
             /** Authority */
@@ -4265,6 +4327,8 @@ export interface components {
              * @default []
              */
             languages: components["schemas"]["Translation"][];
+            /** Picture */
+            picture?: string | null;
             /** Issuer */
             issuer: string;
             /**
@@ -4336,6 +4400,8 @@ export interface components {
              * @default []
              */
             languages: components["schemas"]["Translation"][];
+            /** Picture */
+            picture?: string | null;
             /** Issuer */
             issuer: string;
             /**
@@ -4435,6 +4501,8 @@ export interface components {
             instruction?: string | null;
             /** Languages */
             languages?: components["schemas"]["Translation"][] | null;
+            /** Picture */
+            picture?: string | null;
             /** Issuer */
             issuer?: string | null;
             /** Authority */
@@ -4803,6 +4871,8 @@ export interface components {
              * @default []
              */
             languages: components["schemas"]["Translation"][];
+            /** Picture */
+            picture?: string | null;
             /** Issuer */
             issuer: string;
             /**
@@ -4830,6 +4900,29 @@ export interface components {
              * @default false
              */
             everybody: boolean;
+        };
+        /**
+         * PictureOut
+         * @description A picture as it was drawn anew, in pixels.
+         */
+        PictureOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+        };
+        /**
+         * PictureIn
+         * @description A picture to go with a message: JPEG, PNG or WebP in base64.
+         */
+        PictureIn: {
+            /** Content */
+            content: string;
         };
         /**
          * CallupOut
@@ -5097,6 +5190,8 @@ export interface components {
             instruction: string;
             /** Languages */
             languages: components["schemas"]["Translation"][];
+            /** Picture */
+            picture: string | null;
             /** Issuer */
             issuer: string;
             /** Authority */
@@ -8663,6 +8758,50 @@ export interface operations {
             };
         };
     };
+    gridmap_broadcasts_pictures_api_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PictureIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureOut"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_pictures_api_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     gridmap_callups_api_list_callups: {
         parameters: {
             query?: never;
@@ -8816,6 +8955,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Inbox"];
                 };
+            };
+        };
+    };
+    gridmap_edge_api_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

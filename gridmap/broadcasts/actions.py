@@ -14,7 +14,7 @@ from gridmap.access import Scope, require
 from gridmap.audit import log as audit
 from gridmap.broadcasts import audience, ledger
 from gridmap.broadcasts.geofences import geometry
-from gridmap.broadcasts.models import TOLD, Broadcast, Delivery, Geofence, MessageType, State
+from gridmap.broadcasts.models import TOLD, Broadcast, Delivery, Geofence, MessageType, Picture, State
 from gridmap.broadcasts.quiet import is_routine, require_quiet
 from gridmap.broadcasts.schemas import BroadcastIn, GeofenceIn, SelectionIn, TickIn, UpdateIn
 from gridmap.broadcasts.selection import Place, resolve, where
@@ -40,7 +40,7 @@ DESK, STAFF = ("desk",), ("staff",)
 GRAVE = ("danger_notice", "road_hazard", "relayed_warning")
 ELEMENTS = ("description", "instruction")
 CONTENT = (
-    "kind", "level", "category", "headline", "description", "instruction", "languages", "issuer", "authority", "drill", "by_order", "effective", "selection",
+    "kind", "level", "category", "headline", "description", "instruction", "languages", "picture", "issuer", "authority", "drill", "by_order", "effective", "selection",
     "inside", "cut", "residents", "message_type", "chain", "version",
 )  # fmt: skip
 
@@ -114,6 +114,8 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
         raise Invalid("broadcast.authority_needed", field="authority")
     if form.by_order and not is_routine(form.kind, form.level):
         raise Invalid("broadcast.order_routine", field="by_order")
+    if form.picture and not Picture.objects.filter(pk=form.picture).exists():
+        raise Invalid("picture.unknown", field="picture")
     words = form.model_dump(exclude={"selection", "effective"})
     selection = {"area": place.recipe, "basis": form.selection.basis} | ({"tags": form.selection.tags} if place.tags.narrows else {})
     selection |= {"exclude": place.exclude} if place.exclude else {}
@@ -246,7 +248,7 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
     cancel = Broadcast.objects.get(pk=id)
     cancel.pk, cancel.version, cancel.message_type = uuid4(), _next_version(broadcast.chain), MessageType.CANCEL
     cancel.state, cancel.author, cancel.approver = State.SUBMITTED, actor.user, None
-    cancel.description, cancel.phase, cancel.cursor = reason, 0, -1
+    cancel.description, cancel.picture, cancel.phase, cancel.cursor = reason, None, 0, -1
     cancel.approved_at = cancel.sends_at = cancel.started_at = cancel.completed_at = cancel.ended_at = None
     cancel.content_hash = _hash(cancel)
     cancel.save(force_insert=True)

@@ -107,6 +107,7 @@ class Broadcast(models.Model):
     description = models.CharField(max_length=1000, blank=True)
     instruction = models.CharField(max_length=1000, blank=True)
     languages = models.JSONField(default=list, help_text="the same words in further languages, each a Translation")
+    picture = models.UUIDField(null=True, help_text="of a Picture; it may go before the broadcast does")
     issuer = models.CharField(max_length=80)
     authority = models.CharField(max_length=200, blank=True)
     effective = models.DateTimeField()
@@ -193,6 +194,17 @@ class Geofence(models.Model):
     retired_at = models.DateTimeField(null=True)
 
     objects = GeofenceQuerySet.as_manager()
+
+
+class Picture(models.Model):
+    """A picture that goes with a message, as it was drawn anew; never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    data = models.BinaryField(help_text="JPEG")
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pictures")
+    made_at = models.DateTimeField(db_default=Now())
 
 
 class Template(models.Model):

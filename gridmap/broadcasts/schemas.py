@@ -114,6 +114,7 @@ class DrillIn(Schema):
     description: Text = ""
     instruction: Text = ""
     languages: Languages = []
+    picture: UUID | None = None
     issuer: Issuer
     authority: Authority = ""
     effective: Moment | None = None
@@ -138,6 +139,7 @@ class UpdateIn(Schema):
     description: Text | None = None
     instruction: Text | None = None
     languages: Languages | None = None
+    picture: UUID | None = None
     issuer: Issuer | None = None
     authority: Authority | None = None
     expires: Moment | None = None
@@ -251,6 +253,7 @@ class BroadcastOut(Schema):
     description: str
     instruction: str
     languages: list[Translation]
+    picture: UUID | None
     issuer: str
     authority: str
     effective: datetime

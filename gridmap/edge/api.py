@@ -48,6 +48,15 @@ def inbox(request: PhoneRequest) -> Inbox:
     )  # fmt: skip
 
 
+@router.get("/inbox/pictures/{uuid:id}")
+def picture(request: PhoneRequest, id: UUID) -> HttpResponse:
+    """The picture of a message that came to this phone."""
+    data = reads.picture_for(request.auth.resident_id, id)
+    if data is None:
+        raise Missing("request.missing")
+    return HttpResponse(data, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400, immutable"})
+
+
 @router.post("/receipts", response=ReceiptOut)
 def receipts(request: PhoneRequest, body: ReceiptIn) -> ReceiptOut:
     """Say that a message was displayed, or answer it."""

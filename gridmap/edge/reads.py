@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from geodata.codes import Level
-from gridmap.broadcasts.models import LIVE, OUT, Broadcast, Delivery, MessageType, Stage
+from gridmap.broadcasts.models import LIVE, OUT, Broadcast, Delivery, MessageType, Picture, Stage
 from gridmap.edge.models import Endpoint, Hearing
 from gridmap.edge.schemas import Device, InboxItem, Message, MessageData
 from gridmap.grids.models import Grid
@@ -146,6 +146,15 @@ def inbox_of(endpoint: Endpoint) -> list[InboxItem]:
         _item(broadcast, deliveries[broadcast.pk], on_behalf.get(broadcast.pk, []), endpoint, inside=broadcast.pk in inside)
         for broadcast in newest
     ]
+
+
+def picture_for(resident: UUID, id: UUID) -> bytes | None:
+    """Give the picture of a message that a resident got, or that whom they hear for got; else None."""
+    theirs = Delivery.objects.filter(resident_id__in=_all_of(resident)).values("broadcast_id")
+    if not Broadcast.with_trials.filter(picture=id, state__in=OUT, pk__in=theirs).exists():
+        return None
+    data = Picture.objects.filter(pk=id).values_list("data", flat=True).first()
+    return None if data is None else bytes(data)
 
 
 def home_of(endpoint: Endpoint) -> list[str]:

@@ -30,6 +30,7 @@ class MessageData(Schema):
     description: str
     instruction: str
     languages: list[Translation]
+    picture: UUID | None
     issuer: str
     authority: str
     effective: datetime

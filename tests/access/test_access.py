@@ -23,6 +23,7 @@ from gridmap.sealing import blind, seal
 from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
 from tests.broadcasts.steps import GROUP, form, grids, in_force
+from tests.broadcasts.test_picture import PNG
 from tests.broadcasts.test_release import RELEASE, TEMPLATE, template
 from tests.broadcasts.test_trial import claimed
 from tests.clients import Caller, phone, signed_in
@@ -43,7 +44,7 @@ def places(db: None) -> dict[str, str]:
     draft = signed_in("planner").call("POST", "/api/broadcasts", form()).json()["id"]
     return {
         "near": world.TOWNSHIP_A, "village": "430524001001", "group": GROUP, "incident": incident, "resident": str(resident.pk),
-        "broadcast": str(in_force().pk), "draft": draft, "callup": callup(), "order": order(), "trial_phone": trial_phone(), "geofence": signed_in("planner").call("POST", "/api/geofences", FENCE).json()["id"], **waiting(), **templates(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
+        "broadcast": str(in_force().pk), "draft": draft, "callup": callup(), "order": order(), "trial_phone": trial_phone(), "picture": pictured(), "geofence": signed_in("planner").call("POST", "/api/geofences", FENCE).json()["id"], **waiting(), **templates(), **duties(), **kept(resident), "tag": "has-boat", "account": str(User.objects.get(username="auxiliary").pk),
     }  # fmt: skip
 
 
@@ -58,6 +59,13 @@ def order() -> str:
     in_force(kind="notice", level="none", by_order=True, selection=grids("430524001001"))
     give_orders()
     return str(Order.objects.get().pk)
+
+
+def pictured() -> str:
+    """The picture of a message that went to 甲村."""
+    id = str(signed_in("planner").call("POST", "/api/pictures", {"content": PNG}).json()["id"])
+    in_force(picture=id)
+    return id
 
 
 def trial_phone() -> str:
@@ -105,7 +113,7 @@ def duties() -> dict[str, str]:
 
 def body(row: Row, places: dict[str, str]) -> Any:
     return {
-        None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(), "drill": {name: value for name, value in form().items() if name != "drill"}, "decline": {"reason": "已经通知过"},
+        None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(), "picture": {"content": PNG}, "drill": {name: value for name, value in form().items() if name != "drill"}, "decline": {"reason": "已经通知过"},
         "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "update": {"level": "red"}, "review": {"right": True}, "template": TEMPLATE, "release": RELEASE, "geofence": FENCE | {"name": "第二处"}, "proof": {"password": world.PASSWORD}, "presence": {"presence": "away"}, "refusal": {"why": "right"}, "account": {"username": "fresh", "name": "新人", "role": "officer"}, "enrol": {"password": "a-new-long-password"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
         "new_resident": {"group": GROUP, "name": "新来的"}, "edit_resident": {"birth_year": 1950}, "move_resident": {"group": "430524001001002"},
         "merge_residents": {"into": places["double"]}, "leave_register": {"how": "left"}, "contact": {"contact": places["double"], "relation": "other"},

@@ -3,14 +3,17 @@ and an update that tells those outside that they are."""
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import re
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from tests.broadcasts.test_picture import encoded
 from tests.e2e.browser import MAP, Person
 from tests.e2e.pixels import share
 from tests.geodata.test_shapes import BAD
@@ -37,6 +40,13 @@ def square(at: list[float], half: float) -> dict[str, Any]:
     lon, lat = at
     ring = [[lon - half, lat - half], [lon + half, lat - half], [lon + half, lat + half], [lon - half, lat + half], [lon - half, lat - half]]
     return {"type": "Polygon", "coordinates": [ring]}
+
+
+def slope() -> Image.Image:
+    """A photo of a slope: sky above, brown earth below."""
+    picture = Image.new("RGB", (2600, 1600), "#9fc5e8")
+    picture.paste("#8b5a2b", (0, 700, 2600, 1600))
+    return picture
 
 
 def unfold(page: Any) -> None:
@@ -214,6 +224,8 @@ def test_the_message_is_seen_on_ones_own_phone_first_and_on_no_residents(story: 
     counted(page)
     page.fill("[name=headline]", "后山开裂，请立即撤离")
     page.fill("[name=instruction]", "带上药品，往村部走")
+    page.locator("[name=picture]").set_input_files({"name": "slope.png", "mimeType": "image/png", "buffer": base64.b64decode(encoded(slope()))})
+    expect(page.get_by_test_id("picture-choice").get_by_role("img")).to_be_visible()
     page.get_by_text("先发给我自己看看").click()
     page.get_by_role("button", name="加一部测试手机").click()
     mine = Person(browser, 390, 844, touch=True)
@@ -224,7 +236,11 @@ def test_the_message_is_seen_on_ones_own_phone_first_and_on_no_residents(story: 
     page.get_by_role("button", name="发给我自己（1 部）").click()
     expect(page.get_by_text("已试发到 1 部手机")).to_be_visible()
     expect(mine.page.get_by_role("heading", name="【试发】后山开裂，请立即撤离")).to_be_visible()
+    picture = mine.page.get_by_role("img", name="后山开裂")
+    until(lambda: picture.evaluate("node => node.naturalWidth") == 1280, "the picture")
     mine.shoot("phone-trial")
+    picture.scroll_into_view_if_needed()
+    assert share(mine.shoot("phone-picture"), "#8b5a2b") > 0.02
     page.get_by_test_id("trial").scroll_into_view_if_needed()
     story["planner"].shoot("plan-trial")
     expect(story["phone"].page.get_by_test_id("message")).to_have_count(0)
@@ -244,7 +260,7 @@ def test_4_the_commander_sends_an_approved_template_by_one_press(story: dict[str
     for gap, said in (("地点", "后山"), ("撤离路线", "村道"), ("安置点", "村小学"), ("县名", "隆回县")):
         page.get_by_label(gap, exact=True).fill(said)
     expect(page.get_by_label("标题")).to_have_value("后山有山体滑坡危险，请立即撤离")
-    page.get_by_label("怎么做").scroll_into_view_if_needed()
+    page.get_by_test_id("phone-preview").evaluate("node => node.scrollIntoView({block: 'center'})")  # no half of it under the button
     story["commander"].shoot("plan-template")
     assert story["commander"].axe() == []
     release.click()

@@ -6,6 +6,7 @@ import type { Preview } from "../wire";
 import { language, number, say } from "../words";
 import { area, byPlace, counting, preview, refused, submit, updating, whom, type Words } from "./draft";
 import { Hints, PhonePreview } from "./phone-preview";
+import { PictureChoice } from "./picture";
 import { filled, TemplateChoice } from "./templates";
 import { Translations } from "./translations";
 import { Trial } from "./trials";
@@ -25,7 +26,7 @@ const HEADQUARTERS = "隆回县防汛抗旱指挥部";
 const POLICE = "隆回县公安局";
 /** What a kind brings along; a routine notice in a danger colour would be one more false alarm. */
 const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CATEGORY[kind], level: GRAVE.includes(kind) ? "orange" : "none", issuer: GRAVE.includes(kind) ? HEADQUARTERS : POLICE, by_order: ROUTINE.includes(kind) });
-const words = signal<Words>({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, by_order: false, hours: 6, languages: [] });
+const words = signal<Words>({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, by_order: false, hours: 6, languages: [], picture: null });
 function set(change: Partial<Words>): void {
   if (change.kind === "danger_notice") whom.value = { only: [], without: [] }; // an evacuation leaves nobody out
   if (change.kind) byPlace.value = GRAVE.includes(change.kind); // who drives through is in danger too, and no recipient of a routine notice
@@ -35,8 +36,8 @@ function set(change: Partial<Words>): void {
 /** The next version begins with what the last one says; a new message begins empty. */
 effect(() => {
   const row = updating.value;
-  if (row) words.value = { kind: row.kind, level: row.level, category: row.category, headline: row.headline, instruction: row.instruction, description: row.description, issuer: row.issuer, authority: row.authority, drill: row.drill, by_order: row.by_order, hours: words.peek().hours, languages: row.languages };
-  else words.value = { ...words.peek(), headline: "", instruction: "", description: "", languages: [] };
+  if (row) words.value = { kind: row.kind, level: row.level, category: row.category, headline: row.headline, instruction: row.instruction, description: row.description, issuer: row.issuer, authority: row.authority, drill: row.drill, by_order: row.by_order, hours: words.peek().hours, languages: row.languages, picture: row.picture };
+  else words.value = { ...words.peek(), headline: "", instruction: "", description: "", languages: [], picture: null };
 });
 effect(() => {
   if (filled.value) words.value = { ...words.peek(), ...filled.value };
@@ -51,7 +52,7 @@ async function send(event: SubmitEvent): Promise<void> {
   busy.value = true;
   await submit(words.value);
   busy.value = false;
-  if (!refused.value) set({ headline: "", instruction: "", description: "", languages: [] });
+  if (!refused.value) set({ headline: "", instruction: "", description: "", languages: [], picture: null });
 }
 
 export function Composer({ resize }: { resize: (radius: number) => void }) {
@@ -78,6 +79,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{[...new Set([...HOURS, form.hours])].sort((a, b) => a - b).map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
       <label class="check"><input type="checkbox" checked={form.drill} disabled={updating.value !== null} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
       {mayWait(form) && <label class="check"><input type="checkbox" name="by-order" checked={form.by_order} disabled={updating.value !== null} onChange={(event) => set({ by_order: event.currentTarget.checked })} />{say("byOrder")}</label>}
+      <PictureChoice words={form} set={set} />
       <Translations words={form} set={set} />
       <Hints words={form} />
       <PhonePreview words={form} found={preview.value} />

@@ -28,6 +28,7 @@ export function Detail() {
       <dl class="facts">
         {row.instruction && !isCancel(row) && <><dt>{say("instruction")}</dt><dd>{row.instruction}</dd></>}
         {row.description && <><dt>{say(isCancel(row) ? "cancelReason" : "description")}</dt><dd>{row.description}</dd></>}
+        {row.picture && !isCancel(row) && <><dt>{say("picture")}</dt><dd><img class="detail-picture" src={`/api/pictures/${row.picture}`} alt={say("pictureOf", { headline: row.headline })} /></dd></>}
         <dt>{say("issuer")}</dt><dd>{row.issuer}</dd>
         <dt>{say("expires")}</dt><dd>{when(row.expires, language.value)} · {say("remaining", { time: left(row.expires, now.value) })}</dd>
         <dt>{say("stepArea")}</dt><dd>{villages.value.filter((village) => touches(row, village.start, village.end)).map((village) => village.name).join("、")} · {say("groupsIn", { n: groupsOf(row) })}</dd>

@@ -9,7 +9,7 @@ import { why } from "../ui/parts";
 import type { Broadcast, Preview } from "../wire";
 
 export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
-export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages"> & { hours: number };
+export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { hours: number };
 
 const DEBOUNCE = 120;
 export const area = signal<Area | null>(null);

@@ -14,7 +14,8 @@ const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
 const OUTSIDE: [Answer, Key][] = [["acknowledged", "gotIt"], ["need_help", "iNeedHelp"]]; // out of the area is not out of need
 const TOLD: [Answer, Key][] = [["acknowledged", "toldThem"]]; // for somebody else: where they are, they or their officer say
 
-export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boolean }) {
+/** `pictures`: where its picture is read; the desk looks at it by another address than a phone. */
+export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }: { item: InboxItem; waiting: boolean; pictures?: string }) {
   const { data } = item;
   const words = inLanguage(data);
   const over = item.state !== "in_force";
@@ -22,6 +23,8 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
   const evacuation = data.kind === "danger_notice";
   const choices = !item.own ? TOLD : evacuation ? (data.inside ? EVACUATION : OUTSIDE) : OTHER;
   const said = answers.value.get(item.id)?.stage ?? item.answer ?? (item.stage === "acknowledged" ? "acknowledged" : null);
+  // What to do comes before what it looks like; who looks for a child has to see the child first.
+  const picture = data.picture && <img class="picture" src={pictures + data.picture} alt={say("pictureOf", { headline: words.headline })} />;
   const saidWord = choices.find(([stage]) => stage === said)?.[1];
   return (
     <article class={`message level-${data.level} ${outside ? "outside" : ""} ${over ? `over ${item.state}` : ""}`} data-testid="message" data-state={item.state}>
@@ -44,12 +47,14 @@ export function MessageCard({ item, waiting }: { item: InboxItem; waiting: boole
             <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
             <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {clock(data.sent_at)}</dd>
           </dl>
+          {!evacuation && picture}
           <div class="answers">
             {choices.map(([stage, key]) => (
               <button key={stage} type="button" class={`${stage} ${said === stage ? "chosen" : ""}`} aria-pressed={said === stage} onClick={() => answer(item, stage)}>{said === stage ? "✓ " : ""}{say(key)}</button>
             ))}
           </div>
           {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : said === "need_help" ? say("helpTold") : !item.own ? say("toldThanks") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
+          {evacuation && !outside && picture}
           <div class="tools">
             {"speechSynthesis" in window && <button type="button" onClick={() => readAloud(item)}>{say("readAloud")}</button>}
             {"geolocation" in navigator && <button type="button" onClick={() => ask(item.id, data.area as unknown as Outline)}>{say("amIInside")}</button>}

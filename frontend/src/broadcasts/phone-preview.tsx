@@ -36,7 +36,7 @@ function Phone({ item }: { item: InboxItem }) {
   useEffect(() => {
     if (!place.current) return;
     const root = place.current.shadowRoot ?? dressed(place.current.attachShadow({ mode: "open" }));
-    render(<MessageCard item={item} waiting={false} />, root);
+    render(<MessageCard item={item} waiting={false} pictures="/api/pictures/" />, root);
   });
   return <div class="phone" ref={place} inert />;
 }
