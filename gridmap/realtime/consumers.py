@@ -17,6 +17,7 @@ from gridmap.people.sessions import still_holds
 from gridmap.realtime import frames, log
 from gridmap.realtime.gate import CHANGED, Gate
 from gridmap.realtime.hub import Socket, StaffSocket, hears, hub, text, told
+from gridmap.realtime.models import Beat
 from gridmap.realtime.threads import in_database
 from gridmap.tokens import hashed
 
@@ -57,7 +58,7 @@ class StaffConsumer(Gate):
         resync = since is not None and not await in_database(known, since, until)
         # A page that was away while its grids changed must not go on from what it showed: it sees other rights, and begins anew.
         rights = hashed(repr(fingerprint(now)))[:16]
-        welcome = {"type": "welcome", "seq": until, "server_time": timezone.now().isoformat(), "rights": rights}
+        welcome = {"type": "welcome", "seq": until, "server_time": timezone.now().isoformat(), "rights": rights, **self.standing()}
         await socket.send(text({**welcome, "resync": True} if resync else welcome))
         while since is not None and not resync and since < until:
             rows = await in_database(log.since, since, until=until)
@@ -67,6 +68,11 @@ class StaffConsumer(Gate):
             since = rows[-1].seq if rows else until
         await socket.send(text({"type": "caught_up", "seq": until}))
         await hub.drain(socket)
+
+
+    def standing(self) -> dict[str, Any]:
+        """Say whether the clock gave a sign of life: without it no warning goes out, however live the screen looks (P16)."""
+        return {"clock": hub.clock}
 
 
 def known(since: int, until: int) -> bool:
@@ -93,6 +99,8 @@ async def recheck_for_ever() -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), RECHECK_SECONDS)
         changed.clear()
+        with suppress(Error):
+            hub.clock = await in_database(Beat.objects.alive, "clock")
         by_session: dict[str, list[StaffSocket]] = {}
         for socket in hub.staff:
             by_session.setdefault(socket.session_key, []).append(socket)

@@ -76,10 +76,14 @@ class Gate(AsyncConsumer):
     async def take(self, frame: dict[str, Any]) -> None:
         """Answer one frame: ping here, hello and the rest in the face's own consumer."""
         if frame["type"] == "ping" and self.socket:
-            return await hub.give(self.socket, text({"type": "pong"}))
+            return await hub.give(self.socket, text({"type": "pong", **self.standing()}))
         if frame["type"] == "hello":
             return await self.hello(frame)
         raise frames.BadFrame
+
+    def standing(self) -> dict[str, Any]:
+        """Give what every welcome and pong says of how the house stands; nothing, unless a face's own consumer does."""
+        return {}
 
     async def shut(self, code: int) -> None:
         """Close the socket with a code."""

@@ -351,5 +351,14 @@ def test_no_broken_area_gets_past_the_desk_pasted_or_from_a_file(story: dict[str
     page.get_by_role("button", name="清除").click()
 
 
+def test_a_silent_clock_is_loud_on_the_desk(story: dict[str, Any]) -> None:
+    house, page = story["house"], story["planner"].page
+    house.kill_clock()
+    expect(page.get_by_test_id("no-clock")).to_be_visible(timeout=40_000)
+    story["planner"].shoot("plan-no-clock")
+    house.start_clock()
+    expect(page.get_by_test_id("no-clock")).to_have_count(0, timeout=40_000)
+
+
 def test_no_screen_complained(story: dict[str, Any]) -> None:
     assert {name: person.faults for name, person in story.items() if isinstance(person, Person) and person.faults} == {}

@@ -9,11 +9,18 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from typing import Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
+
+from gridmap import cluster
+from tests.house import end
 
 # As in frontend/src/realtime/socket.ts.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
@@ -75,6 +82,41 @@ class Phone:
             if word not in self.shown:
                 self.shown.append(word)
             await socket.send(json.dumps({"type": "receipt", "broadcast": word, "stage": "displayed"}))
+
+
+class PhoneProcess:
+    """A phone in a process of its own; use it as a context."""
+
+    def __init__(self, address: str, token: str, *, namespace: str | None = None) -> None:
+        self.address, self.token = address, token
+        self.within = ["ip", "netns", "exec", namespace] if namespace else []
+
+    def __enter__(self) -> Self:
+        self.said = tempfile.TemporaryFile()
+        command = [*self.within, sys.executable, "-m", "tests.faults.phones", self.address]
+        self.process = subprocess.Popen(command, cwd=cluster.ROOT, stdin=subprocess.PIPE, stdout=self.said)
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{self.token}\n".encode())
+        self.process.stdin.close()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.thaw()
+        end(self.process)
+        self.said.close()
+
+    def told(self) -> list[str]:
+        """Give what it was told so far, all connections in a row."""
+        self.said.seek(0)
+        return self.said.read().decode().split()
+
+    def freeze(self) -> None:
+        """Stop it where it stands, with its socket open."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.process.send_signal(signal.SIGCONT)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 from typing import Any
@@ -103,6 +104,21 @@ def test_a_job_that_hangs_holds_up_no_warning(house: House) -> None:
         cursor.execute("ROLLBACK")
     holder.close()
     is_whole(house, id)
+
+
+async def test_a_silent_clock_is_told_to_every_screen(house: House) -> None:
+    async with house.staff_socket("planner.wang") as staff:
+        assert (await hello(staff))[0]["clock"] is True
+        for alive in (False, True):
+            (house.start_clock if alive else house.kill_clock)()
+            await asyncio.wait_for(told_of_the_clock(staff, alive), 30)
+
+
+async def told_of_the_clock(staff: Any, alive: bool) -> None:
+    while True:
+        await staff.send(json.dumps({"type": "ping"}))
+        if (await hear(staff, lambda message: message["type"] == "pong"))["clock"] is alive:
+            return
 
 
 async def test_the_web_killed_while_a_send_runs_delays_and_loses_nothing(house: House) -> None:

@@ -14,6 +14,8 @@ export interface Told {
 /** How a socket stands: connected or not, when it last heard anything, and why it will not come back. */
 export const connected = signal(false);
 export const heardAt = signal(0);
+/** Whether the clock, which sends what is due, gave a sign of life. */
+export const clockRuns = signal(true);
 export const refusedBy = signal<number | null>(null);
 
 export class Socket {
@@ -55,6 +57,7 @@ export class Socket {
     connected.value = true;
     refusedBy.value = null;
     if (message.type === "welcome") setServerTime(String(message["server_time"]));
+    if (typeof message["clock"] === "boolean") clockRuns.value = message["clock"];
     heardAt.value = now.value;
     this.told(message);
   }

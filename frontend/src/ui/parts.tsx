@@ -1,6 +1,6 @@
 // Small parts that more than one face uses.
 import { api, Refusal, take } from "../api";
-import { connected, heardAt } from "../realtime/socket";
+import { clockRuns, connected, heardAt } from "../realtime/socket";
 import { denied, lastEvent, ready } from "../realtime/store";
 import { ago, clock, now } from "../time";
 import type { Incident } from "../wire";
@@ -11,6 +11,7 @@ export function Freshness() {
   if (denied.value) return <span class="stale" role="status">{denied.value}</span>;
   if (!ready.value) return <span class="waits" role="status">{say("loading")}</span>;
   if (!connected.value) return <span class="stale" role="status">{say("stale", { at: clock(heardAt.value) })}</span>;
+  if (!clockRuns.value) return <span class="stale" role="alert" data-testid="no-clock">{say("noClock")}</span>;
   const event = lastEvent.value;
   return <span class="live">{say("live")} · {event ? say("lastEvent", { ago: ago(event.at, now.value, language.value) }) : say("noEventYet")}</span>;
 }
