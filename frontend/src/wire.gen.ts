@@ -1734,6 +1734,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/broadcasts/{id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call
+         * @description The phone of somebody on the knock list, recorded.
+         */
+        post: operations["gridmap_broadcasts_api_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/broadcasts/{id}/progress": {
         parameters: {
             query?: never;
@@ -4557,6 +4577,37 @@ export interface components {
             at?: string | null;
         };
         /**
+         * CallOut
+         * @description Their phone in clear, and that of whoever hears for them.
+         */
+        CallOut: {
+            /** Phone */
+            phone: string | null;
+            /** Heard By */
+            heard_by: components["schemas"]["HearerOut"][];
+        };
+        /**
+         * HearerOut
+         * @description Who hears for somebody without a phone: to be called before anybody walks there.
+         */
+        HearerOut: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+        };
+        /**
+         * CallIn
+         * @description Whom on the knock list one wants to telephone.
+         */
+        CallIn: {
+            /**
+             * Resident
+             * Format: uuid
+             */
+            resident: string;
+        };
+        /**
          * Progress
          * @description How far a broadcast has come: pushed, displayed and acknowledged count that stage or a later one; moving,
          *     safe and need help count the latest words of those who still are: who was fetched needs no help any more.
@@ -4610,16 +4661,6 @@ export interface components {
             accounted_for: number;
             /** Visited */
             visited: number;
-        };
-        /**
-         * HearerOut
-         * @description Who hears for somebody without a phone: to be called before anybody walks there.
-         */
-        HearerOut: {
-            /** Name */
-            name: string;
-            /** Phone */
-            phone: string | null;
         };
         /**
          * KnockList
@@ -8487,6 +8528,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    gridmap_broadcasts_api_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallOut"];
+                };
             };
         };
     };

@@ -8,6 +8,7 @@ export type Inbox = Schemas["Inbox"];
 export type InboxItem = Schemas["InboxItem"];
 export type Incident = Schemas["IncidentOut"];
 export type Account = Schemas["AccountOut"];
+export type Call = Schemas["CallOut"];
 export type Callup = Schemas["CallupOut"];
 export type Assignment = Schemas["AssignmentOut"];
 export type AssignPreview = Schemas["AssignPreview"];

@@ -7,6 +7,7 @@ from shapely.geometry import mapping
 
 from gridmap.access import Scope, StaffRequest, require, visible
 from gridmap.broadcasts import actions, audience, geofences, reads
+from gridmap.broadcasts.knock_schemas import CallIn, CallOut, KnockList
 from gridmap.broadcasts.models import Broadcast, BroadcastQuerySet
 from gridmap.broadcasts.schemas import (
     Approval,
@@ -20,7 +21,6 @@ from gridmap.broadcasts.schemas import (
     GeofenceIn,
     GeofenceOut,
     Geofences,
-    KnockList,
     PreviewIn,
     PreviewOut,
     Progress,
@@ -32,7 +32,7 @@ from gridmap.broadcasts.selection import resolve
 from gridmap.errors import Missing
 from gridmap.grids.ranges import runs
 from gridmap.idempotency.once import once
-from gridmap.people.actions import note_knocks, note_tags_counted
+from gridmap.people.actions import call_door, note_knocks, note_tags_counted
 from gridmap.people.duty import whereabouts
 from gridmap.people.knocks import knock_list
 from gridmap.people.sessions import require_proven
@@ -175,6 +175,12 @@ def tick(request: StaffRequest, id: UUID, body: TickIn) -> Status[None]:
     """Record what was found at a door."""
     actions.tick_resident(id, body, actor=request.auth)
     return Status(204, None)
+
+
+@router.post("/broadcasts/{id}/call", response=CallOut)
+def call(request: StaffRequest, id: UUID, body: CallIn) -> CallOut:
+    """The phone of somebody on the knock list, recorded."""
+    return call_door(_one(request.auth, id), body.resident, actor=request.auth)
 
 
 @router.get("/broadcasts/{id}/progress", response=Progress)

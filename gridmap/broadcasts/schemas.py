@@ -352,38 +352,3 @@ class Progress(Schema):
     accounted_for: int
     visited: int
     by_grid: list[ProgressRow]
-
-
-class HearerOut(Schema):
-    """Who hears for somebody without a phone: to be called before anybody walks there."""
-
-    name: str
-    phone: str | None
-
-
-class KnockOut(Schema):
-    """One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
-    while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first."""
-
-    resident: UUID
-    name: str
-    phone: str | None
-    group: str
-    village: str
-    no: int
-    location: list[float] | None
-    presence: str
-    passing: bool
-    rank: int
-    stage: StageWord
-    answer: str | None
-    tick: str | None
-    connected: bool
-    heard_by: list[HearerOut]
-
-
-class KnockList(Schema):
-    """Who is not yet accounted for, the most urgent first."""
-
-    items: list[KnockOut]
-    total: int

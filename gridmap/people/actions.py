@@ -9,19 +9,24 @@ from django.utils import timezone
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
-from gridmap.errors import Invalid, Missing, TooMany
+from gridmap.broadcasts.knock_schemas import CallOut, HearerOut
+from gridmap.broadcasts.models import Broadcast, Delivery
+from gridmap.edge.models import Hearing
+from gridmap.errors import Conflict, Invalid, Missing, TooMany
 from gridmap.grids.ranges import Ranges, whole
 from gridmap.people.found import found
 from gridmap.people.models import Resident
-from gridmap.people.reads import opened
+from gridmap.people.reads import opened, shown
 from gridmap.people.schemas import RevealIn, SearchIn
 from gridmap.sealing import blind
+from gridmap.walls import audience_side
 
 HOUR = timedelta(hours=1)
 REVEALS_AN_HOUR = 120  # a village's knock list in a night; a harvest of the register takes weeks and stands in the audit
 SEARCHES_AN_HOUR = 120
 MOST_FOUND = 20
 LIMITS = 430_524
+CALLED = "险情上门前打电话"  # no headline: that of a lost child names it
 
 
 @transaction.atomic
@@ -42,6 +47,32 @@ def reveal_field(id: UUID, reveal: RevealIn, *, actor: Scope) -> str:
         "people.reveal", actor=actor.user, subject=id, about=(person.no, person.no + 1), field=reveal.field, reason=reveal.reason
     )
     return value
+
+
+@transaction.atomic
+def call_door(broadcast: Broadcast, resident: UUID, *, actor: Scope) -> CallOut:
+    """Show the phone of somebody on a knock list, and of who hears for them, for as long as the message is in force; each is
+    written down. Also of who is only passing through: they live in nobody's grids there.
+
+    Raises:
+        Missing: they are on no list of the actor's.
+        Conflict: the message is over.
+        TooMany: the actor revealed too many within the hour.
+    """
+    no = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=resident, outside=False).values_list("no", flat=True).first()
+    if no is None:
+        raise Missing("request.missing")
+    require(actor, "broadcasts.knock", no=no)
+    if not Broadcast.objects.standing().filter(pk=broadcast.pk).exists():
+        raise Conflict("broadcast.over")
+    limit("people.reveal", REVEALS_AN_HOUR, actor)
+    hearers = list(Hearing.objects.filter(heard_for=resident, active=True).values_list("resident_id", flat=True))
+    with audience_side():
+        people = Resident.objects.in_bulk([resident, *hearers])
+    for person in people.values():
+        audit.record("people.reveal", actor=actor.user, subject=person.pk, about=(person.no, person.no + 1), field="phone", reason=CALLED, broadcast=str(broadcast.pk))
+    heard_by = [HearerOut(name=shown(people[id]).name, phone=opened(people[id], "phone")) for id in hearers if id in people]
+    return CallOut(phone=opened(people[resident], "phone") if resident in people else None, heard_by=heard_by)
 
 
 @transaction.atomic

@@ -2,9 +2,9 @@
 
 from django.contrib.gis.geos import Point
 
+from gridmap.broadcasts.knock_schemas import HearerOut, KnockList, KnockOut
 from gridmap.broadcasts.models import Broadcast, Stage
 from gridmap.broadcasts.reads import knocks
-from gridmap.broadcasts.schemas import HearerOut, KnockList, KnockOut
 from gridmap.edge.models import Hearing, LastPlace
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, hold

@@ -132,6 +132,7 @@ TABLE = [
     Row("POST", "/api/trial-phones", *only(*DESK, ok=201)),
     Row("DELETE", "/api/trial-phones/{trial_phone}", *only("planner", ok=204, commander=404)),
     Row("POST", "/api/trials", *only("planner", ok=201, commander=409), body="broadcast"),
+    Row("POST", "/api/broadcasts/{broadcast}/call", *only("commander", *FIELD, ok=200, far_officer=404), body="call"),
     Row("GET", "/api/orders", 200, {"auditor": 403}),
     Row("POST", "/api/orders/{order}/confirm", *only("commander", "head", "officer", ok=200, far_officer=404)),
     Row("POST", "/api/orders/{order}/decline", *only("commander", "head", "officer", ok=200, far_officer=404), body="decline"),

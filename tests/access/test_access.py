@@ -120,7 +120,7 @@ def body(row: Row, places: dict[str, str]) -> Any:
         "agree": {"who": "contact"}, "tag": TAG, "tags_list": {"content": "code\n"}, "merge_tags": {"into": "generator"}, "set_tags": {"add": ["has-boat"]},
         "duty": {"on": True}, "position": {"location": [111.005, 27.005], "accuracy_m": 12}, "reason": {"reason": "上门核实"}, "import": {"name": "a.csv", "size": 10, "under": "430524001001"}, "part": {"number": 0, "content": ""}, "columns": {"columns": []},
         "commit": {"doubtful": False}, "export": {"grid": "430524001001", "reason": "上门核实"},
-        "handover": {"giver": places["giver"], "taker": places["taker"]}, "confirm": {"resident": places["resident"]}, "code": {"kind": "grid", "grid": "430524001001"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "tick": {"resident": places["resident"], "tick": "told"},
+        "handover": {"giver": places["giver"], "taker": places["taker"]}, "confirm": {"resident": places["resident"]}, "code": {"kind": "grid", "grid": "430524001001"}, "search": {"name": "测试00"}, "reveal": {"field": "phone", "reason": "上门核实"}, "call": {"resident": places["resident"]}, "tick": {"resident": places["resident"], "tick": "told"},
     }[row.body]  # type: ignore[index]
 
 

@@ -50,8 +50,8 @@ class Phone:
     async def listen(self) -> None:
         """Open a socket, say hello, and hear until it ends or falls silent."""
         opening = connect(
-            f"ws://{self.address}/ws/resident", origin=f"http://{self.address}", additional_headers={"Cookie": f"gridmap_device={self.token}"},  # type: ignore[arg-type]
-            compression=None, ping_interval=None, open_timeout=10, close_timeout=1,
+            f"ws://{self.address}/ws/resident", origin=f"http://{self.address}",  # type: ignore[arg-type]
+            additional_headers={"Cookie": f"gridmap_device={self.token}"}, compression=None, ping_interval=None, open_timeout=10, close_timeout=1,
         )  # fmt: skip
         async with opening as socket:
             await socket.send(json.dumps({"type": "hello", "since": None}))

@@ -21,6 +21,8 @@ from tests.faults.phones import PhoneProcess
 from tests.faults.test_kill import WHOLE, approved, is_whole, state, written
 from tests.house import House, until
 
+pytestmark = pytest.mark.long  # a minute or more each
+
 DISK = "300m"
 LEFT = 5_000_000  # what the send finds on the disk; it needs five times as much
 RESIDENTS = 130_000
@@ -170,7 +172,8 @@ def test_the_disk_was_full_in_the_middle_and_the_send_went_on_alone_and_lost_nob
 
 def test_a_call_while_the_database_is_gone_is_refused_with_a_code_and_changed_nothing(full: Full) -> None:
     assert full.readiness == 503
-    assert {name: (answer.status_code, answer.json()["code"]) for name, answer in full.answered.items()} == dict.fromkeys(full.answered, (503, "server.database_down"))
+    said = {name: (answer.status_code, answer.json()["code"]) for name, answer in full.answered.items()}
+    assert said == dict.fromkeys(full.answered, (503, "server.database_down"))
     assert state(full.house, full.unsent) == "approved"
     assert full.house.ask("SELECT count(*) FROM incidents_incident") == [(0,)]
     assert report(full.house).status_code == 201  # the sign-in outlived it too

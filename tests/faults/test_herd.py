@@ -19,6 +19,8 @@ from tests.faults.test_kill import is_whole, state
 from tests.house import House, until
 from tests.realtime.test_socket import send
 
+pytestmark = pytest.mark.long  # a minute or more each
+
 PHONES = 2_000
 HEALS_WITHIN = 60.0
 VILLAGE = "430524001001"

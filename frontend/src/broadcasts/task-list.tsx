@@ -10,6 +10,7 @@ import { type Key, number, say } from "../words";
 import { asksHelp } from "./knock-layer";
 import { type Door, doors, doorsInAll, knockedFor, nameOf, showMore } from "./knocks";
 import { alive, isEvacuation } from "./store";
+import { call, calls, callTrouble } from "./calls";
 import { notTaken, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
 
 const open = signal<string | null>(null);
@@ -64,10 +65,24 @@ function DoorTask({ door }: { door: Door }) {
       <span class="seal door" aria-hidden="true">门</span>
       <div><b>{help ? say("asksHelp") : say(isEvacuation(broadcast) ? "notSafe" : "notSeen")}</b><small>{facts.filter(Boolean).join(" · ")}</small></div>
       <button type="button" class="open" aria-expanded={opened} onClick={() => (open.value = opened ? null : nameOf(door))}>{knock.tick ? say(WORD[knock.tick as Tick]) : say("tickTitle")}</button>
+      {opened && <Call door={door} />}
       {opened && (
         <div class="ticks">{TICKS.map((said) => <button key={said} type="button" aria-pressed={knock.tick === said} onClick={() => tick(door, said)}>{say(WORD[said])}</button>)}</div>
       )}
     </li>
+  );
+}
+
+/** Who is telephoned first is not walked to; the number shows, and who saw it is written down. */
+function Call({ door }: { door: Door }) {
+  const found = calls.value.get(nameOf(door));
+  if (!found) return <div class="call"><button type="button" onClick={() => void call(door)}>{say("callPhone")}</button>{callTrouble.value && <p class="refused" role="alert">{callTrouble.value}</p>}</div>;
+  const lines = [{ name: door.knock.name, phone: found.phone }, ...found.heard_by].filter((line) => line.phone);
+  return (
+    <div class="call" data-testid="call">
+      {lines.map((line) => <a key={line.phone} class="primary" href={`tel:${line.phone}`}>{line.name} {line.phone}</a>)}
+      {lines.length === 0 && <p>{say("callNoPhone")}</p>}
+    </div>
   );
 }
 

@@ -1,0 +1,55 @@
+"""What the knock list looks like on the wire."""
+
+from uuid import UUID
+
+from ninja import Schema
+
+from gridmap.broadcasts.schemas import StageWord
+
+
+class HearerOut(Schema):
+    """Who hears for somebody without a phone: to be called before anybody walks there."""
+
+    name: str
+    phone: str | None
+
+
+class CallIn(Schema):
+    """Whom on the knock list one wants to telephone."""
+
+    resident: UUID
+
+
+class CallOut(Schema):
+    """Their phone in clear, and that of whoever hears for them."""
+
+    phone: str | None
+    heard_by: list[HearerOut]
+
+
+class KnockOut(Schema):
+    """One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
+    while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first."""
+
+    resident: UUID
+    name: str
+    phone: str | None
+    group: str
+    village: str
+    no: int
+    location: list[float] | None
+    presence: str
+    passing: bool
+    rank: int
+    stage: StageWord
+    answer: str | None
+    tick: str | None
+    connected: bool
+    heard_by: list[HearerOut]
+
+
+class KnockList(Schema):
+    """Who is not yet accounted for, the most urgent first."""
+
+    items: list[KnockOut]
+    total: int

@@ -1,0 +1,52 @@
+"""From the knock list an officer telephones first: the number shows while the message is in force, and who saw it is written down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gridmap.audit.models import Entry
+from gridmap.broadcasts import sending
+from gridmap.broadcasts.models import Broadcast
+from gridmap.people.models import Resident
+from tests.broadcasts.steps import GROUP, form, in_force
+from tests.broadcasts.test_cancel import cancelled
+from tests.broadcasts.test_place import driver, share
+from tests.clients import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def called(username: str, broadcast: Broadcast, resident: Resident) -> Any:
+    return signed_in(username).call("POST", f"/api/broadcasts/{broadcast.pk}/call", {"resident": str(resident.pk)})
+
+
+def test_the_number_shows_and_stands_in_the_persons_record() -> None:
+    broadcast, person = in_force(), Resident.objects.filter(group__code=GROUP).order_by("id")[0]
+    answer = called("officer", broadcast, person).json()
+    assert answer["phone"].startswith("129")
+    assert answer["heard_by"] == []
+    [entry] = Entry.objects.filter(action="people.reveal", subject=person.pk)
+    assert (entry.detail["field"], entry.detail["reason"]) == ("phone", "险情上门前打电话")
+    assert called("far_officer", broadcast, person).status_code == 404
+    assert called("planner", broadcast, person).status_code == 403
+
+
+def test_nobody_is_telephoned_who_is_on_no_list_or_after_it_is_over() -> None:
+    broadcast, neighbour = in_force(), Resident.objects.filter(group__code="430524001002001").order_by("id")[0]
+    assert called("officer", broadcast, neighbour).status_code == 404
+    person = Resident.objects.filter(group__code=GROUP).order_by("id")[0]
+    cancelled(broadcast)
+    answer = called("officer", broadcast, person)
+    assert (answer.status_code, answer.json()["code"]) == (409, "broadcast.over")
+    assert not Entry.objects.filter(action="people.reveal").exists()
+
+
+def test_who_is_only_passing_through_can_be_telephoned_too() -> None:
+    person, phone = driver()
+    broadcast = in_force(kind="road_hazard", selection=form()["selection"] | {"basis": "last_place"})
+    share(phone)
+    sending.reconcile(broadcast.pk)
+    assert called("officer", broadcast, person).json()["phone"].startswith("129")
+    assert signed_in("officer").call("POST", f"/api/residents/{person.pk}/reveal", {"field": "phone", "reason": "上门核实"}).status_code == 404
