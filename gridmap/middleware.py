@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib.auth import logout
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from gridmap.errors import answer
@@ -27,11 +28,14 @@ def sessions_end(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
     """End a session that was left alone for too long or whose wall was revoked, before anything asks who is calling."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
-            if still_holds(request.session, request.user):
-                note_touch(request)
-            else:
-                logout(request)
+        try:
+            if request.user.is_authenticated:
+                if still_holds(request.session, request.user):
+                    note_touch(request)
+                else:
+                    logout(request)
+        except (OperationalError, InterfaceError):  # who calls is asked before the API's own handlers stand around the call
+            return answer(request, 503, "server.database_down", {})
         return get_response(request)
 
     return middleware

@@ -184,6 +184,13 @@ class House(Database):
         assert self.staff("planner.li").post(f"/api/broadcasts/{id}/send").status_code == 200
         return id
 
+    def call_off(self, id: str, reason: str) -> str:
+        """Cancel what two planners of the demonstration have sent; gives the id of the cancel."""
+        cancel = self.staff("planner.wang").post(f"/api/broadcasts/{id}/cancel", json={"reason": reason}).json()["cancel"]
+        second = self.staff("planner.li").post(f"/api/broadcasts/{cancel['id']}/approve", json={"content_hash": cancel["content_hash"]})
+        assert second.status_code == 200, second.text
+        return str(cancel["id"])
+
     def staff_socket(self, username: str) -> connect:
         """Open a staff member's socket."""
         cookie = f"gridmap_session={self.staff(username).cookies['gridmap_session']}"

@@ -5205,7 +5205,7 @@ export interface components {
         /**
          * MessageData
          * @description The words of a broadcast as a resident reads them; ``reason`` stands on a cancelled one. Not ``inside``: it reached them
-         *     with an earlier version, and its area holds them no more.
+         *     with an earlier version, and its area holds them no more. The border of ``area`` is true within ``area_within_m`` metres.
          */
         MessageData: {
             /**
@@ -5262,6 +5262,8 @@ export interface components {
             area: {
                 [key: string]: unknown;
             };
+            /** Area Within M */
+            area_within_m: number;
             /** Reason */
             reason: string | null;
             /** Inside */

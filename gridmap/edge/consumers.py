@@ -11,8 +11,8 @@ from django.utils import timezone
 from gridmap.broadcasts.ledger import Word
 from gridmap.edge import actions, push, reads
 from gridmap.realtime import frames
-from gridmap.realtime.gate import CHANGED, COME_BACK, Gate
-from gridmap.realtime.hub import ResidentSocket, Socket, hub, text
+from gridmap.realtime.gate import CHANGED, Gate
+from gridmap.realtime.hub import COME_BACK, ResidentSocket, Socket, hub, text
 from gridmap.realtime.threads import in_database
 from gridmap.tokens import hashed
 from gridmap.walls import at_the_edge

@@ -1,6 +1,5 @@
 """What a resident may read: the broadcasts that have a delivery to them, and the name of their group."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
@@ -13,6 +12,7 @@ from django.utils import timezone
 from geodata.codes import Level
 from gridmap.broadcasts.models import LIVE, OUT, Broadcast, Delivery, MessageType, Picture, Stage
 from gridmap.edge.models import Endpoint, Hearing
+from gridmap.edge.outlines import outline_of
 from gridmap.edge.schemas import Device, InboxItem, Message, MessageData
 from gridmap.grids.models import Grid
 
@@ -49,13 +49,15 @@ def message_of(broadcast: Broadcast, *, inside: bool = True) -> Message:
     state = "cancelled" if cancel else "in_force" if broadcast.state in LIVE else broadcast.state
     if state == "in_force" and broadcast.expires <= timezone.now():
         state = "expired"
+    outline = outline_of(broadcast.pk)
     data = MessageData(
         **{name: getattr(broadcast, name) for name in WORDS},
         description="" if cancel else broadcast.description,
         reason=broadcast.description if cancel else None,
         sent_at=broadcast.started_at or broadcast.sends_at or broadcast.drafted_at,
         places=places(tuple(broadcast.touched)),
-        area=json.loads(broadcast.area.geojson),
+        area=outline.area,
+        area_within_m=outline.within_m,
         inside=inside,
     )
     return Message(
@@ -63,7 +65,7 @@ def message_of(broadcast: Broadcast, *, inside: bool = True) -> Message:
     )
 
 
-WORDS = tuple(set(MessageData.model_fields) - {"description", "reason", "sent_at", "places", "area", "inside"})
+WORDS = tuple(set(MessageData.model_fields) - {"description", "reason", "sent_at", "places", "area", "area_within_m", "inside"})
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,7 @@ MessageState = Literal["in_force", "cancelled", "expired", "superseded"]
 
 class MessageData(Schema):
     """The words of a broadcast as a resident reads them; ``reason`` stands on a cancelled one. Not ``inside``: it reached them
-    with an earlier version, and its area holds them no more."""
+    with an earlier version, and its area holds them no more. The border of ``area`` is true within ``area_within_m`` metres."""
 
     kind: Kind
     level: DangerLevel
@@ -40,6 +40,7 @@ class MessageData(Schema):
     trial: bool
     places: list[str]
     area: dict[str, Any]
+    area_within_m: int
     reason: str | None
     inside: bool
 

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import Error
 
 from gridmap.realtime import frames
-from gridmap.realtime.hub import Socket, hub, text
+from gridmap.realtime.hub import COME_BACK, Socket, hub, text
 
 HELLO_SECONDS = 10.0
-NOT_SIGNED_IN, NOT_YOURS, BAD_FRAMES, CHANGED, COME_BACK = 4001, 4003, 4003, 4009, 4013
+NOT_SIGNED_IN, NOT_YOURS, BAD_FRAMES, CHANGED = 4001, 4003, 4003, 4009
 
 
 class Gate(AsyncConsumer):

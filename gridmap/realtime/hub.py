@@ -26,7 +26,7 @@ from gridmap.realtime.threads import in_database
 
 SLICE = 512
 BACKLOG = 256
-TOO_SLOW = 4008
+TOO_SLOW, COME_BACK = 4008, 4013
 CLOSING_SECONDS = 10.0
 REMEMBERED = 64
 Message = dict[str, Any]
@@ -94,6 +94,9 @@ class Hub:
             if self.seq < 0:
                 self.seq = await in_database(log.last)
             while rows := await in_database(log.since, self.seq):
+                if self.seq and rows[0].seq - self.seq > log.LEAP:  # what pages were told may be of another history
+                    for socket in list(self.staff):
+                        self.drop(socket, COME_BACK)
                 changed = list(dict.fromkeys(broadcast_of(row) for row in rows if "edge" in row.topics))
                 for look in self.on_edge if changed else []:
                     await look(changed)  # residents first: their messages are warnings

@@ -17,6 +17,7 @@ from gridmap.realtime.models import Event
 CHANNEL, CLOCK_CHANNEL = "gridmap", "gridmap_clock"
 LOCK = 430_524_001
 KEEP_HOURS = 72
+LEAP = 1_000_000  # a gap between two numbers that no rollbacks make: the log began anew between them
 COLUMNS = ("seq", "at", "type", "topics", "ranges", "data")
 
 
@@ -51,6 +52,7 @@ def publish(*facts: Fact, ranges: Sequence[tuple[int, int]], topics: Sequence[st
         # Deferred foreign keys would be checked at commit, while the lock is held: on a large send that took 5.7 s.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT realtime_follow_history()")
         for fact in facts:
             cursor.execute(
                 "INSERT INTO realtime_event (type, topics, ranges, data) VALUES (%s, %s, %s, %s) RETURNING seq",

@@ -23,6 +23,12 @@ class Event(models.Model):
     data = models.JSONField()
 
 
+class History(models.Model):
+    """Which history the log's numbers belong to: one row, written only by `realtime_follow_history` (migration 0002)."""
+
+    born = models.CharField(max_length=80, primary_key=True)
+
+
 class BeatQuerySet(models.QuerySet["Beat"]):
     """Reads of beats."""
 

@@ -15,13 +15,14 @@ import httpx
 import pytest
 from django.utils import timezone
 
+from gridmap.broadcasts.ledger import Word
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.dispatches import sending, sms
 from gridmap.dispatches.actions import queue_due
 from gridmap.dispatches.contract import Outgoing
 from gridmap.dispatches.models import Dispatch
-from gridmap.edge.actions import note_pushed
-from gridmap.edge.models import Hearing
+from gridmap.edge.actions import note_pushed, take_receipts
+from gridmap.edge.models import Endpoint, Hearing
 from gridmap.people.models import Resident
 from gridmap.sealing import blind, seal
 from tests.broadcasts.steps import GROUP, in_force, send_now, updated
@@ -63,6 +64,13 @@ def joined(group: str = GROUP, phones: tuple[str, ...] = ("12900000001",)) -> li
     return people
 
 
+def online(person: Resident, seconds: int) -> None:
+    """Let a person have a page open that gave a sign of life for so many seconds from now."""
+    Endpoint.objects.create(
+        resident_id=person.pk, no=person.no, token_hash=f"hash of {person.pk}", online_until=timezone.now() + timedelta(seconds=seconds)
+    )
+
+
 def begun(broadcast: Broadcast, seconds: int) -> None:
     """Have a broadcast gone out so many seconds ago."""
     Broadcast.objects.filter(pk=broadcast.pk).update(started_at=timezone.now() - timedelta(seconds=seconds))
@@ -81,6 +89,7 @@ def reported(body: dict[str, Any], *, at: int | None = None, secret_says: str | 
 def test_whom_nothing_reached_in_time_gets_one_and_nobody_gets_two(gateway: str) -> None:
     people = joined(phones=("12900000001", "12900000002", "12900000003"))
     broadcast = in_force()
+    online(people[1], 30)
     note_pushed(broadcast.pk, [str(people[1].pk)])
     begun(broadcast, 59)
     assert queue_due() == 0  # orange waits a minute for the socket
@@ -92,6 +101,22 @@ def test_whom_nothing_reached_in_time_gets_one_and_nobody_gets_two(gateway: str)
     assert sorted(row["phone"] for row in got(gateway)) == ["12900000001", "12900000003"]
     assert all(broadcast.headline in row["text"] for row in got(gateway))
     assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=people[0].pk).stage == 0  # handed over is not arrived
+
+
+def test_who_was_sent_it_on_a_socket_that_was_dead_gets_one_and_who_saw_it_none(gateway: str) -> None:
+    """A cut link takes up to 40 s to show; until then a send to it returns, and counts as pushed."""
+    dead, saw = joined(phones=("12900000001", "12900000002"))
+    broadcast = in_force()
+    online(dead, 30)
+    note_pushed(broadcast.pk, [str(dead.pk), str(saw.pk)])
+    take_receipts([Word(broadcast.pk, saw.pk, stage="displayed")])
+    begun(broadcast, 61)
+    assert queue_due() == 0
+    Endpoint.objects.update(online_until=timezone.now() - timedelta(seconds=1))
+    assert queue_due() == 1
+    assert queue_due() == 0
+    assert sent() == 1
+    assert [row["phone"] for row in got(gateway)] == ["12900000001"]
 
 
 def test_routine_messages_never_cost_an_sms(gateway: str) -> None:

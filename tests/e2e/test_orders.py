@@ -91,5 +91,16 @@ def test_3_declined_with_a_reason_nobody_hears_it_and_the_desk_reads_why(story: 
     expect(story["phone"].page.get_by_role("heading", name="禁止露天焚烧秸秆")).to_have_count(0)
 
 
+def test_4_taken_back_it_is_struck_through_where_it_came_and_silent_where_it_did_not(story: dict[str, Any]) -> None:
+    house, phone = story["house"], story["phone"].page
+    out = house.staff("planner.wang").get("/api/broadcasts").json()["items"]
+    sent = [row for row in out if row["state"] == "in_force" and row["headline"] in ("周五停水通知", "禁止露天焚烧秸秆")]
+    assert len(sent) == 2
+    for row in sent:
+        house.call_off(row["id"], "改期")
+    expect(phone.get_by_text("这条通知已撤销：改期")).to_be_visible(timeout=20_000)
+    expect(phone.get_by_role("heading", name="禁止露天焚烧秸秆")).to_have_count(0)
+
+
 def test_no_screen_complained(story: dict[str, Any]) -> None:
     assert {name: person.faults for name, person in story.items() if isinstance(person, Person)} == {"plan": [], "tablet": [], "phone": []}

@@ -8,19 +8,20 @@ export interface Whereabouts {
   inside: boolean;
   /** How far the border is, in metres. */
   border: number;
-  /** How far off the fix may be, in metres. */
+  /** How far off the fix and the border may be together, in metres. */
   accuracy: number;
 }
 
 /** What each message's reader asked last; "waits" while the phone looks for itself, "unknown" when it could not. */
 export const whereabouts = signal(new Map<string, Whereabouts | "waits" | "unknown">());
 
-export function ask(id: string, area: Outline): void {
+/** `within`: how far off the area's border may be, in metres; a long one goes out shortened. */
+export function ask(id: string, area: Outline, within: number): void {
   const note = (found: Whereabouts | "waits" | "unknown"): void => void (whereabouts.value = new Map(whereabouts.value).set(id, found));
   if (!navigator.geolocation) return note("unknown");
   note("waits");
   navigator.geolocation.getCurrentPosition(
-    ({ coords }) => note({ ...against(area, [coords.longitude, coords.latitude]), accuracy: Math.round(coords.accuracy) }),
+    ({ coords }) => note({ ...against(area, [coords.longitude, coords.latitude]), accuracy: Math.round(coords.accuracy) + within }),
     () => note("unknown"),
     { enableHighAccuracy: true, timeout: 15_000, maximumAge: 0 },
   );

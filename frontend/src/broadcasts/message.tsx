@@ -57,7 +57,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
           {evacuation && !outside && picture}
           <div class="tools">
             {"speechSynthesis" in window && <button type="button" onClick={() => readAloud(item)}>{say("readAloud")}</button>}
-            {"geolocation" in navigator && <button type="button" onClick={() => ask(item.id, data.area as unknown as Outline)}>{say("amIInside")}</button>}
+            {"geolocation" in navigator && <button type="button" onClick={() => ask(item.id, data.area as unknown as Outline, data.area_within_m)}>{say("amIInside")}</button>}
           </div>
           <WhereIAm id={item.id} />
         </>

@@ -53,6 +53,6 @@ function dressed(root: ShadowRoot): ShadowRoot {
 function itemOf(words: Words, found: Preview | null): InboxItem {
   const places = [...new Set((found?.by_grid ?? []).map((row) => placeOf(row.no).village))];
   const at = new Date(now.value).toISOString();
-  const data = { ...words, effective: at, sent_at: at, expires: new Date(now.value + words.hours * 3_600_000).toISOString(), places: places.length > 0 ? places : ["…"], area: {}, reason: null, trial: false, inside: true };
+  const data = { ...words, effective: at, sent_at: at, expires: new Date(now.value + words.hours * 3_600_000).toISOString(), places: places.length > 0 ? places : ["…"], area: {}, area_within_m: 0, reason: null, trial: false, inside: true };
   return { type: "broadcast", id: "preview", chain: "preview", version: 1, state: "in_force", stage: "pushed", answer: null, own: true, passing: false, on_behalf: [], data };
 }
