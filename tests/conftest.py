@@ -19,6 +19,12 @@ from tests import world  # noqa: E402
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests that take minutes too")
+    parser.addoption("--lossy", action="store_true", help="serve every test's processes behind a doorbell that loses, doubles and delays rings")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--lossy"):
+        os.environ["GRIDMAP_TEST_APPLICATION"] = "tests.realtime.lossy:application"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -74,8 +74,8 @@ class Database:
 class House(Database):
     """A whole gridmap for one test session: its database, a web process on a free port, and a clock."""
 
-    def __init__(self, name: str, fill: list[str], application: str = "gridmap.asgi:application") -> None:
-        self.application = application
+    def __init__(self, name: str, fill: list[str], application: str | None = None) -> None:
+        self.application = application or os.environ.get("GRIDMAP_TEST_APPLICATION", "gridmap.asgi:application")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__(name, [*fill, "--url", self.url] if "seed_county" in fill else fill)

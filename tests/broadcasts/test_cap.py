@@ -8,10 +8,14 @@ from xml.etree import ElementTree
 import pytest
 import shapely
 import xmlschema
+from cap_tools.models import Alert
+from capvalidator import check_schema
 from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Polygon, box
+from xsdata.formats.dataclass.parsers import XmlParser
+from xsdata.formats.dataclass.parsers.config import ParserConfig
 
 from geodata.shapes import holeless
 from gridmap.broadcasts.models import Broadcast
@@ -21,16 +25,23 @@ from tests.clients import Caller, signed_in
 
 pytestmark = pytest.mark.django_db
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
+STRANGER = XmlParser(config=ParserConfig(fail_on_unknown_properties=True, fail_on_converter_warnings=True))
 SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("cap-1.2.xsd"))
 
 
 def cap(broadcast: Broadcast) -> ElementTree.Element:
-    """Give a broadcast's document, as anybody gets it; it keeps the standard's rules."""
+    """Give a broadcast's document, as anybody gets it; it keeps the standard's rules by our schema and by the OASIS one of 2010
+    (capvalidator), and a parser that others wrote (cap-tools) reads the same from it."""
     answer = Caller().get(f"/cap/{broadcast.pk}.xml")
     assert answer.status_code == 200, answer.content
     assert answer["Content-Type"].startswith("application/cap+xml")
     SCHEMA.validate(answer.content.decode())
-    return fromstring(answer.content)
+    oasis = check_schema(answer.content)
+    assert oasis.passed, oasis.message
+    document, read = fromstring(answer.content), STRANGER.from_bytes(answer.content, Alert)
+    assert (read.identifier, read.status.value, read.msg_type.value) == tuple(said(document, name) for name in ("identifier", "status", "msgType"))
+    assert [one.headline for one in read.infos] == [row.text for row in document.iter(f"{CAP}headline")]
+    return document
 
 
 def said(document: ElementTree.Element, name: str) -> str:

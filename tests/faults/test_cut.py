@@ -95,7 +95,7 @@ class HouseOnTheLink(House):
 
     def start_web(self) -> None:
         """Start the web process at our end of the wire."""
-        command = web.command("--host", OURS, "--port", str(self.port))
+        command = web.command("--host", OURS, "--port", str(self.port), application=self.application)
         self.web = subprocess.Popen(command, env=self.environment, cwd=cluster.ROOT, stdout=self._log(), stderr=subprocess.STDOUT)
 
 
