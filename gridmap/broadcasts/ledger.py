@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from gridmap.broadcasts.members import MEMBERS
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, Stage
 from gridmap.broadcasts.schemas import PROGRESS
 from gridmap.errors import Conflict
+from gridmap.grids.ranges import runs
 from gridmap.realtime.events import BroadcastProgressed
 from gridmap.realtime.log import publish
 
 LOCK = 430_524_002  # one writer at a time: no deadlock among counters, and a receipt always sees the last one
 SQL = Path(__file__).parent / "sql"
 FREEZE = (SQL / "freeze.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
+FREEZE_FRESH, FREEZE_LACKING = FREEZE.replace("{conflict}", ""), FREEZE.replace("{conflict}", "ON CONFLICT DO NOTHING")
 FREEZE_UPDATE = (SQL / "freeze_update.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
 FREEZE_OUTSIDE = (SQL / "freeze_outside.sql").read_text(encoding="utf-8")
 FREEZE_CANCEL = (SQL / "freeze_cancel.sql").read_text(encoding="utf-8")
@@ -65,7 +67,13 @@ def freeze(
         The groups in which a delivery is new.
     """
     asked = {**members, "id": id, "connected": list(connected), "late": late, "earlier": list(earlier)}
-    return _written(FREEZE_UPDATE if earlier else FREEZE, asked)
+    if earlier or late:
+        return _written(FREEZE_UPDATE if earlier else FREEZE_LACKING, asked)
+    try:
+        with transaction.atomic():
+            return _written(FREEZE_FRESH, asked)
+    except IntegrityError:
+        return _written(FREEZE_LACKING, asked)
 
 
 def freeze_outside(id: UUID, earlier: Sequence[UUID]) -> list[int]:
@@ -182,5 +190,4 @@ def tell(id: UUID, numbers: Iterable[int], *, edge: bool = False) -> None:
         return
     counts = DeliveryCount.objects.filter(broadcast_id=id, no__in=wanted).values_list("no", *PROGRESS)
     fact = BroadcastProgressed(id=str(id), by_no={row[0]: list(row[1:]) for row in counts})
-    ranges = [(no, no + 1) for no in wanted]
-    publish(fact, ranges=ranges, topics=("staff", "edge") if edge else ("staff",))
+    publish(fact, ranges=runs(wanted), topics=("staff", "edge") if edge else ("staff",))

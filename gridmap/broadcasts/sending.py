@@ -30,7 +30,8 @@ from gridmap.realtime.events import (
 from gridmap.realtime.log import publish
 from gridmap.tags.carried import kept
 
-FIRST_CHUNK, CHUNK = 2_000, 20_000
+FIRST_CHUNK, CHUNK = 2_000, 60_000  # while a chunk is written, a third of a second, receipts wait
+LOOK_AHEAD = 500
 CONNECTED, REST, OUTSIDE = 0, 1, 2
 DUE = Q(state=State.COUNTDOWN, sends_at__lte=Now()) | Q(state=State.SENDING)
 
@@ -112,15 +113,17 @@ def _write(broadcast: Broadcast, *, first: bool) -> list[int]:
 def _chunk_end(broadcast: Broadcast, wanted: int) -> int:
     """Give the group number before which about ``wanted`` people of this phase live."""
     ahead = [no for no in broadcast.touched if no > broadcast.cursor]
-    counts = {
-        no: (connected if broadcast.phase == CONNECTED else registered - connected)
-        for no, registered, connected in GroupCount.objects.filter(no__in=ahead).values_list("no", "registered", "connected")
-    }  # fmt: skip
     people = 0
-    for no in ahead:
-        people += counts.get(no, 0)
-        if people >= wanted:
-            return no + 1
+    for start in range(0, len(ahead), LOOK_AHEAD):
+        some = ahead[start : start + LOOK_AHEAD]
+        counts = {
+            no: (connected if broadcast.phase == CONNECTED else registered - connected)
+            for no, registered, connected in GroupCount.objects.filter(no__range=(some[0], some[-1])).values_list("no", "registered", "connected")
+        }
+        for no in some:
+            people += counts.get(no, 0)
+            if people >= wanted:
+                return no + 1
     return broadcast.touched[-1] + 1
 
 
