@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from gridmap.broadcasts.members import MEMBERS
-from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, Stage
+from gridmap.broadcasts.models import Broadcast, Delivery, Stage
 from gridmap.broadcasts.schemas import PROGRESS
 from gridmap.errors import Conflict
 from gridmap.grids.ranges import runs
@@ -30,6 +30,7 @@ SELECT EXISTS (SELECT 1 FROM ({MEMBERS}) m WHERE NOT EXISTS (
     SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id AND NOT d.outside))
 """
 BY_GROUP = f"SELECT m.no, count(*) FROM ({MEMBERS}) m GROUP BY m.no"
+COUNTS = f"SELECT no, {', '.join(PROGRESS)} FROM broadcasts_deliverycount WHERE broadcast_id = %(id)s AND no = ANY(%(numbers)s::int[])"
 RECOUNT = (SQL / "recount.sql").read_text(encoding="utf-8")
 NOTE_PUSHED = (SQL / "note_pushed.sql").read_text(encoding="utf-8")
 
@@ -111,7 +112,7 @@ def note_pushed(id: UUID, residents: Iterable[str]) -> list[int]:
     Returns:
         The groups whose counters moved.
     """
-    return _written(NOTE_PUSHED, {"id": id, "residents": "{" + ",".join(residents) + "}"})
+    return _written(NOTE_PUSHED, {"id": id, "residents": as_array(residents)})
 
 
 def _written(statement: str, asked: dict[str, Any]) -> list[int]:
@@ -157,9 +158,9 @@ def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) 
     """
     lock()
     arrays: dict[str, Any] = {
-        "broadcasts": [word.broadcast for word in words],
-        "residents": [word.resident for word in words],
-        "stages": [_reached(word.stage) for word in words],
+        "broadcasts": as_array(word.broadcast for word in words),
+        "residents": as_array(word.resident for word in words),
+        "stages": as_array(_reached(word.stage) for word in words),
         "answers": [word.stage if word.stage in ("moving", "safe", "need_help") else None for word in words],
         "ticks": [word.tick for word in words],
         "pressed": [word.pressed_at for word in words],
@@ -170,6 +171,11 @@ def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) 
         for broadcast, no in cursor.fetchall():
             touched.setdefault(broadcast, []).append(no)
     return touched
+
+
+def as_array(values: Iterable[UUID | str | int]) -> str:
+    """Write ids or numbers as PostgreSQL reads an array: the driver quotes each by itself, which for 5,000 takes as long as the question."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _reached(stage: str | None) -> int:
@@ -188,6 +194,7 @@ def tell(id: UUID, numbers: Iterable[int], *, edge: bool = False) -> None:
     wanted = sorted(numbers)
     if not wanted:
         return
-    counts = DeliveryCount.objects.filter(broadcast_id=id, no__in=wanted).values_list("no", *PROGRESS)
-    fact = BroadcastProgressed(id=str(id), by_no={row[0]: list(row[1:]) for row in counts})
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, {"id": id, "numbers": as_array(wanted)})
+        fact = BroadcastProgressed(id=str(id), by_no={no: counts for no, *counts in cursor.fetchall()})
     publish(fact, ranges=runs(wanted), topics=("staff", "edge") if edge else ("staff",))

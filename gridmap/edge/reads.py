@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from geodata.codes import Level
+from gridmap.broadcasts.ledger import as_array
 from gridmap.broadcasts.models import LIVE, OUT, Broadcast, Delivery, MessageType, Picture, Stage
 from gridmap.edge.models import Endpoint, Hearing
 from gridmap.edge.outlines import outline_of
@@ -95,14 +96,16 @@ def recipients(id: UUID, among: Iterable[str]) -> tuple[set[str], set[str]]:
     """Say which of these residents, ids as text, have a delivery of a broadcast, or hear for somebody who has: those whom its
     area holds, and those whom only an earlier version reached."""
     with connection.cursor() as cursor:
-        cursor.execute(RECIPIENTS, {"id": id, "among": "{" + ",".join(among) + "}"})
+        cursor.execute(RECIPIENTS, {"id": id, "among": as_array(among)})
         inside, outside = (set(found.split(",")) if found else set() for found in cursor.fetchone())
         return inside, outside - inside
 
 
 def heard_for(residents: Iterable[UUID | str]) -> list[tuple[UUID, UUID]]:
     """Give who of these residents hears for whom, as both agreed."""
-    return list(Hearing.objects.filter(resident_id__in=list(residents), active=True).values_list("resident_id", "heard_for"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT resident_id, heard_for FROM edge_hearing WHERE active AND resident_id = ANY(%s::uuid[])", [as_array(residents)])
+        return cursor.fetchall()
 
 
 def hearings_of(resident: UUID) -> list[Hearing]:
