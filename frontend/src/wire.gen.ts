@@ -4675,7 +4675,8 @@ export interface components {
         /**
          * KnockOut
          * @description One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
-         *     while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first.
+         *     while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first, by how far ``toward``
+         *     (longitude, latitude) is, and ``farther_m`` more.
          */
         KnockOut: {
             /**
@@ -4701,6 +4702,10 @@ export interface components {
             passing: boolean;
             /** Rank */
             rank: number;
+            /** Farther M */
+            farther_m: number;
+            /** Toward */
+            toward: number[] | null;
             /**
              * Stage
              * @enum {string}

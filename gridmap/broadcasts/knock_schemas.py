@@ -29,7 +29,8 @@ class CallOut(Schema):
 
 class KnockOut(Schema):
     """One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
-    while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first."""
+    while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first, by how far ``toward``
+    (longitude, latitude) is, and ``farther_m`` more."""
 
     resident: UUID
     name: str
@@ -41,6 +42,8 @@ class KnockOut(Schema):
     presence: str
     passing: bool
     rank: int
+    farther_m: int
+    toward: list[float] | None
     stage: StageWord
     answer: str | None
     tick: str | None

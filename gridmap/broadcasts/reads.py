@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.gis.geos import Point
@@ -63,24 +64,31 @@ def progress(id: UUID, ranges: Ranges) -> Progress:
     return Progress(**totals, by_grid=by_grid)
 
 
+class Waiting(NamedTuple):
+    """One person who still has to be visited.
+
+    ``no`` is their group at the time of sending; ``farther_m`` how much further than they are they count, in metres; ``lon`` and
+    ``lat``, degrees in WGS-84, where to go for them: their place, or the middle of the group where it is not known;
+    none when that group is no more.
+    """
+
+    resident: UUID
+    no: int
+    stage: int
+    answer: str | None
+    tick: str | None
+    rank: int
+    farther_m: int
+    lon: float | None
+    lat: float | None
+
+
+FRAIL_M, AWAY_M, SEEN_M = 700, 400, 300
 # P15: exactly the people of the area minus those who saw it; in an evacuation minus those accounted for.
-KNOCK = """
-SELECT d.resident_id, d.no, d.stage, d.answer, d.tick,
-       CASE WHEN coalesce(d.answer, '') = 'need_help' OR coalesce(d.tick, '') = 'need_help' THEN 0
-            ELSE 1 + 100 * (d.tick IS NOT NULL)::int + 50 * (r.presence = 'away')::int + d.stage + 10 * (r.id NOT IN (
-                SELECT t.resident_id FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
-                JOIN tags_tagging t ON t.label = ANY(%(frail)s::bigint[]) AND t.no >= w.a AND t.no < w.b))::int END AS rank
-FROM broadcasts_delivery d
-JOIN people_resident r ON r.id = d.resident_id
-WHERE d.broadcast_id = %(id)s AND NOT d.outside AND EXISTS (
-        SELECT 1 FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b) WHERE d.no >= w.a AND d.no < w.b)
-  AND CASE WHEN %(evacuation)s THEN NOT d.accounted
-           ELSE d.stage < 2 AND coalesce(d.tick, '') NOT IN ('told', 'moved', 'away') END
-ORDER BY rank, CASE WHEN d.no = r.no THEN ST_DistanceSphere(r.place, %(near)s::geometry) END, d.no, r.household_id, r.id
-"""
+KNOCK = (Path(__file__).parent / "sql" / "knock.sql").read_text(encoding="utf-8")
 
 
-def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None) -> list[tuple[UUID, int, int, str | None, str | None, int]]:
+def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None) -> list[Waiting]:
     """Give whom the officers of these groups still have to visit.
 
     Args:
@@ -89,10 +97,11 @@ def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None) -> l
         near: where the officer is, longitude and latitude in degrees, WGS-84.
 
     Returns:
-        Resident, group number at the time of sending, stage, answer, tick and rank; who asked for help first, then those
-        nobody has visited yet, among them those whom a tag says to be frail, and of one rank who is nearest.
+        Who asked for help first, then those nobody has visited yet, among them by how far they are, the frail as if they were
+        nearer, those away or who have seen it as if they were further (docs/decisions/0021).
     """
     bounds = {"starts": [start for start, _ in ranges], "ends": [end for _, end in ranges]}
+    weights: dict[str, Any] = {"frail": frail_labels(), "frail_m": FRAIL_M, "away_m": AWAY_M, "seen_m": SEEN_M, "near": near.hexewkb.decode() if near else None}
     with audience_side(), connection.cursor() as cursor:
-        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", "frail": frail_labels(), "near": near.hexewkb.decode() if near else None, **bounds})
-        return list(cursor.fetchall())
+        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", **weights, **bounds})
+        return [Waiting(*row) for row in cursor.fetchall()]

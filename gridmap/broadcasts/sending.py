@@ -30,7 +30,7 @@ from gridmap.realtime.events import (
 from gridmap.realtime.log import publish
 from gridmap.tags.carried import kept
 
-FIRST_CHUNK, CHUNK = 2_000, 60_000  # while a chunk is written, a third of a second, receipts wait
+FIRST_CHUNK, CHUNK = 2_000, 80_000  # while a chunk is written, some tenths of a second, receipts wait
 LOOK_AHEAD = 500
 CONNECTED, REST, OUTSIDE = 0, 1, 2
 DUE = Q(state=State.COUNTDOWN, sends_at__lte=Now()) | Q(state=State.SENDING)

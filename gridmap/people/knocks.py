@@ -16,18 +16,19 @@ PAGE = 200
 
 
 def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | None) -> KnockList:
-    """Give one page of whom the officers of these groups still have to visit, nearest to a place first where nothing is more urgent."""
+    """Give one page of whom the officers of these groups still have to visit, from where one of them is."""
     waiting = knocks(broadcast, ranges, near)
     rows = waiting[(page - 1) * PAGE : page * PAGE]
-    ids = [row[0] for row in rows]
+    ids = [row.resident for row in rows]
     hearings = list(Hearing.objects.filter(heard_for__in=ids, active=True).values_list("heard_for", "resident_id"))
     # Beyond the officer's grids: somebody who moved out of them is still to be missed, and a neighbour across the brook hears.
     with audience_side():
         people = Resident.objects.select_related("group").defer("group__geometry").in_bulk([*ids, *(hearer for _, hearer in hearings)])
-        places = {row.endpoint.resident_id: row for row in LastPlace.objects.shared(ids)} if broadcast.by_place else {}
+        places = {shared.endpoint.resident_id: shared for shared in LastPlace.objects.shared(ids)} if broadcast.by_place else {}
     villages = dict(Grid.objects.current().filter(level=2).values_list("code", "name"))
     items = []
-    for id, no, stage, answer, tick, rank in rows:
+    for row in rows:
+        id, no = row.resident, row.no
         person = shown(people[id])
         passing = broadcast.by_place and people[id].no != no
         if passing:
@@ -39,7 +40,8 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | No
             KnockOut(
                 resident=id, name=person.name, phone=person.phone, group=person.group, no=person.no,
                 village=villages.get(person.code[:12], ""), location=person.location, presence=person.presence, passing=passing,
-                rank=rank, stage=Stage(stage).word, answer=answer, tick=tick, connected=person.connected,
+                rank=row.rank, farther_m=row.farther_m, toward=None if row.lon is None or row.lat is None else [row.lon, row.lat], stage=Stage(row.stage).word, answer=row.answer, tick=row.tick,
+                connected=person.connected,
                 heard_by=[_hearer(people[hearer]) for heard, hearer in hearings if heard == id and hearer in people],
             )  # fmt: skip
         )

@@ -52,7 +52,7 @@ class Officer:
     user: Any
     place: Place
     kept: list[tuple[UUID, str]] = field(default_factory=list)
-    shown: list[tuple[int, UUID]] = field(default_factory=list)
+    shown: list[tuple[int, int, UUID]] = field(default_factory=list)
     stood_at: set[UUID] = field(default_factory=set)
 
 
@@ -219,10 +219,10 @@ class Village:
         if self._has_signal(officer):
             self._send(officer)
             ranges = [(self.grid.group_start, self.grid.group_end)]
-            officer.shown = [(row.rank, row.resident) for page in (1, 2) for row in knock_list(self.broadcast, ranges, page, _point(officer.place)).items]
+            officer.shown = [(row.rank, row.farther_m, row.resident) for page in (1, 2) for row in knock_list(self.broadcast, ranges, page, _point(officer.place)).items]
         else:  # the tablet sorts what it has by where it is (broadcasts/knocks.ts)
-            officer.shown.sort(key=lambda row: (row[0], _walk(officer.place, self.homes[self.everybody[row[1]].household_id].place)))
-        for _, resident in officer.shown:
+            officer.shown.sort(key=lambda row: (row[0], row[1] + _metres(officer.place, self.homes[self.everybody[row[2]].household_id].place)))
+        for *_, resident in officer.shown:
             home = self.homes[self.everybody[resident].household_id]
             if home.id not in officer.stood_at:
                 return home
@@ -260,9 +260,14 @@ class Village:
 
 
 def _walk(here: Place, there: Place) -> float:
-    """Give the minutes from one place to another, longitude and latitude in degrees; flat, which is exact enough for a village."""
+    """Give the minutes from one place to another, longitude and latitude in degrees."""
+    return _metres(here, there) * DETOUR / METRES_A_MINUTE
+
+
+def _metres(here: Place, there: Place) -> float:
+    """Give how far it is in a straight line; flat, which is exact enough for a village."""
     east, north = (there[0] - here[0]) * cos(radians(here[1])), there[1] - here[1]
-    return hypot(east, north) * 111_195 * DETOUR / METRES_A_MINUTE
+    return hypot(east, north) * 111_195
 
 
 def _point(place: Place) -> Any:

@@ -73,7 +73,7 @@ def run(*, residents: int, rounds: int, say: Say, **others: int) -> dict[str, An
 def measure(version: int, zoom: int, rounds: int) -> dict[str, Any]:
     """Render, serve and ask for every tile of a zoom; gives milliseconds for all of them together."""
     from gridmap.grids.models import Tile
-    from gridmap.grids.tiles import BANDS, RENDER, tile
+    from gridmap.grids.tiles import BANDS, RENDER, column, tile, whole_zoom
 
     places = list(Tile.objects.filter(version=version, z=zoom).values_list("x", "y"))
     values = {"version": version, "zoom": zoom, "band": BANDS[zoom][0], "level": 3, "layer": "group"}
@@ -84,7 +84,8 @@ def measure(version: int, zoom: int, rounds: int) -> dict[str, Any]:
     for _ in range(max(1, min(rounds, 3))):
         took, rendered = timed(lambda: ask(RENDER, values))
         ours.append(took)
-        tile.cache_clear()
+        whole_zoom.cache_clear()
+        column.cache_clear()
         served.append(timed(lambda: [tile(version, zoom, x, y) for x, y in places])[0])
         floor.append(timed(lambda: [ask(FLOOR, {"version": version, "z": zoom, "x": x, "y": y}) for x, y in places])[0])
         took, cut = timed(lambda: [ask(PEER, {"z": zoom, "x": x, "y": y})[0][0] for x, y in places])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import asin, cos, radians, sin, sqrt
 
 import pytest
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils import timezone
 from gridmap.broadcasts.models import Broadcast, Receipt
 from gridmap.people.models import Position, Resident
 from tests import world
-from tests.broadcasts.steps import GROUP, in_force
+from tests.broadcasts.steps import GROUP, grids, in_force
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +24,12 @@ def broadcast(db: None) -> Broadcast:
 
 def waiting(broadcast: Broadcast, username: str = "officer") -> list[str]:
     return [row["resident"] for row in signed_in(username).get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]]
+
+
+def metres(here: tuple[float, float], there: list[float]) -> float:
+    """Give how far it is, as PostGIS has it on a sphere."""
+    half = [radians(b - a) / 2 for a, b in zip(here, there, strict=True)]
+    return 2 * 6_371_008.77 * asin(sqrt(sin(half[1]) ** 2 + cos(radians(here[1])) * cos(radians(there[1])) * sin(half[0]) ** 2))
 
 
 def tick(broadcast: Broadcast, resident: str, said: str, username: str = "officer") -> int:
@@ -104,3 +111,25 @@ def test_who_cannot_get_away_alone_is_knocked_for_first_and_nobody_is_left_out()
     assert officer.call("POST", f"/api/residents/{last}/tags", {"add": ["cannot-walk"], "reason": "上门核实"}).status_code == 204
     now = [row["resident"] for row in officer.get(address).json()["items"]]
     assert (now[0], sorted(now)) == (last, sorted(before))
+
+
+def test_the_frail_count_as_nearer_than_they_are_but_no_door_is_walked_past_for_them() -> None:
+    """From either end of a village: 700 m are worth a detour for who cannot get away alone, 2 km past open doors are not."""
+    broadcast, officer = in_force(selection=grids(GROUP[:12])), signed_in("officer")
+    address = f"/api/broadcasts/{broadcast.pk}/not-seen"
+    assert officer.call("POST", "/api/duty", {"on": True}).status_code == 200
+    frail = Resident.objects.filter(group__code=GROUP, place__isnull=False, presence="here")[0]
+    assert officer.call("POST", f"/api/residents/{frail.pk}/tags", {"add": ["cannot-walk"], "reason": "上门核实"}).status_code == 204
+    first = {}
+    for group in (GROUP, GROUP[:12] + "002"):
+        lon, lat = world.centre(group)
+        Position.objects.all().delete()
+        assert officer.call("POST", "/api/positions", {"location": [lon, lat], "accuracy_m": 10}).status_code == 204
+        rows = officer.get(address).json()["items"]
+        ways = [round(row["farther_m"] + metres((lon, lat), row["toward"]), 3) for row in rows]
+        assert ways == sorted(ways)
+        first[group] = rows[0]
+        at_her_door = {row["resident"] for row in rows if row["farther_m"] == 0}
+        assert at_her_door == {str(pk) for pk in Resident.objects.filter(household=frail.household_id).values_list("pk", flat=True)}
+    assert first[GROUP]["resident"] in at_her_door
+    assert first[GROUP[:12] + "002"]["no"] != frail.no

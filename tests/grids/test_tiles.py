@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from gridmap.grids.models import Tile
-from gridmap.grids.tiles import ZOOMS, tile
+from gridmap.grids.tiles import ZOOMS, column, tile, whole_zoom
 from tests import world
 from tests.clients import signed_in
 
@@ -52,14 +52,16 @@ def test_a_tile_needs_a_session() -> None:
     assert Client().get("/tiles/grids/1/12/0/0.mvt").status_code == 401
 
 
-def test_a_served_tile_costs_one_look_and_then_none() -> None:
-    one = Tile.objects.filter(z=13).first()
-    assert one is not None
-    tile.cache_clear()
-    with CaptureQueriesContext(connection, ) as queries:
-        first, second = tile(1, one.z, one.x, one.y), tile(1, one.z, one.x, one.y)
-    assert first == second
-    assert len(queries) == 1
+def test_a_served_zoom_costs_one_look_and_a_deep_column_another_and_then_none() -> None:
+    for zoom, looks in ((12, 1), (13, len(set(Tile.objects.filter(z=13).values_list("x", flat=True))))):
+        whole_zoom.cache_clear()
+        column.cache_clear()
+        stored = {(row.x, row.y): bytes(row.data) for row in Tile.objects.filter(version=1, z=zoom)}
+        assert stored
+        with CaptureQueriesContext(connection) as queries:
+            for _ in range(2):
+                assert {place: tile(1, zoom, *place) for place in stored} == stored
+        assert len(queries) == looks
 
 
 def test_changing_people_renders_no_tile() -> None:

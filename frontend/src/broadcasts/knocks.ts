@@ -23,12 +23,13 @@ export const nameOf = (door: Door): string => `${door.broadcast.id} ${door.knock
 
 export const knockedFor = computed(() => alive.value.filter((row) => isEvacuation(row) || now.value - Date.parse(row.started_at ?? "") > KNOCK_AFTER[row.level] * 60_000));
 const known = signal<Door[]>([]);
-/** Nearest first among those equally urgent, by where the tablet is now: with no signal the server cannot sort what it gave before. */
+/** Nearest first among those equally urgent, by where the tablet is now: with no signal the server cannot sort what it gave before. The
+ * frail count as nearer than they are, those away as further (docs/decisions/0021). */
 export const doors = computed(() => {
   const here = whereIAm.value;
-  return here ? [...known.value].sort((a, b) => a.knock.rank - b.knock.rank || away(a, here) - away(b, here)) : known.value;
+  return here ? [...known.value].sort((a, b) => a.knock.rank - b.knock.rank || way(a, here) - way(b, here)) : known.value;
 });
-const away = ({ knock }: Door, here: [number, number]): number => (knock.location ? distance(here, knock.location as [number, number]) : Infinity);
+const way = ({ knock }: Door, here: [number, number]): number => knock.farther_m + (knock.toward ? distance(here, knock.toward as [number, number]) : 0);
 /** Take a door off before the list is read again. */
 export function dropDoor(name: string): void {
   known.value = known.value.filter((door) => nameOf(door) !== name);
