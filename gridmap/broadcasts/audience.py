@@ -59,27 +59,42 @@ COUNTED_WITHOUT = """
     WHERE less.people > 0
 """
 
-# With several exclusions: the counters less whom they name; a household is less only when nobody else of it is left there.
+# With several exclusions: the counters less those of each label, and given back what two labels took twice. Only who stands in two,
+# and the doors behind which two labels stand, have to be looked at; a household is less only when nobody else of it is left.
 WITHOUT = """
-WITH gone AS (
-    SELECT DISTINCT t.resident_id, t.no, t.household, t.connected, t.away
+WITH carried AS MATERIALIZED (
+    SELECT t.no, t.household, t.resident_id, t.label, t.connected, t.away
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN tags_tagging t ON t.label = ANY(%(none_of)s::bigint[]) AND t.no >= w.a AND t.no < w.b
 ),
-homes AS (
-    SELECT g.no, g.household, g.people = count(*) AS empty
-    FROM (SELECT no, household, count(*) AS people FROM gone GROUP BY no, household) g
-    JOIN people_resident r ON r.household_id = g.household AND r.no = g.no GROUP BY g.no, g.household, g.people
+person AS MATERIALIZED (
+    SELECT no, household, count(*) - 1 AS more, bool_or(connected) AS connected, bool_or(away) AS away FROM carried GROUP BY no, household, resident_id
+),
+twice AS (
+    SELECT no, sum(more) AS people, sum(more) FILTER (WHERE connected) AS connected, sum(more) FILTER (WHERE away) AS away
+    FROM person WHERE more > 0 GROUP BY no
+),
+door AS (
+    SELECT no, household, array_agg(people) AS by_label
+    FROM (SELECT no, household, count(*) AS people FROM carried GROUP BY no, household, label) l GROUP BY no, household HAVING count(*) > 1
+),
+shared AS (  -- of each such door: whether it is empty now, and how often it was taken for that
+    SELECT d.no, sum((d.gone = size.people)::int - (SELECT count(*) FROM unnest(d.by_label) AS n WHERE n = size.people)) AS households
+    FROM (SELECT no, household, by_label, count(*) AS gone FROM door JOIN person USING (no, household) GROUP BY no, household, by_label) d
+    CROSS JOIN LATERAL (SELECT count(*) AS people FROM people_resident r WHERE r.household_id = d.household AND r.no = d.no) size
+    GROUP BY d.no
 ),
 less AS (
-    SELECT no, count(*) AS people, count(*) FILTER (WHERE connected) AS connected, count(*) FILTER (WHERE away) AS away FROM gone GROUP BY no
-),
-fewer AS (SELECT no, count(*) FILTER (WHERE empty) AS households FROM homes GROUP BY no)
-    SELECT c.no, c.registered - coalesce(l.people, 0), c.connected - coalesce(l.connected, 0), c.away - coalesce(l.away, 0),
-           c.households - coalesce(f.households, 0)
+    SELECT c.no, sum(c.people) AS people, sum(c.connected) AS connected, sum(c.away) AS away, sum(c.households_only) AS households
     FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
-    JOIN people_groupcount c ON c.no >= w.a AND c.no < w.b LEFT JOIN less l ON l.no = c.no LEFT JOIN fewer f ON f.no = c.no
-    WHERE c.registered > coalesce(l.people, 0)
+    JOIN tags_count c ON c.label = ANY(%(none_of)s::bigint[]) AND c.no >= w.a AND c.no < w.b GROUP BY c.no
+)
+    SELECT c.no, c.registered - coalesce(l.people, 0) + coalesce(t.people, 0), c.connected - coalesce(l.connected, 0) + coalesce(t.connected, 0),
+           c.away - coalesce(l.away, 0) + coalesce(t.away, 0), c.households - coalesce(l.households, 0) - coalesce(d.households, 0)
+    FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
+    JOIN people_groupcount c ON c.no >= w.a AND c.no < w.b
+    LEFT JOIN less l ON l.no = c.no LEFT JOIN twice t ON t.no = c.no LEFT JOIN shared d ON d.no = c.no
+    WHERE c.registered > coalesce(l.people, 0) - coalesce(t.people, 0)
 """
 
 

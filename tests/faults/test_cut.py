@@ -21,7 +21,7 @@ from tests.faults.test_kill import is_whole
 from tests.house import House, hear, hello, until
 from tests.realtime.test_socket import is_broadcast, send
 
-pytestmark = pytest.mark.long  # a minute or more each
+pytestmark = pytest.mark.long  # minutes, and a network namespace
 
 OURS, THEIRS = "198.18.77.1", "198.18.77.2"  # from the range for trials of networks, which nobody has
 FAR, NEAR = "430524001001001", "430524001001002"

@@ -21,7 +21,7 @@ from tests.faults.phones import PhoneProcess
 from tests.faults.test_kill import WHOLE, approved, is_whole, state, written
 from tests.house import House, until
 
-pytestmark = pytest.mark.long  # a minute or more each
+pytestmark = pytest.mark.long  # a minute, and a small disk to mount
 
 DISK = "300m"
 LEFT = 5_000_000  # what the send finds on the disk; it needs five times as much

@@ -21,8 +21,6 @@ from tests.faults.test_kill import is_whole, state
 from tests.house import House, hear, hello, until
 from tests.realtime.test_socket import is_broadcast, is_event, report, send
 
-pytestmark = pytest.mark.long  # a minute or more each
-
 GROUP = "430524001001001"
 SEQ = "SELECT max(seq) FROM realtime_event"
 SHOWN = "SELECT broadcast_id::text, resident_id::text FROM broadcasts_delivery WHERE stage >= 2"
