@@ -20,7 +20,6 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tests import world
 from tests.bench.clients import Clients, framed, never_reading
 from tests.bench.databases import pointed_at
 from tests.bench.floor import Floor
@@ -31,6 +30,7 @@ GROUP = "430524001001001"
 WARM_UP = 2
 SETTLE_SECONDS = 0.3  # what one side leaves behind must not be measured as the next one's
 STORM_SHARE = 0.5  # 5,000 connecting while 9,500 listen
+LONG = "水" * 30_000  # 90 kB, more than anything that the API takes: so that few messages are enough
 JAM_BYTES = 2 * int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2])  # more than a socket's buffers ever hold
 Say = Callable[[str], None]
 
@@ -110,7 +110,7 @@ class Broadcasts:
         self.draft = Broadcast.objects.get(pk=draft["id"])
         self.sockets, self.last, self.text = sockets, "", ""
 
-    def send(self, id: str, *, only: str | None = None, area: Any = None) -> int:
+    def send(self, id: str, *, only: str | None = None, description: str = "") -> int:
         """Put a broadcast in force, to all residents or only to the one behind a device token; gives when (ns)."""
         from gridmap.broadcasts import ledger
         from gridmap.broadcasts.models import Broadcast, State
@@ -124,7 +124,7 @@ class Broadcasts:
         values = {field.attname: getattr(self.draft, field.attname) for field in Broadcast._meta.fields}
         changes = {"id": UUID(id), "chain": uuid4(), "state": State.IN_FORCE, "started_at": timezone.now()}
         if only:  # lives nowhere in it, else the reconciler would, rightly, find the others missing and push to them
-            changes |= {"area": area, "inside": [], "cut": []}
+            changes |= {"description": description, "inside": [], "cut": []}
         with transaction.atomic():
             broadcast = Broadcast(**{**values, **changes})
             broadcast.save(force_insert=True)
@@ -193,14 +193,13 @@ def during_storm(clients: Clients, house: House, broadcasts: Broadcasts, listeni
 
 def jammed(house: House, broadcasts: Broadcasts, cookie: str) -> Any:
     """Open a socket that never reads and send it more than every buffer on its way holds."""
-    from django.contrib.gis.geos import MultiPolygon, Point
-
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE broadcasts_broadcast ALTER COLUMN description TYPE text")
     stalled = never_reading(house.port, "/ws/resident", cookie)
-    large = MultiPolygon(Point(*world.centre(GROUP), srid=4326).buffer(0.004, quadsegs=1200), srid=4326)
     sent = 0
     while sent < JAM_BYTES:
-        broadcasts.send(str(uuid4()), only=cookie.partition("=")[2], area=large)
-        sent += len(broadcasts.text)
+        broadcasts.send(str(uuid4()), only=cookie.partition("=")[2], description=LONG)
+        sent += len(broadcasts.text.encode())
     return stalled
 
 
