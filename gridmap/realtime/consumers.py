@@ -50,8 +50,7 @@ class StaffConsumer(Gate):
         if now is None:  # signed out, or without rights, since the socket was opened
             return await self.shut(CHANGED)
         self.socket.scope = now
-        if hub.seq < 0:
-            await hub.catch_up()
+        await hub.catch_up()  # a ring may be lost or on its way, and "caught_up" is said of what was committed before
         socket, until = self.socket, hub.seq
         socket.busy = True
         hub.staff.add(socket)
