@@ -19,6 +19,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT ST_AsMVTGeom(s.geometry, ST_TileEnvelope(%(zoom)s, t.x, t.y), 4096, 64, true) AS geometry,
            g.no AS feature, g.no AS no, g.code AS code, g.name AS name
+    OFFSET 0  -- else each shape is cut twice: to see whether anything is left of it, and again for the tile
 ) m
 WHERE g.level = %(level)s AND g.version_from <= %(version)s
   AND (g.version_to IS NULL OR g.version_to > %(version)s) AND m.geometry IS NOT NULL
