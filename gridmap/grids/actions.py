@@ -92,7 +92,10 @@ def _store_shapes(grids: Sequence[Grid], frame: geopandas.GeoDataFrame) -> None:
         tier = {grid.code: shape for grid, shape in zip(groups, thin, strict=True)}
         while tier:
             GridShape.objects.bulk_create(
-                [GridShape(grid=by_code[code], band=band, geometry=_geos(shape, 3857)) for code, shape in tier.items()],
+                [
+                    GridShape(grid=by_code[code], band=band, geometry=_geos(shape, 3857), **place)
+                    for (code, shape), place in zip(tier.items(), tiles.placing(list(tier.values()), band), strict=True)
+                ],
                 batch_size=2000,
             )
             above = {code: by_code[code].parent_code for code in tier}

@@ -78,12 +78,14 @@ class Grid(models.Model):
 
 
 class GridShape(models.Model):
-    """A grid's shape thinned for one band of zooms, in EPSG:3857, its shared borders kept shared."""
+    """A grid's shape thinned for one band of zooms, in EPSG:3857, its shared borders kept shared; and what placing it in tiles asks."""
 
     pk = models.CompositePrimaryKey("grid_id", "band")
     grid = models.ForeignKey(Grid, on_delete=models.CASCADE)
     band = models.PositiveSmallIntegerField()
     geometry = models.GeometryField(srid=3857, spatial_index=False)
+    x0, x1, y0, y1 = (models.IntegerField() for _ in range(4))  # first and last column and row of zoom 14 that it meets
+    steady_from = models.PositiveSmallIntegerField(help_text="from this zoom on its corners, rounded to a tile's units, make a valid polygon")
 
 
 class Tile(models.Model):

@@ -73,10 +73,10 @@ def run(*, residents: int, rounds: int, say: Say, **others: int) -> dict[str, An
 def measure(version: int, zoom: int, rounds: int) -> dict[str, Any]:
     """Render, serve and ask for every tile of a zoom; gives milliseconds for all of them together."""
     from gridmap.grids.models import Tile
-    from gridmap.grids.tiles import BANDS, RENDER, column, tile, whole_zoom
+    from gridmap.grids.tiles import BANDS, CUT_FROM, RENDER, column, tile, whole_zoom
 
     places = list(Tile.objects.filter(version=version, z=zoom).values_list("x", "y"))
-    values = {"version": version, "zoom": zoom, "band": BANDS[zoom][0], "level": 3, "layer": "group"}
+    values = {"version": version, "zoom": zoom, "band": BANDS[zoom][0], "whole": int(zoom < CUT_FROM), "level": 3, "layer": "group"}
     ours: list[float] = []
     served: list[float] = []
     floor: list[float] = []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from pathlib import Path
 
+import pyogrio
 import pytest
+import shapely
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from gridmap.grids.models import Tile
-from gridmap.grids.tiles import ZOOMS, column, tile, whole_zoom
+from gridmap.grids.models import GridShape, Tile
+from gridmap.grids.tiles import BANDS, NEVER, UNITS, WORLD_M, ZOOMS, column, placing, render, tile, whole_zoom
 from tests import world
 from tests.clients import signed_in
 
@@ -22,6 +25,48 @@ def test_every_zoom_has_tiles_and_each_layer_is_at_each_of_them() -> None:
     for zoom in ZOOMS:
         data = b"".join(gzip.decompress(bytes(row)) for row in Tile.objects.filter(z=zoom).values_list("data", flat=True))
         assert all(layer in data for layer in LAYERS), zoom
+
+
+@pytest.mark.parametrize("steady", [True, False])
+@pytest.mark.parametrize("zoom", ZOOMS)
+def test_each_shape_lies_in_each_of_its_tiles_where_it_is(zoom: int, steady: bool, tmp_path: Path) -> None:
+    """Read by GDAL, to the width of one of a tile's units; the same whether a shape was moved there or cut."""
+    if not steady:
+        GridShape.objects.update(steady_from=NEVER)
+        Tile.objects.all().delete()
+        render(1)
+    unit = WORLD_M / 2**zoom / UNITS
+    stored = GridShape.objects.filter(band=BANDS[zoom][0], grid__level__in=(2, 3)).values_list("grid__level", "grid__code", "geometry")
+    wanted = [(LAYERS[level].decode(), code, shapely.from_wkb(bytes(shape.wkb))) for level, code, shape in stored]
+    for row in Tile.objects.filter(z=zoom):
+        west, north = row.x * UNITS * unit - WORLD_M / 2, WORLD_M / 2 - row.y * UNITS * unit
+        box = shapely.box(west, north - UNITS * unit, west + UNITS * unit, north)
+        for layer, found in decoded(row, tmp_path).items():
+            inside = {code: shape.intersection(box) for name, code, shape in wanted if name == layer and shape.intersects(box)}
+            assert {code for code, part in inside.items() if part.area > (9 * unit) ** 2} <= found.keys() <= inside.keys()
+            for code, shape in found.items():
+                assert shape.is_valid, (layer, code, row.x, row.y)
+                apart = shape.intersection(box).symmetric_difference(inside[code])
+                assert apart.area <= inside[code].length * unit, (layer, code, row.x, row.y)
+
+
+def decoded(row: Tile, folder: Path) -> dict[str, dict[str, shapely.Geometry]]:
+    """Give a tile's villages and groups by their code, in EPSG:3857."""
+    path = folder / str(row.z) / str(row.x) / f"{row.y}.mvt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.decompress(bytes(row.data)))
+    layers = set(pyogrio.list_layers(path)[:, 0])
+    frames = {name: pyogrio.read_dataframe(path, layer=name, CLIP="NO") for name in ("village", "group") if name in layers}
+    return {name: dict(zip(frame.code, frame.geometry, strict=True)) for name, frame in frames.items()}
+
+
+def test_a_shape_that_rounding_would_break_is_cut_and_mended_instead() -> None:
+    unit = WORLD_M / 2**8 / UNITS
+    square = shapely.box(0, 0, 20 * unit, 20 * unit)
+    spike = shapely.union_all([square, shapely.box(20 * unit, 10 * unit, 40 * unit, 10.2 * unit), shapely.box(40 * unit, 10 * unit, 50 * unit, 20 * unit)])
+    sliver = shapely.box(0, 0, 20 * unit, 0.2 * unit)
+    assert [place["steady_from"] for place in placing([square, spike, sliver], 0)] == [8, NEVER, NEVER]
+    assert [(row["x0"], row["x1"], row["y0"], row["y1"]) for row in placing([shapely.box(1, -1, 2, 1)], 3)] == [(8192, 8192, 8191, 8192)]
 
 
 def test_a_tile_carries_no_person_and_nothing_that_changes() -> None:
