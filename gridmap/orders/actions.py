@@ -16,8 +16,8 @@ from gridmap.broadcasts.models import LIVE, Broadcast, MessageType
 from gridmap.broadcasts.quiet import require_day
 from gridmap.broadcasts.sending import members_of
 from gridmap.errors import Conflict, Denied, Missing
-from gridmap.grids.ranges import Ranges, hold, runs, whole
-from gridmap.orders.models import Order, Stage, State
+from gridmap.grids.ranges import Ranges, hold, meet, merged, runs, whole
+from gridmap.orders.models import Order, OrderQuerySet, Stage, State
 from gridmap.orders.reads import shown
 from gridmap.people.models import Assignment, Duty, Officer, Role
 from gridmap.realtime.events import OrderConfirmed, OrderDeclined, OrderEscalated, OrderFact, OrderGiven, OrderReminded
@@ -140,7 +140,7 @@ def _answer(order: Order, state: State, actor: Scope, reason: str = "") -> None:
 @transaction.atomic
 def hand_on_orders() -> int:
     """Remind officers who are silent after a quarter of an hour, let their deputies answer after half an hour, and those who lead
-    see it as theirs after an hour; run by the clock.
+    see it as theirs after an hour; at once where the officer answers for the groups no more. Run by the clock.
 
     Returns:
         How many were reminded or handed on.
@@ -150,7 +150,8 @@ def hand_on_orders() -> int:
     silent = waiting.filter(reminded_at=None, given_at__lt=now - REMIND_AFTER)
     reminded = list(silent.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
     Order.objects.filter(pk__in=reminded).update(reminded_at=Now())
-    handed: list[UUID] = []
+    handed = _to_successors(waiting)
+    moved += len(handed)
     for stage, after in HANDED_ON:
         late = waiting.filter(stage__lt=stage, given_at__lt=now - after)
         ids = list(late.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
@@ -159,6 +160,19 @@ def hand_on_orders() -> int:
     _tell(OrderReminded, reminded)
     _tell(OrderEscalated, handed)
     return len(reminded) + moved
+
+
+def _to_successors(waiting: OrderQuerySet) -> list[UUID]:
+    """Let whoever answers there now answer what was given to officers who do so no more: handed over, or ended; gives which."""
+    orders = list(waiting.exclude(officer=None).filter(stage=Stage.OFFICER).select_for_update(of=("self",), skip_locked=True))
+    ranges = merged(pair for order in orders for pair in order.ranges)
+    primaries, deputies = _answering(ranges, Duty.PRIMARY), _answering(ranges, Duty.DEPUTY)
+    left = [order for order in orders if not any(row[3] == order.officer_id and meet([row[:2]], order.ranges) for row in primaries)]
+    for order in left:
+        order.deputies = sorted({user for start, end, _, _, user in [*primaries, *deputies] if user and meet([(start, end)], order.ranges)})
+        order.stage = Stage.DEPUTY if order.deputies else Stage.HEAD
+    Order.objects.bulk_update(left, ["deputies", "stage"])
+    return [order.pk for order in left]
 
 
 def _tell(fact: type[OrderFact], ids: Iterable[UUID]) -> None:

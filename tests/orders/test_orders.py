@@ -157,6 +157,28 @@ def test_who_cannot_sign_in_is_passed_over_for_the_next_above() -> None:
     assert [(row["officer"], row["user"], row["stage"]) for row in left] == [("村警", None, "deputy")]
 
 
+def test_who_took_the_grids_over_answers_what_was_given_to_the_one_before() -> None:
+    ordered(selection=grids("430524001001"))
+    mine = order_of("officer")
+    giver, taker = (Officer.objects.get(name=name).pk for name in ("刘警官", "小赵"))
+    assert hand_on_orders() == 0
+    said = signed_in("planner").call("POST", "/api/handovers", {"giver": str(giver), "taker": str(taker)})
+    assert said.status_code == 201, said.json()
+    assert (hand_on_orders(), hand_on_orders()) == (1, 0)
+    now = order_of("auxiliary")
+    assert (now["id"], now["stage"]) == (mine["id"], "deputy")
+    assert str(Officer.objects.get(pk=taker).user_id) in now["deputies"]
+    assert confirmed("officer", mine["id"]).status_code in (403, 404)
+    assert confirmed("auxiliary", mine["id"]).json()["answered_by"] == "小赵"
+
+
+def test_where_nobody_took_over_it_is_for_who_leads() -> None:
+    ordered(selection=grids("430524001001"))
+    Assignment.objects.all().delete()
+    assert hand_on_orders() == 1
+    assert order_of("commander")["stage"] == "head"
+
+
 def test_groups_that_nobody_answers_for_wait_for_who_leads() -> None:
     Assignment.objects.all().delete()
     broadcast = ordered(selection=grids("430524001001"))
