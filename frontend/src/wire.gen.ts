@@ -4676,7 +4676,8 @@ export interface components {
          * KnockOut
          * @description One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
          *     while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first, by how far ``toward``
-         *     (longitude, latitude) is, and ``farther_m`` more.
+         *     (longitude, latitude) is, and ``farther_m`` more. Masked, two of one family look alike: ``birth_year`` tells them apart, and
+         *     ``frail`` says who cannot get away alone or does not hear.
          */
         KnockOut: {
             /**
@@ -4698,6 +4699,10 @@ export interface components {
             location: number[] | null;
             /** Presence */
             presence: string;
+            /** Birth Year */
+            birth_year: number | null;
+            /** Frail */
+            frail: boolean;
             /** Passing */
             passing: boolean;
             /** Rank */

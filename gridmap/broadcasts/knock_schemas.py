@@ -30,7 +30,8 @@ class CallOut(Schema):
 class KnockOut(Schema):
     """One door to knock on; or, ``passing``, somebody from elsewhere who is there now: ``location`` is where their phone said last,
     while they share it. The lower the ``rank`` the more urgent; of one rank the nearest comes first, by how far ``toward``
-    (longitude, latitude) is, and ``farther_m`` more."""
+    (longitude, latitude) is, and ``farther_m`` more. Masked, two of one family look alike: ``birth_year`` tells them apart, and
+    ``frail`` says who cannot get away alone or does not hear."""
 
     resident: UUID
     name: str
@@ -40,6 +41,8 @@ class KnockOut(Schema):
     no: int
     location: list[float] | None
     presence: str
+    birth_year: int | None
+    frail: bool
     passing: bool
     rank: int
     farther_m: int

@@ -69,7 +69,7 @@ class Waiting(NamedTuple):
 
     ``no`` is their group at the time of sending; ``farther_m`` how much further than they are they count, in metres; ``lon`` and
     ``lat``, degrees in WGS-84, where to go for them: their place, or the middle of the group where it is not known;
-    none when that group is no more.
+    none when that group is no more. ``frail``: cannot get away alone, or does not hear.
     """
 
     resident: UUID
@@ -81,6 +81,7 @@ class Waiting(NamedTuple):
     farther_m: int
     lon: float | None
     lat: float | None
+    frail: bool
 
 
 FRAIL_M, AWAY_M, SEEN_M = 700, 400, 300

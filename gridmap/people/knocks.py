@@ -40,6 +40,7 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | No
             KnockOut(
                 resident=id, name=person.name, phone=person.phone, group=person.group, no=person.no,
                 village=villages.get(person.code[:12], ""), location=person.location, presence=person.presence, passing=passing,
+                birth_year=person.birth_year, frail=row.frail,
                 rank=row.rank, farther_m=row.farther_m, toward=None if row.lon is None or row.lat is None else [row.lon, row.lat],
                 stage=Stage(row.stage).word, answer=row.answer, tick=row.tick, connected=person.connected,
                 heard_by=[_hearer(people[hearer]) for heard, hearer in hearings if heard == id and hearer in people],

@@ -113,6 +113,16 @@ def test_who_cannot_get_away_alone_is_knocked_for_first_and_nobody_is_left_out()
     assert (now[0], sorted(now)) == (last, sorted(before))
 
 
+def test_two_of_one_family_are_told_apart() -> None:
+    """Names are masked: a family's rows would look the same but for the year of birth, and for who needs a hand."""
+    broadcast, officer = in_force(selection=grids(GROUP)), signed_in("officer")
+    born = {str(pk): year for pk, year in Resident.objects.filter(group__code=GROUP).values_list("pk", "birth_year")}
+    rows = officer.get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]
+    assert rows
+    assert {row["resident"]: row["birth_year"] for row in rows} == {row["resident"]: born[row["resident"]] for row in rows}
+    assert len({row["birth_year"] for row in rows}) > 1
+
+
 def test_the_frail_count_as_nearer_than_they_are_but_no_door_is_walked_past_for_them() -> None:
     """From either end of a village: 700 m are worth a detour for who cannot get away alone, 2 km past open doors are not."""
     broadcast, officer = in_force(selection=grids(GROUP[:12])), signed_in("officer")
@@ -129,6 +139,7 @@ def test_the_frail_count_as_nearer_than_they_are_but_no_door_is_walked_past_for_
         ways = [round(row["farther_m"] + metres((lon, lat), row["toward"]), 3) for row in rows]
         assert ways == sorted(ways)
         first[group] = rows[0]
+        assert [row["resident"] for row in rows if row["frail"]] == [str(frail.pk)]
         at_her_door = {row["resident"] for row in rows if row["farther_m"] == 0}
         assert at_her_door == {str(pk) for pk in Resident.objects.filter(household=frail.household_id).values_list("pk", flat=True)}
     assert first[GROUP]["resident"] in at_her_door

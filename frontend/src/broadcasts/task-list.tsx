@@ -56,14 +56,14 @@ const row = (door: Door) => <DoorTask key={nameOf(door)} door={door} />;
 function DoorTask({ door }: { door: Door }) {
   const { broadcast, knock } = door;
   const help = asksHelp(knock);
-  const facts = [knock.passing ? say("passingBy") : `${knock.village} ${knock.group}`, knock.name, knock.phone ?? say("noPhone"), knock.presence === "away" ? say("awayHere") : "", knock.answer === "moving" ? say("moving") : ""];
+  const facts = [knock.passing ? say("passingBy") : `${knock.village} ${knock.group}`, knock.name, knock.birth_year ? say("bornIn", { year: knock.birth_year }) : "", knock.phone ?? say("noPhone"), knock.presence === "away" ? say("awayHere") : "", knock.answer === "moving" ? say("moving") : ""];
   for (const hearer of knock.heard_by) facts.push(say("hearerCall", { who: [hearer.name, hearer.phone].filter(Boolean).join(" ") }));
   if (knockedFor.value.length > 1) facts.push(broadcast.headline);
   const opened = open.value === nameOf(door);
   return (
     <li class={help ? "task asks" : "task"} data-testid="door">
       <span class="seal door" aria-hidden="true">门</span>
-      <div><b>{help ? say("asksHelp") : say(isEvacuation(broadcast) ? "notSafe" : "notSeen")}</b><small>{facts.filter(Boolean).join(" · ")}</small></div>
+      <div><b>{knock.frail && <mark>{say("frail")}</mark>}{help ? say("asksHelp") : say(isEvacuation(broadcast) ? "notSafe" : "notSeen")}</b><small>{facts.filter(Boolean).join(" · ")}</small></div>
       <button type="button" class="open" aria-expanded={opened} onClick={() => (open.value = opened ? null : nameOf(door))}>{knock.tick ? say(WORD[knock.tick as Tick]) : say("tickTitle")}</button>
       {opened && <Call door={door} />}
       {opened && (

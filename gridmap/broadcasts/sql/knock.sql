@@ -1,7 +1,7 @@
 -- Whom officers still have to visit for one broadcast, in the order in which they should be.
 -- in:  %(id)s, %(evacuation)s; %(starts)s, %(ends)s half-open ranges of group numbers; %(frail)s labels; %(frail_m)s, %(away_m)s, %(seen_m)s
 --      metres; %(near)s where the officer is, or null
--- out: resident, no, stage, answer, tick, rank (0 asked for help, 1 nobody was there yet, 2 somebody was), farther_m, lon, lat
+-- out: resident, no, stage, answer, tick, rank (0 asked for help, 1 nobody was there yet, 2 somebody was), farther_m, lon, lat, frail
 -- A household counts by whoever of it is most urgent, so that all of one door stand together.
 WITH middle AS MATERIALIZED (
     SELECT g.no, ST_PointOnSurface(g.geometry) AS place
@@ -15,18 +15,19 @@ frail AS MATERIALIZED (
 waiting AS (
     SELECT d.resident_id, d.no, d.stage, d.answer, d.tick, r.household_id,
            CASE WHEN 'need_help' IN (coalesce(d.answer, ''), coalesce(d.tick, '')) THEN 0 ELSE 1 + (d.tick IS NOT NULL)::int END AS rank,
-           %(frail_m)s * (r.id NOT IN (SELECT resident_id FROM frail))::int + %(away_m)s * (r.presence = 'away')::int
+           %(frail_m)s * (f.resident_id IS NULL)::int + %(away_m)s * (r.presence = 'away')::int
                + %(seen_m)s * (d.stage >= 2)::int AS farther_m,
-           coalesce(CASE WHEN d.no = r.no THEN r.place END, m.place) AS place
+           coalesce(CASE WHEN d.no = r.no THEN r.place END, m.place) AS place, f.resident_id IS NOT NULL AS frail
     FROM broadcasts_delivery d
     JOIN people_resident r ON r.id = d.resident_id
+    LEFT JOIN frail f ON f.resident_id = d.resident_id
     LEFT JOIN middle m ON m.no = d.no  -- a group that is no more has none, and its people are still waiting
     WHERE d.broadcast_id = %(id)s AND NOT d.outside
       AND EXISTS (SELECT 1 FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b) WHERE d.no >= w.a AND d.no < w.b)
       AND CASE WHEN %(evacuation)s THEN NOT d.accounted
                ELSE d.stage < 2 AND coalesce(d.tick, '') NOT IN ('told', 'moved', 'away') END
 )
-SELECT resident_id, no, stage, answer, tick, rank, min(farther_m) OVER door, ST_X(place), ST_Y(place) FROM waiting
+SELECT resident_id, no, stage, answer, tick, rank, min(farther_m) OVER door, ST_X(place), ST_Y(place), frail FROM waiting
 WINDOW door AS (PARTITION BY household_id, no, rank)
 ORDER BY rank, min(farther_m) OVER door + coalesce(ST_DistanceSphere(place, %(near)s::geometry), 0),
     no, household_id, waiting.farther_m, resident_id
