@@ -48,6 +48,7 @@ class Gate(AsyncConsumer):
             self.socket = await self.enter()
         except Error:
             return await self.shut(COME_BACK)
+        self.scope["headers"] = []  # a token is not kept in memory as long as a socket is open, nor the room it takes
         if self.socket is None:
             return await self.shut(NOT_SIGNED_IN)
         self.silence = asyncio.get_running_loop().call_later(HELLO_SECONDS, hub.drop, self.socket, COME_BACK)
