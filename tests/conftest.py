@@ -14,7 +14,7 @@ from gridmap import cluster
 os.environ.setdefault("GRIDMAP_QUIET_HOURS", "none")  # tests run at night too
 cluster.ensure()
 
-from tests import world  # noqa: E402
+from tests import seeds, world  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,8 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    seeds.begin()
     if config.getoption("--lossy"):
         os.environ["GRIDMAP_TEST_APPLICATION"] = "tests.realtime.lossy:application"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the last of the processes that share them
+        seeds.end()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -22,13 +22,15 @@ import psycopg2
 from websockets.asyncio.client import ClientConnection, connect
 
 from gridmap import cluster, web
-from tests import world
+from tests import seeds, world
 
 ENDS_WITHIN = 20.0
 
 
 class Database:
     """A database of one's own on the private cluster, filled and in the end dropped; use it as a context."""
+
+    url = "http://127.0.0.1:1"  # nobody serves it; a house has an address of its own
 
     def __init__(self, name: str, fill: list[str]) -> None:
         self.database = f"gridmap_test_{name}_{os.getpid()}_{secrets.token_hex(3)}"
@@ -40,9 +42,7 @@ class Database:
         self.environment = os.environ | {"GRIDMAP_DATABASE_NAME": self.database, "GRIDMAP_DEMO_FILE": str(self.demo_file)}
 
     def __enter__(self) -> Self:
-        self._admin(f"CREATE DATABASE {self.database}")
-        self._run([sys.executable, "manage.py", "migrate", "-v", "0"])
-        self._run(self.fill)
+        seeds.copied(self.database, self.demo_file, self.fill, self.url, self._make)
         self.demo: Any = json.loads(self.demo_file.read_text())
         return self
 
@@ -62,6 +62,11 @@ class Database:
         connection.autocommit = True
         return connection
 
+    def _make(self) -> None:
+        self._admin(f"CREATE DATABASE {self.database}")
+        self._run([sys.executable, "manage.py", "migrate", "-v", "0"])
+        self._run([*self.fill, "--url", self.url] if "seed_county" in self.fill else self.fill)
+
     def _run(self, command: list[str]) -> None:
         done = subprocess.run(command, env=self.environment, cwd=cluster.ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -78,7 +83,7 @@ class House(Database):
         self.application = application or os.environ.get("GRIDMAP_TEST_APPLICATION", "gridmap.asgi:application")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        super().__init__(name, [*fill, "--url", self.url] if "seed_county" in fill else fill)
+        super().__init__(name, fill)
         self.environment |= {"GRIDMAP_PORT": str(self.port), "GRIDMAP_HOSTS": "127.0.0.1 localhost"}
         self.web: subprocess.Popen[bytes] | None = None
         self.clock: subprocess.Popen[bytes] | None = None

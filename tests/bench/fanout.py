@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -68,7 +69,7 @@ def run(*, sockets: int, rounds: int, say: Say, **others: int) -> dict[str, Any]
         if peer:
             connect(of_peer, peer.port, "/", ["none=1"] * sockets, hello=False)
         say(f"{sockets} sockets a side, {rounds} rounds")
-        ours, bare, others, glances, lost = [], [], [], [], 0
+        ours, bare, others, glances, peer_glances, lost = [], [], [], [], [], 0
         for turn in range(WARM_UP + rounds):
             took, missing = one(clients, sockets, lambda id: broadcasts.send(id))
             lost += missing
@@ -80,6 +81,9 @@ def run(*, sockets: int, rounds: int, say: Say, **others: int) -> dict[str, Any]
             glance, missing = one(clients, sockets, lambda id: broadcasts.send(id), glance=True)
             lost += missing
             glances.append(glance / one(of_floor, sockets, lambda id, payload=payload: floor_sends(floor, payload, id), glance=True)[0])
+            if peer:
+                others_glance = one(of_peer, sockets, lambda id, payload=payload: peer_sends(peer, payload, id), glance=True)[0]
+                peer_glances.append(glance / others_glance)
             say(f"round {turn + 1}: ours {ours[-1]:.0f} ms, floor {bare[-1]:.0f} ms" + (f", peer {others[-1]:.0f} ms" if peer else ""))
         say("one client that never reads")
         stalled = jammed(house, broadcasts, stuck)
@@ -93,7 +97,9 @@ def run(*, sockets: int, rounds: int, say: Say, **others: int) -> dict[str, Any]
         "bench": "fanout", "sockets": sockets, "rounds": rounds, "ours": round(middle, 1), "floor": round(bottom, 1),
         "peer": round(top, 1) if top else None, "ratio_to_floor": round(middle / bottom, 2),
         "ratio_to_floor_at_a_glance": round(statistics.median(glances[WARM_UP:]), 2),
-        "ratio_to_peer": round(middle / top, 3) if top else None, "lost": lost,
+        "ratio_to_peer": round(middle / top, 3) if top else None,
+        "ratio_to_peer_at_a_glance": round(statistics.median(peer_glances[WARM_UP:]), 3) if peer_glances else None,
+        "seam": settings.SOCKET_SEAM, "lost": lost,
         "stalled_ratio": round(statistics.median(took for took, _ in beside[WARM_UP:]) / middle, 2),
         "kb_per_socket": round(grown / sockets, 1), "storm": storm,
     }  # fmt: skip
@@ -186,9 +192,8 @@ def during_storm(clients: Clients, house: House, broadcasts: Broadcasts, listeni
     clients.expect(id, listening + len(late))
     clients.start_connecting(port=house.port, path="/ws/resident", cookies=late, hello=True)
     broadcasts.send(id)
-    missing = clients.seen()[2]
     assert clients.connected() == len(late), "the storm was not let in"
-    return missing
+    return clients.seen()[2]  # only now: whoever is not in yet has lost nothing
 
 
 def jammed(house: House, broadcasts: Broadcasts, cookie: str) -> Any:

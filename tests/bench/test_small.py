@@ -35,7 +35,7 @@ def test_a_warning_reaches_two_thousand_sockets_and_none_is_lost() -> None:
 
 
 def test_who_is_in_an_area_equals_brute_force() -> None:
-    found = bench("audience", residents=150_000, rounds=5)  # with fewer people our fixed cost is as much as the peer reads
+    found = bench("audience", residents=200_000, rounds=5)  # with fewer people our fixed cost is as much as the peer reads
     assert found["lost"] == 0
     assert found["cases"]["half the county, picked"]["ratio_to_peer"] < 0.5
     assert found["ratio_to_peer"] < 1
@@ -56,7 +56,7 @@ def test_the_ledger_of_a_send_is_complete_and_costs_little_more_than_its_rows() 
 
 
 def test_receipts_are_counted_right_and_replays_change_nothing() -> None:
-    found = bench("acks", residents=30_000)
+    found = bench("acks", residents=60_000)
     assert found["lost"] == 0
     assert found["ratio_to_peer"] < 0.3
     assert found["replayed"] < 2 * found["ours"]
@@ -70,13 +70,13 @@ def test_an_evacuation_by_the_knock_list_takes_less_than_one_on_paper() -> None:
 
 
 def test_tiles_are_served_from_what_was_rendered_and_a_resident_renders_none() -> None:
-    found = bench("tiles", residents=20_000, rounds=1)
+    found = bench("tiles", residents=60_000, rounds=1)
     assert found["lost"] == 0
     assert found["served_to_peer"] < 0.3
 
 
 def test_a_spreadsheet_is_read_written_and_taken_back_without_losing_a_row() -> None:
-    found = bench("imports", residents=20_000, rows=3_000)
+    found = bench("imports", residents=60_000, rows=3_000)
     assert (found["lost"], found["state"]) == (0, "undone")
     assert found["ratio_to_peer"] < 0.5
 
