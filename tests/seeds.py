@@ -62,7 +62,7 @@ def copied(database: str, demo_file: Path, fill: list[str], url: str, make: Call
             return None
         ask(f"CREATE DATABASE {database} TEMPLATE {seed} STRATEGY FILE_COPY")
     with closing(psycopg2.connect(cluster.url(), dbname=database)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT realtime_follow_history()")  # a copy is another history: let it begin before anybody listens
+        cursor.execute("DELETE FROM realtime_history")  # the copy begins a history of its own, as a new database does
         connection.commit()
     demo_file.write_text((kept / "demo.json").read_text().replace((kept / "url").read_text(), url))
 

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from gridmap import cluster
-from tests.faults.test_kill import is_whole, state
+from tests.faults.test_kill import MISSING, is_whole, state
 from tests.house import House, hear, hello, until
 from tests.realtime.test_socket import is_broadcast, is_event, report, send
 
@@ -139,6 +139,7 @@ async def test_a_backup_restored_under_a_running_web_is_followed_at_once(house: 
         await hears_the_next(house, staff, welcomed[-1]["seq"])
         sent = send(house, selection={"area": {"type": "grids", "codes": [GROUP]}})
         await hear(phone, is_broadcast(sent["id"]))
+    until(lambda: house.ask(MISSING, sent["id"]) == [(0,)], "the ledger written")  # those connected come first
     is_whole(house, sent["id"])
 
 

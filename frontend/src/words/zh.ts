@@ -46,7 +46,7 @@ export const zh = {
   crossedHere: "这里交叉", radiusSlide: "拖动改半径", widthSlide: "拖动改宽度",
   languagesToo: "再加一种语言", languageTag: "语言", languageDrop: "去掉", languageNote: "标题必填；居民在手机上自己选语言。", 
   basis: "按什么算", byPlace: "此刻在区域里、共享了位置的人也发", passingBy: "路过（外来）",
-  sharePlace: "共享我的位置", sharePlaceHow: "打开后，您路过危险区域也能收到通知，要撤离时负责那一片的网格员能找到您。只在您选的时间里用，到点自动停，随时可以关；不留行踪。", shareFor: "共享 {n} 小时", sharingUntil: "正在共享位置，到 {time}", sharingStop: "停止共享", positionNone: "找不到位置。请打开手机定位，到室外再试。",
+  sharePlace: "共享我的位置", sharePlaceHow: "打开后，您路过危险区域也能收到通知，要撤离时负责那一片的网格员能找到您。只在您选的时间里用，到点自动停，随时可以关；不留行踪。", shareFor: "共享 {n} 小时", sharingUntil: "正在共享位置，{time} 停", sharingStop: "停止共享", positionNone: "找不到位置。请打开手机定位，到室外再试。",
   amIInside: "我现在在不在范围里？", insideWaits: "正在定位…", insideUnknown: "找不到您的位置。请打开手机定位再试。", insideYes: "您现在的位置在范围里，离边上约 {n} 米。", insideNo: "您现在的位置不在范围里，离范围约 {n} 米。", insideNear: "您现在就在范围边上，定位有误差，请按在范围里处理。", youPassInside: "您现在经过的地方在危险范围内", youPassInsideOther: "您现在经过的地方在通知范围内", keptInbox: "没有信号，下面是 {time} 收到的内容。",
   placeShared: "位置已共享", placeNotShared: "位置未共享", officersOnDuty: "在岗网格员", goOnDuty: "上岗", onDutySince: "{at} 上岗 · 点这里下岗", onDuty: "在岗", accountStation: "所在单位（派出所、村委会等）",
   // accounts
