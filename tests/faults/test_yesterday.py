@@ -165,6 +165,7 @@ async def test_a_phone_is_given_what_the_restored_database_holds_and_what_it_say
     assert (answer.status_code, answer.json()["code"]) == (404, "broadcast.not_a_recipient")
     assert house.ask("SELECT count(*) FROM broadcasts_receipt WHERE broadcast_id = %s", forgotten) == [(0,)]
     for id in (kept, sent["id"]):
+        until(lambda id=id: house.ask(MISSING, id) == [(0,)], "the ledger written")
         is_whole(house, id)
     house.wait_ready()
     assert "Traceback" not in house.log()
