@@ -36,7 +36,8 @@ class Gate(AsyncConsumer):
                 self.silence.cancel()
             if self.socket is not None:
                 hub.forget(self.socket)
-                with suppress(Error):  # the beats stop, which says the same a little later
+                # The beats stop, which says the same a little later; a web process that is stopped waits for nobody.
+                with suppress(Error, asyncio.CancelledError):
                     await self.leave(self.socket)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:

@@ -34,6 +34,12 @@ def test_a_warning_reaches_two_thousand_sockets_and_none_is_lost() -> None:
     assert found["peer"] is None or found["ratio_to_peer"] < 0.3
 
 
+def test_two_web_processes_lose_nobody_and_stand_in_nobodys_way() -> None:
+    found = bench("workers", sockets=1_000, rounds=3)
+    assert found["lost"] == 0
+    assert found["ratio_to_peer"] < 3
+
+
 def test_who_is_in_an_area_equals_brute_force() -> None:
     found = bench("audience", residents=200_000, rounds=5)  # with fewer people our fixed cost is as much as the peer reads
     assert found["lost"] == 0
