@@ -38,7 +38,7 @@ class Socket:
 
     send: Callable[[Message], Awaitable[None]]
     close: Callable[[int], Awaitable[None]]
-    server: seam.Server | None = None
+    server: seam.Server | None = field(init=False)
     busy: bool = False
     gone: bool = False
     backlog: list[tuple[Message, "Sent | None"]] = field(default_factory=list)  # an empty deque takes 600 bytes

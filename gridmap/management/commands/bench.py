@@ -16,7 +16,7 @@ class Command(BaseCommand):
         """Take which bench, and its size."""
         parser.add_argument("name", choices=NAMES)
         parser.add_argument("--sockets", type=int, default=2_000, help="fanout, workers: residents' sockets (full size 9500)")
-        parser.add_argument("--residents", type=int, default=1_300_000, help="all but fanout: size of the register")
+        parser.add_argument("--residents", type=int, default=1_300_000, help="all but fanout and workers: size of the register")
         parser.add_argument("--rows", type=int, default=100_000, help="imports: rows of the spreadsheet")
         parser.add_argument("--rounds", type=int, default=9)
 
