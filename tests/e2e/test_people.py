@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.e2e.browser import Person
 from tests.house import House
@@ -98,7 +98,14 @@ def test_4_at_the_door_a_household_scans_and_is_connected_and_the_wall_counts_on
     before = reached(story["wall"])
     officer.get_by_role("button", name="居民", exact=True).click()
     officer.get_by_role("searchbox").fill(number)
+    held: list[Route] = []
+    officer.route("**/api/residents/search", lambda route: held.append(route))
     officer.get_by_role("button", name="查找").click()
+    expect(officer.get_by_text("正在查找")).to_be_visible()
+    expect(officer.get_by_test_id("people")).to_have_count(0)  # a thumb that is quick opens nobody of the list before
+    held[0].continue_()
+    officer.unroute("**/api/residents/search")
+    expect(officer.get_by_text("找到 1 人")).to_be_visible()
     story["officer"].shoot("tablet-people")
     officer.get_by_test_id("people").get_by_role("button").first.click()
     officer.get_by_test_id("person").get_by_role("button", name="查看").first.click()

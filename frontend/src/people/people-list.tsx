@@ -10,7 +10,7 @@ import { DoorList } from "./door-list";
 import { groupName, openGroup } from "./doors";
 import { gone, nameOr, openPerson, person, Person } from "./person";
 import { AddForm } from "../register/person-forms";
-import { found, Search } from "./search";
+import { found, Search, searching } from "./search";
 
 const PAGE = 50;
 const onlyMissed = signal(true);
@@ -19,14 +19,21 @@ const adding = signal(false);
 const list = signal<{ items: Resident[]; total: number } | null>(null);
 const refused = signal("");
 
+let asked = 0;
+
+/** The rows of what is chosen now, never those of what was chosen before: somebody would open the wrong person. */
 async function read(code: string, missed: boolean, wanted: number): Promise<void> {
+  const mine = ++asked;
+  list.value = null;
   try {
-    list.value = missed
+    const rows = missed
       ? await take(api.GET("/api/coverage/{code}/missed", { params: { path: { code }, query: { page: wanted } } }))
       : await take(api.GET("/api/residents", { params: { query: { under: code, page: wanted } } }));
+    if (mine !== asked) return;
+    list.value = rows;
     refused.value = "";
   } catch (error) {
-    refused.value = why(error);
+    if (mine === asked) refused.value = why(error);
   }
 }
 
@@ -68,6 +75,7 @@ export function PeopleList() {
   if (adding.value) return <><button type="button" class="quiet" onClick={() => (adding.value = false)}>‹ {say("back")}</button><AddForm then={(made) => { adding.value = false; openPerson(made); }} /></>;
   if (openGroup.value) return <><button type="button" class="quiet" onClick={() => (openGroup.value = "")}>‹ {say("back")}</button><h2>{groupName.value}</h2><DoorList /></>;
   if (found.value) return <><Search /><h2>{say(found.value.length ? "searchFound" : "searchNone", { n: found.value.length })}</h2><Rows people={found.value} /></>;
+  if (searching.value) return <><Search /></>;
   const shown = list.value;
   return (
     <>
