@@ -20,12 +20,15 @@ from tests import seeds, world  # noqa: E402
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests that take minutes too")
     parser.addoption("--lossy", action="store_true", help="serve every test's processes behind a doorbell that loses, doubles and delays rings")
+    parser.addoption("--far", action="store_true", help="every browser's answers come half a second late, as in the hills: who taps too early is found")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     seeds.begin()
     if config.getoption("--lossy"):
         os.environ["GRIDMAP_TEST_APPLICATION"] = "tests.realtime.lossy:application"
+    if config.getoption("--far"):
+        os.environ["GRIDMAP_TEST_LATENCY"] = "500"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1774,6 +1774,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/broadcasts/{id}/dispatches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dispatches
+         * @description What became of the broadcast's messages over other ways than the socket, within one's grids.
+         */
+        get: operations["gridmap_broadcasts_api_dispatches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/broadcasts/{id}/not-seen": {
         parameters: {
             query?: never;
@@ -4661,6 +4681,38 @@ export interface components {
             accounted_for: number;
             /** Visited */
             visited: number;
+        };
+        /**
+         * DispatchesOut
+         * @description The messages of a broadcast within one's grids: those waiting, those with the provider, those that arrived or failed.
+         */
+        DispatchesOut: {
+            /** Waiting */
+            waiting: number;
+            /** Sent */
+            sent: number;
+            /** Delivered */
+            delivered: number;
+            /** Failed */
+            failed: number;
+            /** By Grid */
+            by_grid: components["schemas"]["DispatchesRow"][];
+        };
+        /**
+         * DispatchesRow
+         * @description The messages of one group, by what became of them.
+         */
+        DispatchesRow: {
+            /** No */
+            no: number;
+            /** Waiting */
+            waiting: number;
+            /** Sent */
+            sent: number;
+            /** Delivered */
+            delivered: number;
+            /** Failed */
+            failed: number;
         };
         /**
          * KnockList
@@ -8587,6 +8639,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Progress"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_api_dispatches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchesOut"];
                 };
             };
         };

@@ -18,6 +18,7 @@ export type Device = Schemas["Device"];
 export type Handover = Schemas["HandoverOut"];
 export type OnDuty = Schemas["OnDutyOut"];
 export type Order = Schemas["OrderOut"];
+export type Dispatches = Schemas["DispatchesOut"];
 export type Officer = Schemas["OfficerOut"];
 export type Join = Schemas["JoinOut"];
 export type JoinCode = Schemas["CodeOut"];

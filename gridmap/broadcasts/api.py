@@ -29,6 +29,8 @@ from gridmap.broadcasts.schemas import (
     UpdateIn,
 )
 from gridmap.broadcasts.selection import resolve
+from gridmap.dispatches.reads import dispatches_of
+from gridmap.dispatches.schemas import DispatchesOut
 from gridmap.errors import Missing
 from gridmap.grids.ranges import runs
 from gridmap.idempotency.once import once
@@ -187,6 +189,12 @@ def call(request: StaffRequest, id: UUID, body: CallIn) -> CallOut:
 def progress(request: StaffRequest, id: UUID) -> Progress:
     """How far a broadcast has come within one's grids."""
     return reads.progress(_one(request.auth, id).pk, request.auth.ranges)
+
+
+@router.get("/broadcasts/{id}/dispatches", response=DispatchesOut)
+def dispatches(request: StaffRequest, id: UUID) -> DispatchesOut:
+    """What became of the broadcast's messages over other ways than the socket, within one's grids."""
+    return dispatches_of(_one(request.auth, id).pk, request.auth.ranges)
 
 
 @router.get("/broadcasts/{id}/not-seen", response=KnockList)

@@ -18,3 +18,23 @@ class Reports(Schema):
     """Some of them at once."""
 
     reports: list[Report] = Field(max_length=500)
+
+
+class DispatchesRow(Schema):
+    """The messages of one group, by what became of them."""
+
+    no: int
+    waiting: int
+    sent: int
+    delivered: int
+    failed: int
+
+
+class DispatchesOut(Schema):
+    """The messages of a broadcast within one's grids: those waiting, those with the provider, those that arrived or failed."""
+
+    waiting: int
+    sent: int
+    delivered: int
+    failed: int
+    by_grid: list[DispatchesRow]

@@ -151,6 +151,7 @@ TABLE = [
     Row("POST", "/api/broadcasts/{broadcast}/cancel", *only(*DESK, ok=202, far_officer=404), body="cancel"),
     Row("POST", "/api/broadcasts/{broadcast}/ticks", *only("commander", *FIELD, ok=204, far_officer=404), body="tick"),
     Row("GET", "/api/broadcasts/{broadcast}/progress", 200, {"auditor": 403, "far_officer": 404}),
+    Row("GET", "/api/broadcasts/{broadcast}/dispatches", 200, {"auditor": 403, "far_officer": 404}),
     Row("GET", "/api/broadcasts/{broadcast}/not-seen", *only("commander", *FIELD, ok=200, far_officer=404, auditor=403)),
     Row("GET", "/api/snapshot", 200, {"auditor": 403}),
     Row("GET", "/tiles/grids/1/12/0/0.mvt", 204),

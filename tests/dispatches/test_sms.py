@@ -25,6 +25,7 @@ from gridmap.edge.actions import note_pushed, take_receipts
 from gridmap.edge.models import Endpoint, Hearing
 from gridmap.people.models import Resident
 from gridmap.sealing import blind, seal
+from tests import world
 from tests.broadcasts.steps import GROUP, in_force, send_now, updated
 from tests.clients import Caller, signed_in
 
@@ -187,6 +188,22 @@ def test_a_number_that_is_none_fails_and_a_busy_one_is_tried_again(gateway: str)
     Dispatch.objects.update(next_at=timezone.now())
     sent()
     assert sorted(Dispatch.objects.values_list("state", flat=True)) == ["failed", "sent"]
+
+
+def test_the_desk_sees_by_group_what_became_of_them_and_each_only_of_their_own_grids(gateway: str) -> None:
+    joined(phones=("12900000009", "12900000008", "12900000001"))
+    broadcast = in_force(selection={"area": {"type": "grids", "codes": [world.TOWNSHIP_A, "430524002001"]}})
+    begun(broadcast, 61)
+    address = f"/api/broadcasts/{broadcast.pk}/dispatches"
+    assert signed_in("planner").get(address).json() == {"waiting": 0, "sent": 0, "delivered": 0, "failed": 0, "by_grid": []}
+    queue_due()
+    sent()
+    arrived = Dispatch.objects.get(state="sent").provider_id
+    assert reported({"reports": [{"provider_id": arrived, "status": "delivered"}]}).status_code == 204
+    counts = {"waiting": 1, "sent": 0, "delivered": 1, "failed": 1}
+    no = Resident.objects.filter(group__code=GROUP)[0].no
+    assert signed_in("planner").get(address).json() == {**counts, "by_grid": [{"no": no, **counts}]}
+    assert signed_in("far_officer").get(address).json()["by_grid"] == []
 
 
 def test_after_many_refusals_it_is_given_up(gateway: str) -> None:

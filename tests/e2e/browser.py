@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ HARMLESS = (
     "ERR_FAILED",
     "WebSocket connection",
 )
+LATENCY = int(os.environ.get("GRIDMAP_TEST_LATENCY", "0"))  # milliseconds that each answer to a browser is late
 MAP = "[data-testid=map][data-idle='1']"
 
 
@@ -54,6 +56,9 @@ class Person:
         )
         context.set_default_timeout(30_000)
         self.page: Page = context.new_page()
+        if LATENCY:
+            network = {"offline": False, "latency": LATENCY, "downloadThroughput": -1, "uploadThroughput": -1}
+            context.new_cdp_session(self.page).send("Network.emulateNetworkConditions", network)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("request", lambda request: self._same_house(request.url))

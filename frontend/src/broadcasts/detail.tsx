@@ -4,6 +4,7 @@ import { left, now, when } from "../time";
 import type { Broadcast } from "../wire";
 import { type Key, language, number, say } from "../words";
 import { Steps } from "./composer";
+import { Dispatched } from "./dispatched";
 import { afterProof, approve, beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, prove, refused, review, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
@@ -39,6 +40,7 @@ export function Detail() {
       {!row.started_at && row.counts && <Counted counts={row.counts} />}
       {row.by_order && !isCancel(row) && <p class="note" data-testid="by-order">{say("byOrderSaid")}</p>}
       {(row.state === "sending" || row.state === "in_force") && <Figures row={row} />}
+      {row.started_at && <Dispatched row={row} />}
       {row.by_order && !isCancel(row) && (row.state === "sending" || row.state === "in_force") && <OrderProgress broadcast={row} />}
       {row.review && <p class={`review ${row.review}`} data-testid="review">{say(`review_${row.review}`)}{row.reviewer ? ` · ${row.reviewer.name}` : ""}{row.remark ? `：${row.remark}` : ""}</p>}
       <p class="refused" role="alert">{refused}</p>
