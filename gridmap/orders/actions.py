@@ -1,6 +1,6 @@
 """Writes of orders: given when a routine message begins, answered by officers, handed on when they are silent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from gridmap.broadcasts.models import LIVE, Broadcast, MessageType
 from gridmap.broadcasts.quiet import require_day
 from gridmap.broadcasts.sending import members_of
 from gridmap.errors import Conflict, Denied, Missing
-from gridmap.grids.ranges import Ranges, hold, meet, merged, runs, whole
+from gridmap.grids.ranges import Ranges, contain, hold, merged, runs, whole
 from gridmap.orders.models import Order, OrderQuerySet, Stage, State
 from gridmap.orders.reads import shown
 from gridmap.people.models import Assignment, Duty, Officer, Role
@@ -25,6 +25,7 @@ from gridmap.realtime.log import publish, ring_clock
 
 LEADS = (Role.COMMANDER, Role.TOWNSHIP_HEAD)
 REMIND_AFTER = timedelta(minutes=15)
+CUT = ("officer_id", "deputies", "stage", "starts", "ends", "residents")  # what changes when an order is cut anew
 HANDED_ON = ((Stage.DEPUTY, timedelta(minutes=30)), (Stage.HEAD, timedelta(minutes=60)))
 
 
@@ -48,26 +49,32 @@ def _give(id: UUID) -> int:
     people = ledger.count_members(members_of(broadcast, runs(broadcast.touched)))
     # An update goes at once where the last version was confirmed; the other groups are asked anew.
     asked = [no for no in broadcast.touched if people.get(no) and not hold(broadcast.confirmed_ranges, no)]
+    rows = _by_officer(broadcast, asked, people)
+    Order.objects.bulk_create(rows)
+    _tell(OrderGiven, [row.pk for row in rows])
+    return len(rows)
+
+
+def _by_officer(broadcast: Broadcast, numbers: Sequence[int], people: Mapping[int, int]) -> list[Order]:
+    """Cut groups into one order for each who answers there now, not stored yet; ``people`` counts who would get it, by group."""
     by_officer: dict[UUID | None, list[int]] = {}
-    primaries, deputies = _answering(runs(asked), Duty.PRIMARY), _answering(runs(asked), Duty.DEPUTY)
-    for no in asked:
+    primaries, deputies = _answering(runs(numbers), Duty.PRIMARY), _answering(runs(numbers), Duty.DEPUTY)
+    for no in numbers:
         by_officer.setdefault(_nearest(primaries, no), []).append(no)
     users = dict(Officer.objects.filter(pk__in=[id for id in by_officer if id]).values_list("pk", "user"))
     rows = []
-    for officer, numbers in by_officer.items():
-        ranges = runs(numbers)
+    for officer, own in by_officer.items():
+        ranges = runs(own)
         stand_in = sorted({row[4] for row in deputies if row[4] and any(row[0] < end and start < row[1] for start, end in ranges)})
         silent = officer is None or users[officer] is None  # nobody there, or without a sign-in to answer with
         stage = Stage.OFFICER if not silent else Stage.DEPUTY if stand_in else Stage.HEAD
         rows.append(
             Order(
-                broadcast=broadcast, officer_id=officer, deputies=stand_in, stage=stage, residents=sum(people[no] for no in numbers),
+                broadcast=broadcast, officer_id=officer, deputies=stand_in, stage=stage, residents=sum(people.get(no, 0) for no in own),
                 starts=[start for start, _ in ranges], ends=[end for _, end in ranges],
             )
         )  # fmt: skip
-    Order.objects.bulk_create(rows)
-    _tell(OrderGiven, [row.pk for row in rows])
-    return len(rows)
+    return rows
 
 
 def _answering(ranges: Ranges, duty: Duty) -> list[tuple[int, int, int, UUID, UUID | None]]:
@@ -150,29 +157,40 @@ def hand_on_orders() -> int:
     silent = waiting.filter(reminded_at=None, given_at__lt=now - REMIND_AFTER)
     reminded = list(silent.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
     Order.objects.filter(pk__in=reminded).update(reminded_at=Now())
-    handed = _to_successors(waiting)
-    moved += len(handed)
+    anew = _to_successors(waiting)
+    moved += len(anew)
+    handed: list[UUID] = []
     for stage, after in HANDED_ON:
         late = waiting.filter(stage__lt=stage, given_at__lt=now - after)
         ids = list(late.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
         moved += Order.objects.filter(pk__in=ids).update(stage=stage)
         handed += ids
+    _tell(OrderGiven, anew)
     _tell(OrderReminded, reminded)
     _tell(OrderEscalated, handed)
     return len(reminded) + moved
 
 
 def _to_successors(waiting: OrderQuerySet) -> list[UUID]:
-    """Let whoever answers there now answer what was given to officers who do so no more: handed over, or ended; gives which."""
-    orders = list(waiting.exclude(officer=None).filter(stage=Stage.OFFICER).select_for_update(of=("self",), skip_locked=True))
-    ranges = merged(pair for order in orders for pair in order.ranges)
-    primaries, deputies = _answering(ranges, Duty.PRIMARY), _answering(ranges, Duty.DEPUTY)
-    left = [order for order in orders if not any(row[3] == order.officer_id and meet([row[:2]], order.ranges) for row in primaries)]
+    """Cut anew what officers do not answer for in whole any more, handed over or ended: each part is for whoever answers there
+    now, and as long on its way as the first. Gives which orders changed or are new."""
+    orders = list(waiting.exclude(officer=None).filter(stage=Stage.OFFICER).select_related("broadcast").select_for_update(of=("self",), skip_locked=True))
+    primaries = _answering(merged(pair for order in orders for pair in order.ranges), Duty.PRIMARY)
+    left = [order for order in orders if not contain(merged(row[:2] for row in primaries if row[3] == order.officer_id), order.ranges)]
+    added: list[Order] = []
     for order in left:
-        order.deputies = sorted({user for start, end, _, _, user in [*primaries, *deputies] if user and meet([(start, end)], order.ranges)})
-        order.stage = Stage.DEPUTY if order.deputies else Stage.HEAD
-    Order.objects.bulk_update(left, ["deputies", "stage"])
-    return [order.pk for order in left]
+        ranges = merged(order.ranges)
+        people = ledger.count_members(members_of(order.broadcast, ranges))
+        parts = _by_officer(order.broadcast, [no for start, end in ranges for no in range(start, end)], people)
+        own = next((part for part in parts if part.officer_id == order.officer_id), parts[0])
+        for field in CUT:
+            setattr(order, field, getattr(own, field))
+        for part in parts:
+            part.given_at = order.given_at
+        added += [part for part in parts if part is not own]
+    Order.objects.bulk_update(left, CUT)
+    Order.objects.bulk_create(added)
+    return [order.pk for order in [*left, *added]]
 
 
 def _tell(fact: type[OrderFact], ids: Iterable[UUID]) -> None:

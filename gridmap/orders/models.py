@@ -68,9 +68,9 @@ class Order(models.Model):
     objects = OrderQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["broadcast", "officer"], nulls_distinct=False, name="ordered_once")]
         indexes = [
             models.Index(fields=["answered_at"], condition=models.Q(state="confirmed", sent_at=None), name="order_due"),
+            models.Index(fields=["broadcast", "officer"], name="order_of_officer"),  # of grids taken over there may be a second
             models.Index(fields=["given_at"], condition=models.Q(state="waiting"), name="order_open"),
         ]
 

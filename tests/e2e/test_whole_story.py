@@ -166,6 +166,22 @@ def test_3_one_goes_and_one_needs_help(story: dict[str, Any]) -> None:
     story["trapped"].shoot("story-trapped")
 
 
+def test_3_the_desk_sees_which_villages_no_sms_reached(story: dict[str, Any]) -> None:
+    """The gateway is proven in tests/dispatches and the faults; here its outcomes are written down as the sender writes them."""
+    story["house"].ask(
+        """INSERT INTO dispatches_dispatch (id, broadcast_id, resident_id, channel, state, provider_id, parts, attempts, refused)
+           SELECT gen_random_uuid(), broadcast_id, resident_id, 'sms', (ARRAY['delivered', 'delivered', 'sent', 'failed'])[1 + row_number() OVER () %% 4], '', 2, 1, ''
+           FROM broadcasts_delivery WHERE broadcast_id = %s AND stage = 0 ORDER BY no LIMIT 400""",
+        story["id"],
+    )
+    desk = story["second"].page.get_by_test_id("dispatched")
+    expect(desk.locator(".delivered dd")).to_have_text("200", timeout=30_000)
+    expect(desk.locator(".failed dd")).to_have_text("100")
+    expect(desk.locator("li").first).to_contain_text("村")
+    desk.scroll_into_view_if_needed()
+    story["second"].shoot("plan-sms")
+
+
 def test_4_who_was_out_of_reach_gets_it_on_return(story: dict[str, Any]) -> None:
     story["phones"].connect(story["absent"])
     assert story["phones"].states(story["absent"])[-1] == (HEADLINE, 1, "in_force", True)

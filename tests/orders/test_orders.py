@@ -166,10 +166,34 @@ def test_who_took_the_grids_over_answers_what_was_given_to_the_one_before() -> N
     assert said.status_code == 201, said.json()
     assert (hand_on_orders(), hand_on_orders()) == (1, 0)
     now = order_of("auxiliary")
-    assert (now["id"], now["stage"]) == (mine["id"], "deputy")
-    assert str(Officer.objects.get(pk=taker).user_id) in now["deputies"]
+    assert (now["id"], now["officer"], now["stage"]) == (mine["id"], "小赵", "officer")
     assert confirmed("officer", mine["id"]).status_code in (403, 404)
     assert confirmed("auxiliary", mine["id"]).json()["answered_by"] == "小赵"
+
+
+def test_who_took_a_part_over_answers_for_it_and_the_rest_stays_with_the_one_before() -> None:
+    first, second = "430524001001001", "430524001001002"
+    giver, taker = (Officer.objects.get(name=name) for name in ("刘警官", "小赵"))
+    Assignment.objects.all().delete()
+    for code in (first, second):
+        Assignment.objects.create(officer=giver, grid=Grid.objects.current().get(code=code), duty="primary", period=world.SINCE)
+    broadcast = ordered(selection=grids(first, second))
+    whole = order_of("officer")
+    late(10)
+    assert hand_on_orders() == 0
+    Assignment.objects.filter(grid__code=second).update(officer=taker)
+    assert (hand_on_orders(), hand_on_orders()) == (2, 0)
+    kept, taken = order_of("officer"), order_of("auxiliary")
+    assert (kept["id"], kept["officer"], kept["residents"]) == (whole["id"], "刘警官", len(people(first)))
+    assert (taken["officer"], taken["stage"], taken["residents"]) == ("小赵", "officer", len(people(second)))
+    assert taken["given_at"] == kept["given_at"]
+    assert confirmed("officer", taken["id"]).status_code in (403, 404)
+    assert confirmed("auxiliary", taken["id"]).json()["answered_by"] == "小赵"
+    send_confirmed()
+    assert receivers(broadcast) == people(second)
+    assert confirmed("officer", kept["id"]).status_code == 200
+    send_confirmed()
+    assert receivers(broadcast) == people(first, second)
 
 
 def test_where_nobody_took_over_it_is_for_who_leads() -> None:
