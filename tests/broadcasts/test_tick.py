@@ -8,7 +8,7 @@ from math import asin, cos, radians, sin, sqrt
 import pytest
 from django.utils import timezone
 
-from gridmap.broadcasts.models import Broadcast, Receipt
+from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
 from gridmap.people.models import Position, Resident
 from tests import world
 from tests.broadcasts.steps import GROUP, grids, in_force
@@ -111,6 +111,17 @@ def test_who_cannot_get_away_alone_is_knocked_for_first_and_nobody_is_left_out()
     assert officer.call("POST", f"/api/residents/{last}/tags", {"add": ["cannot-walk"], "reason": "上门核实"}).status_code == 204
     now = [row["resident"] for row in officer.get(address).json()["items"]]
     assert (now[0], sorted(now)) == (last, sorted(before))
+
+
+def test_who_is_away_or_has_seen_it_counts_as_further(broadcast: Broadcast) -> None:
+    away, seen = Resident.objects.filter(group__code=GROUP).order_by("household").distinct("household").values_list("household", flat=True)
+    Resident.objects.filter(group__code=GROUP).update(presence="here")
+    Resident.objects.filter(household=away).update(presence="away")
+    there = {str(pk) for pk in Resident.objects.filter(household=seen).values_list("pk", flat=True)}
+    Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id__in=there).update(stage=2)
+    rows = signed_in("officer").get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]
+    assert {(row["resident"] in there, row["farther_m"]) for row in rows} == {(True, 1000), (False, 1100)}
+    assert [row["resident"] in there for row in rows] == sorted((row["resident"] in there for row in rows), reverse=True)
 
 
 def test_two_of_one_family_are_told_apart() -> None:

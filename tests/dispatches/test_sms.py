@@ -26,7 +26,7 @@ from gridmap.edge.models import Endpoint, Hearing
 from gridmap.people.models import Resident
 from gridmap.sealing import blind, seal
 from tests import world
-from tests.broadcasts.steps import GROUP, in_force, send_now, updated
+from tests.broadcasts.steps import GROUP, grids, in_force, send_now, updated
 from tests.clients import Caller, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -106,18 +106,20 @@ def test_whom_nothing_reached_in_time_gets_one_and_nobody_gets_two(gateway: str)
 
 def test_who_was_sent_it_on_a_socket_that_was_dead_gets_one_and_who_saw_it_none(gateway: str) -> None:
     """A cut link takes up to 40 s to show; until then a send to it returns, and counts as pushed."""
-    dead, saw = joined(phones=("12900000001", "12900000002"))
+    dead, saw, out = joined(phones=("12900000001", "12900000002", "12900000003"))
     broadcast = in_force()
     online(dead, 30)
-    note_pushed(broadcast.pk, [str(dead.pk), str(saw.pk)])
+    online(out, 30)
+    Endpoint.objects.filter(resident_id=out.pk).update(revoked=True)  # that phone was taken out meanwhile
+    note_pushed(broadcast.pk, [str(dead.pk), str(saw.pk), str(out.pk)])
     take_receipts([Word(broadcast.pk, saw.pk, stage="displayed")])
     begun(broadcast, 61)
-    assert queue_due() == 0
+    assert queue_due() == 1
     Endpoint.objects.update(online_until=timezone.now() - timedelta(seconds=1))
     assert queue_due() == 1
     assert queue_due() == 0
-    assert sent() == 1
-    assert [row["phone"] for row in got(gateway)] == ["12900000001"]
+    assert sent() == 2
+    assert sorted(row["phone"] for row in got(gateway)) == ["12900000001", "12900000003"]
 
 
 def test_routine_messages_never_cost_an_sms(gateway: str) -> None:
@@ -204,6 +206,8 @@ def test_the_desk_sees_by_group_what_became_of_them_and_each_only_of_their_own_g
     no = Resident.objects.filter(group__code=GROUP)[0].no
     assert signed_in("planner").get(address).json() == {**counts, "by_grid": [{"no": no, **counts}]}
     assert signed_in("far_officer").get(address).json()["by_grid"] == []
+    Dispatch.objects.update(state="over")
+    assert signed_in("planner").get(address).json()["by_grid"] == []
 
 
 def test_after_many_refusals_it_is_given_up(gateway: str) -> None:
@@ -248,6 +252,16 @@ def test_who_got_an_sms_gets_the_update_and_the_all_clear_at_once_also_outside(g
     assert "险情解除" in texts[2]
 
 
+def test_who_is_outside_by_now_and_never_got_an_sms_gets_none(gateway: str) -> None:
+    [person] = joined(SECOND)
+    first = in_force(selection=grids(GROUP, SECOND))
+    take_receipts([Word(first.pk, person.pk, stage="displayed")])
+    second = updated(first.pk, selection=grids(GROUP))
+    begun(second, 61)
+    assert Delivery.objects.filter(broadcast_id=second.pk, resident_id=person.pk, stage=0, outside=True).exists()
+    assert queue_due() == 0
+
+
 def test_a_demo_writes_to_nobody_and_to_no_other_machine(gateway: str, settings: Any) -> None:
     settings.DEMO = True
     real, ours = Outgoing(uuid4(), "13800000001", "x"), Outgoing(uuid4(), "12900000001", "x")
@@ -289,8 +303,13 @@ def test_who_has_no_phone_is_told_by_the_one_who_hears_for_them_and_not_once_tha
     assert "请马上告诉张*芳：" in message["text"]
     assert reported({"reports": [{"provider_id": Dispatch.objects.get().provider_id, "status": "delivered"}]}).status_code == 204
     assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=silent.pk).stage == 1
-    Delivery.objects.filter(broadcast_id=broadcast.pk).update(stage=0)
     Dispatch.objects.all().delete()
+    online(hearer, 30)
+    assert queue_due() == 0  # it is on the hearer's open page
+    Endpoint.objects.update(online_until=timezone.now() - timedelta(seconds=60))
+    assert queue_due() == 1
+    Dispatch.objects.all().delete()
+    Delivery.objects.filter(broadcast_id=broadcast.pk).update(stage=0)
     assert queue_due() == 1
     Hearing.objects.filter(pk=hearing.pk).update(active=False)
     sent()

@@ -163,6 +163,11 @@ def test_4_a_second_planner_approves_and_it_goes_out(story: dict[str, Any]) -> N
     expect(message).to_contain_text("您家在危险范围内")
     expect(message).to_contain_text("沿村道向东走到学校操场")
     inside.shoot("phone")
+    inside.page.set_viewport_size({"width": 360, "height": 600})  # a small phone, WeChat's bars around the page
+    for answer in ("我正在撤离", "我已到安全处", "我需要帮助"):
+        expect(inside.page.get_by_role("button", name=answer)).to_be_in_viewport(ratio=1)
+    inside.shoot("phone-small")
+    inside.page.set_viewport_size({"width": 390, "height": 844})
 
 
 def test_5_the_resident_answers_and_one_outside_gets_nothing(story: dict[str, Any]) -> None:

@@ -21,13 +21,19 @@ effect(() => {
   if (auditing.value) void read(page.value, subject.value, actor.value);
 });
 
+let asked = 0;
+
+/** The entries of what is asked now: those of everybody under one person's heading would say something false. */
 async function read(wanted: number, about: string, by: string): Promise<void> {
+  const mine = ++asked;
+  found.value = null;
+  trouble.value = "";
   try {
     const query = { page: wanted, ...(about && { subject: about }), ...(by && { actor: by }) };
-    found.value = await take(api.GET("/api/audit", { params: { query } }));
-    trouble.value = "";
+    const entries = await take(api.GET("/api/audit", { params: { query } }));
+    if (mine === asked) found.value = entries;
   } catch (error) {
-    trouble.value = why(error);
+    if (mine === asked) trouble.value = why(error);
   }
 }
 

@@ -49,11 +49,11 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
           </dl>
           {!evacuation && picture}
           <div class="answers">
+            {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : said === "need_help" ? say("helpTold") : !item.own ? say("toldThanks") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
             {choices.map(([stage, key]) => (
               <button key={stage} type="button" class={`${stage} ${said === stage ? "chosen" : ""}`} aria-pressed={said === stage} onClick={() => answer(item, stage)}>{said === stage ? "✓ " : ""}{say(key)}</button>
             ))}
           </div>
-          {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : said === "need_help" ? say("helpTold") : !item.own ? say("toldThanks") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
           {evacuation && !outside && picture}
           <div class="tools">
             {"speechSynthesis" in window && <button type="button" onClick={() => readAloud(item)}>{say("readAloud")}</button>}

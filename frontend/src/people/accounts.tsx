@@ -30,8 +30,9 @@ effect(() => {
 });
 
 async function read(): Promise<void> {
-  const found = await take(api.GET("/api/accounts", { params: { query: { name: searched.value, page: page.value } } }));
-  [accounts.value, total.value] = [found.items, found.total];
+  const query = { name: searched.value, page: page.value };
+  const found = await take(api.GET("/api/accounts", { params: { query } }));
+  if (query.name === searched.value && query.page === page.value) [accounts.value, total.value] = [found.items, found.total];
 }
 
 function create(event: SubmitEvent): void {
