@@ -17,6 +17,7 @@ from gridmap.orders.actions import give_orders, hand_on_orders
 from gridmap.orders.models import Order
 from gridmap.orders.sending import send_confirmed
 from gridmap.people.models import Assignment, Officer, Resident
+from gridmap.realtime import log
 from gridmap.realtime.models import Event
 from tests import world
 from tests.broadcasts.steps import counted, form, grids, in_force, receivers, recounted, updated
@@ -182,7 +183,10 @@ def test_who_took_a_part_over_answers_for_it_and_the_rest_stays_with_the_one_bef
     late(10)
     assert hand_on_orders() == 0
     Assignment.objects.filter(grid__code=second).update(officer=taker)
+    before = log.last()
     assert (hand_on_orders(), hand_on_orders()) == (2, 0)
+    [told] = log.since(before)  # the open tablets hear of both parts
+    assert (told.type, {row["officer"] for row in told.data["orders"]}) == ("order.given", {"刘警官", "小赵"})
     kept, taken = order_of("officer"), order_of("auxiliary")
     assert (kept["id"], kept["officer"], kept["residents"]) == (whole["id"], "刘警官", len(people(first)))
     assert (taken["officer"], taken["stage"], taken["residents"]) == ("小赵", "officer", len(people(second)))
