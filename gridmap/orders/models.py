@@ -70,7 +70,6 @@ class Order(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["answered_at"], condition=models.Q(state="confirmed", sent_at=None), name="order_due"),
-            models.Index(fields=["broadcast", "officer"], name="order_of_officer"),  # of grids taken over there may be a second
             models.Index(fields=["given_at"], condition=models.Q(state="waiting"), name="order_open"),
         ]
 

@@ -175,8 +175,8 @@ def test_3_the_desk_sees_which_villages_no_sms_reached(story: dict[str, Any]) ->
         story["id"],
     )
     desk = story["second"].page.get_by_test_id("dispatched")
-    expect(desk.locator(".delivered dd")).to_have_text("200", timeout=30_000)
-    expect(desk.locator(".failed dd")).to_have_text("100")
+    expect(desk.locator(".sms-delivered dd")).to_have_text("200", timeout=30_000)
+    expect(desk.locator(".sms-failed dd")).to_have_text("100")
     expect(desk.locator("li").first).to_contain_text("街道")
     desk.scroll_into_view_if_needed()
     story["second"].shoot("plan-sms")

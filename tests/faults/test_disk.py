@@ -35,6 +35,7 @@ max_connections = 100
 shared_buffers = 256MB
 max_wal_size = 64MB
 min_wal_size = 2MB
+wal_recycle = off
 checkpoint_completion_target = 0.1
 jit = off
 """
@@ -80,9 +81,11 @@ class Cluster:
         self._run("pg_ctl", "start", "-w", "-l", str(self.log))
 
     def fill(self, house: House) -> None:
-        """Leave little room on the disk, and have nothing of the log dropped, as when a standby that is away still needs it."""
+        """Leave little room on the disk, and have nothing of the log dropped, as when a standby that is away still needs it.
+
+        Old files of the log are not kept to be used again (``wal_recycle``): a send would fit into them, and nothing would fill."""
         for setting in ("max_wal_size = '2MB'", "wal_keep_size = '1GB'"):
-            house.ask("CHECKPOINT")  # so that by the first no old files are kept to be used again
+            house.ask("CHECKPOINT")
             house.ask(f"ALTER SYSTEM SET {setting}")
             house.ask("SELECT pg_reload_conf()")
         free = os.statvfs(self.disk)

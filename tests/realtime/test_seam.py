@@ -97,7 +97,7 @@ async def test_who_does_not_read_holds_up_nobody_and_has_everything_in_order_lat
             "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
         await reader.readuntil(b"\r\n\r\n")
-        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # asyncio types it without its reading half
         async with connect(f"ws://127.0.0.1:{port}", compression=None, max_size=None) as client:
             hub, texts = Hub(), [f"{n} {LONG['text']}" for n in range(100)]
             for text in texts:

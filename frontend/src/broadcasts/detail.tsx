@@ -32,7 +32,7 @@ export function Detail() {
         {row.picture && !isCancel(row) && <><dt>{say("picture")}</dt><dd><img class="detail-picture" src={`/api/pictures/${row.picture}`} alt={say("pictureOf", { headline: row.headline })} /></dd></>}
         <dt>{say("issuer")}</dt><dd>{row.issuer}</dd>
         <dt>{say("expires")}</dt><dd>{when(row.expires, language.value)} · {say("remaining", { time: left(row.expires, now.value) })}</dd>
-        <dt>{say("stepArea")}</dt><dd>{villages.value.filter((village) => touches(row, village.start, village.end)).map((village) => village.name).join("、")} · {say("groupsIn", { n: groupsOf(row) })}</dd>
+        <dt>{say("stepArea")}</dt><dd><Places row={row} /> · {say("groupsIn", { n: groupsOf(row) })}</dd>
         {whomSaid(row.selection) && <><dt>{say("whomTitle")}</dt><dd data-testid="whom-said"><b>{whomSaid(row.selection)}</b></dd></>}
         {row.selection["basis"] === "last_place" && <><dt>{say("basis")}</dt><dd>{say("byPlace")}</dd></>}
         <dt>{say("stepApproval")}</dt><dd>{say("author", { name: row.author.name })}{row.approver ? ` · ${say("approver", { name: row.approver.name })}` : ""}</dd>
@@ -50,6 +50,15 @@ export function Detail() {
       {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && <Discard row={row} />}
     </section>
   );
+}
+
+const SHOWN = 8;
+
+/** The villages it touches: all of them, but a hundred names do not push the figures off the screen. */
+function Places({ row }: { row: Broadcast }) {
+  const names = villages.value.filter((village) => touches(row, village.start, village.end)).map((village) => village.name);
+  if (names.length <= SHOWN) return <>{names.join("、")}</>;
+  return <details class="places"><summary>{say("placesMore", { names: names.slice(0, SHOWN).join("、"), n: names.length })}</summary>{names.slice(SHOWN).join("、")}</details>;
 }
 
 /** Who was inside when it was handed over: what the approver answers for. */

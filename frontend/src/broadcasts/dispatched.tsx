@@ -40,9 +40,9 @@ export function Dispatched({ row }: { row: Broadcast }) {
   return (
     <section class="dispatched" data-testid="dispatched">
       <h3>{say("sms")}</h3>
-      <dl class="figures">{STATES.map((state) => <div key={state} class={state}><dt>{say(WORD[state])}</dt><dd>{number(counts[state])}</dd></div>)}</dl>
-      {failed.length > 0 && <><p class="note">{say("smsFailedHow")}</p><ul class="rows">{failed.slice(0, SHOWN).map(({ village, n }) => (
-        <li key={village.no}><span>{placeOf(village.start).township} {village.name}</span> <b>{say("people", { n: number(n) })}</b></li>
+      <dl class="figures">{STATES.map((state) => <div key={state} class={`sms-${state}`}><dt>{say(WORD[state])}</dt><dd>{number(counts[state])}</dd></div>)}</dl>
+      {failed.length > 0 && <><p class="note">{say("smsFailedHow")}</p><ul>{failed.slice(0, SHOWN).map(({ village, n }) => (
+        <li key={village.no}><span>{placeOf(village.start).township} {village.name}</span><b>{say("people", { n: number(n) })}</b></li>
       ))}</ul></>}
     </section>
   );
