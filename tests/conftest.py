@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from gridmap import cluster
 
-os.environ.setdefault("GRIDMAP_QUIET_HOURS", "none")  # tests run at night too
+os.environ.setdefault("GRIDMAP_QUIET_HOURS", "none")  # tests run at night too; for the processes that they start
 cluster.ensure()
 
 from tests import seeds, world  # noqa: E402
@@ -24,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.QUIET_HOURS = None  # the settings were read before this file
     seeds.begin()
     if config.getoption("--lossy"):
         os.environ["GRIDMAP_TEST_APPLICATION"] = "tests.realtime.lossy:application"
