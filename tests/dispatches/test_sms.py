@@ -194,7 +194,7 @@ def test_a_number_that_is_none_fails_and_a_busy_one_is_tried_again(gateway: str)
 
 def test_the_desk_sees_by_group_what_became_of_them_and_each_only_of_their_own_grids(gateway: str) -> None:
     joined(phones=("12900000009", "12900000008", "12900000001"))
-    broadcast = in_force(selection={"area": {"type": "grids", "codes": [world.TOWNSHIP_A, "430524002001"]}})
+    broadcast = in_force(selection=grids(world.TOWNSHIP_A, "430524002001"))
     begun(broadcast, 61)
     address = f"/api/broadcasts/{broadcast.pk}/dispatches"
     assert signed_in("planner").get(address).json() == {"waiting": 0, "sent": 0, "delivered": 0, "failed": 0, "by_grid": []}

@@ -1,5 +1,5 @@
 // The auditor's page: who read this person, what did this officer read; nobody can edit it unnoticed.
-import { effect, signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 import { api, take } from "../api";
 import { when } from "../time";
 import { why } from "../ui/parts";
@@ -38,9 +38,11 @@ async function read(wanted: number, about: string, by: string): Promise<void> {
 }
 
 function narrow(about: string, by: string): void {
-  page.value = 1;
-  subject.value = about;
-  actor.value = by;
+  batch(() => { // one question, not three
+    page.value = 1;
+    subject.value = about;
+    actor.value = by;
+  });
 }
 
 /** Why, and which field: what an auditor asks for; ids and counts stay in the answer of the API. */
