@@ -1,11 +1,13 @@
 """Writes of orders: given when a routine message begins, answered by officers, handed on when they are silent."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, OuterRef, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -16,17 +18,18 @@ from gridmap.broadcasts.models import LIVE, Broadcast, MessageType
 from gridmap.broadcasts.quiet import require_day
 from gridmap.broadcasts.sending import members_of
 from gridmap.errors import Conflict, Denied, Missing
-from gridmap.grids.ranges import Ranges, contain, hold, merged, runs, whole
+from gridmap.grids.ranges import hold, merged, runs, whole
 from gridmap.orders.models import Order, OrderQuerySet, Stage, State
 from gridmap.orders.reads import shown
-from gridmap.people.models import Assignment, Duty, Officer, Role
+from gridmap.people.models import Assignment, Duty, Role
 from gridmap.realtime.events import OrderConfirmed, OrderDeclined, OrderEscalated, OrderFact, OrderGiven, OrderReminded
 from gridmap.realtime.log import publish, ring_clock
 
 LEADS = (Role.COMMANDER, Role.TOWNSHIP_HEAD)
 REMIND_AFTER = timedelta(minutes=15)
 CUT = ("officer_id", "deputies", "stage", "starts", "ends", "residents")  # what changes when an order is cut anew
-HANDED_ON = ((Stage.DEPUTY, timedelta(minutes=30)), (Stage.HEAD, timedelta(minutes=60)))
+DEPUTIES_AFTER, LEADS_AFTER = timedelta(minutes=30), timedelta(minutes=60)
+Answerer: TypeAlias = tuple[UUID, UUID | None]  # an officer, and the sign-in
 
 
 def give_orders() -> int:
@@ -49,45 +52,59 @@ def _give(id: UUID) -> int:
     people = ledger.count_members(members_of(broadcast, runs(broadcast.touched)))
     # An update goes at once where the last version was confirmed; the other groups are asked anew.
     asked = [no for no in broadcast.touched if people.get(no) and not hold(broadcast.confirmed_ranges, no)]
-    rows = _by_officer(broadcast, asked, people)
+    rows = _cut(broadcast, asked, people)
     Order.objects.bulk_create(rows)
     _tell(OrderGiven, [row.pk for row in rows])
     return len(rows)
 
 
-def _by_officer(broadcast: Broadcast, numbers: Sequence[int], people: Mapping[int, int]) -> list[Order]:
-    """Cut groups into one order for each who answers there now, not stored yet; ``people`` counts who would get it, by group."""
-    by_officer: dict[UUID | None, list[int]] = {}
-    primaries, deputies = _answering(runs(numbers), Duty.PRIMARY), _answering(runs(numbers), Duty.DEPUTY)
+def _cut(broadcast: Broadcast, numbers: Sequence[int], people: Mapping[int, int], *, handed: bool = False) -> list[Order]:
+    """Cut groups into one order for each who answers there now, not stored yet. An officer's silence, or one who cannot sign in,
+    cuts them once more, by who stands in where: an order is answered whole, so each must lie whole in somebody's grids.
+
+    Args:
+        numbers: the groups, rising.
+        people: who would get it, by group.
+        handed: the officers had their time; the deputies are asked now.
+    """
+    primaries, deputies = _answering(numbers, Duty.PRIMARY), _answering(numbers, Duty.DEPUTY)
+    able = {officer for there in primaries.values() for officer, user in there if user}
+    parts: dict[tuple[UUID | None, tuple[UUID, ...]], list[int]] = {}
     for no in numbers:
-        by_officer.setdefault(_nearest(primaries, no), []).append(no)
-    users = dict(Officer.objects.filter(pk__in=[id for id in by_officer if id]).values_list("pk", "user"))
+        officer = _nearest(primaries[no])
+        parts.setdefault((officer, _sign_ins(deputies[no]) if handed or officer not in able else ()), []).append(no)
     rows = []
-    for officer, own in by_officer.items():
-        ranges = runs(own)
-        stand_in = sorted({row[4] for row in deputies if row[4] and any(row[0] < end and start < row[1] for start, end in ranges)})
-        silent = officer is None or users[officer] is None  # nobody there, or without a sign-in to answer with
-        stage = Stage.OFFICER if not silent else Stage.DEPUTY if stand_in else Stage.HEAD
+    for (officer, stand_in), own in parts.items():
+        ranges, stage = runs(own), Stage.DEPUTY if stand_in else Stage.HEAD
+        if officer in able and not handed:
+            stand_in, stage = _sign_ins(row for no in own for row in deputies[no]), Stage.OFFICER
         rows.append(
             Order(
-                broadcast=broadcast, officer_id=officer, deputies=stand_in, stage=stage, residents=sum(people.get(no, 0) for no in own),
+                broadcast=broadcast, officer_id=officer, deputies=list(stand_in), stage=stage, residents=sum(people.get(no, 0) for no in own),
                 starts=[start for start, _ in ranges], ends=[end for _, end in ranges],
             )
         )  # fmt: skip
     return rows
 
 
-def _answering(ranges: Ranges, duty: Duty) -> list[tuple[int, int, int, UUID, UUID | None]]:
-    """Give who answers for grids there now: first group, group after the last, level, officer and sign-in; the lowest grid last."""
-    running = Assignment.objects.running(timezone.now()).filter(duty=duty).meeting(ranges).order_by("grid__level")
-    return list(running.values_list("grid__group_start", "grid__group_end", "grid__level", "officer", "officer__user"))
+def _answering(numbers: Sequence[int], duty: Duty) -> dict[int, list[Answerer]]:
+    """Give who answers for each of these rising groups now, officer and sign-in, the lowest grid first: the group's own officer
+    before the village's, and so on up."""
+    there: dict[int, list[Answerer]] = {no: [] for no in numbers}
+    running = Assignment.objects.running(timezone.now()).filter(duty=duty).meeting(runs(numbers)).order_by("-grid__level", "officer")
+    for start, end, officer, user in running.values_list("grid__group_start", "grid__group_end", "officer", "officer__user"):
+        for no in numbers[bisect_left(numbers, start) : bisect_left(numbers, end)]:
+            there[no].append((officer, user))
+    return there
 
 
-def _nearest(primaries: list[tuple[int, int, int, UUID, UUID | None]], no: int) -> UUID | None:
-    """Give the officer of the lowest grid that holds a group, of the group itself before the village's, and so on up; who has
-    no sign-in cannot answer, so the next above is asked, if there is one."""
-    there = [(user, officer) for start, end, _, officer, user in reversed(primaries) if start <= no < end]
-    return next((officer for user, officer in there if user), there[0][1] if there else None)
+def _nearest(there: Sequence[Answerer]) -> UUID | None:
+    """Give the officer of the lowest grid; who has no sign-in cannot answer, so the next above is asked, if there is one."""
+    return next((officer for officer, user in there if user), there[0][0] if there else None)
+
+
+def _sign_ins(there: Iterable[Answerer]) -> tuple[UUID, ...]:
+    return tuple(sorted({user for _, user in there if user}))
 
 
 @transaction.atomic
@@ -152,45 +169,64 @@ def hand_on_orders() -> int:
     Returns:
         How many were reminded or handed on.
     """
-    now, moved = timezone.now(), 0
+    now = timezone.now()
     waiting = Order.objects.running().filter(state=State.WAITING).exclude(broadcast__message_type=MessageType.CANCEL)
     silent = waiting.filter(reminded_at=None, given_at__lt=now - REMIND_AFTER)
     reminded = list(silent.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
     Order.objects.filter(pk__in=reminded).update(reminded_at=Now())
     anew = _to_successors(waiting)
-    moved += len(anew)
-    handed: list[UUID] = []
-    for stage, after in HANDED_ON:
-        late = waiting.filter(stage__lt=stage, given_at__lt=now - after)
-        ids = list(late.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
-        moved += Order.objects.filter(pk__in=ids).update(stage=stage)
-        handed += ids
+    handed = _to_deputies(waiting.filter(stage__lt=Stage.DEPUTY, given_at__lt=now - DEPUTIES_AFTER))
+    late = waiting.filter(stage__lt=Stage.HEAD, given_at__lt=now - LEADS_AFTER)
+    left = list(late.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+    Order.objects.filter(pk__in=left).update(stage=Stage.HEAD)
     _tell(OrderGiven, anew)
     _tell(OrderReminded, reminded)
-    _tell(OrderEscalated, handed)
-    return len(reminded) + moved
+    _tell(OrderEscalated, dict.fromkeys([*handed, *left]))
+    return len(reminded) + len(anew) + len(handed) + len(left)
 
 
 def _to_successors(waiting: OrderQuerySet) -> list[UUID]:
     """Cut anew what officers do not answer for in whole any more, handed over or ended: each part is for whoever answers there
     now, and as long on its way as the first. Gives which orders changed or are new."""
-    orders = list(waiting.exclude(officer=None).filter(stage=Stage.OFFICER).select_related("broadcast").select_for_update(of=("self",), skip_locked=True))
-    primaries = _answering(merged(pair for order in orders for pair in order.ranges), Duty.PRIMARY)
-    left = [order for order in orders if not contain(merged(row[:2] for row in primaries if row[3] == order.officer_id), order.ranges)]
+    orders = _locked(waiting.exclude(officer=None).filter(stage=Stage.OFFICER))
+    there = _answering(_groups(orders), Duty.PRIMARY)
+    gone = [order for order in orders if any(order.officer_id not in dict(there[no]) for no in order.groups)]
+    return _cut_anew(gone)
+
+
+def _to_deputies(late: OrderQuerySet) -> list[UUID]:
+    """Let those who stand in now answer; where one holds only some of the groups the order is cut, or nobody could answer it."""
+    orders = _locked(late)
+    there = _answering(_groups(orders), Duty.DEPUTY)
+    split = {order.pk: order for order in orders if any(list(_sign_ins(there[no])) != order.deputies for no in order.groups)}
+    kept = [order.pk for order in orders if order.pk not in split]
+    Order.objects.filter(pk__in=kept).update(stage=Case(When(deputies=[], then=Stage.HEAD), default=Stage.DEPUTY))
+    return [*kept, *_cut_anew(list(split.values()), handed=True)]
+
+
+def _locked(orders: OrderQuerySet) -> list[Order]:
+    return list(orders.select_related("broadcast").order_by("given_at", "pk").select_for_update(of=("self",), skip_locked=True))
+
+
+def _groups(orders: Iterable[Order]) -> list[int]:
+    return sorted({no for order in orders for no in order.groups})
+
+
+def _cut_anew(orders: Sequence[Order], *, handed: bool = False) -> list[UUID]:
+    """Cut orders for whoever answers now; the first part of each stays the order that it was. Gives which changed or are new."""
     added: list[Order] = []
-    for order in left:
-        ranges = merged(order.ranges)
-        people = ledger.count_members(members_of(order.broadcast, ranges))
-        parts = _by_officer(order.broadcast, [no for start, end in ranges for no in range(start, end)], people)
+    for order in orders:
+        people = ledger.count_members(members_of(order.broadcast, merged(order.ranges)))
+        parts = _cut(order.broadcast, order.groups, people, handed=handed)
         own = next((part for part in parts if part.officer_id == order.officer_id), parts[0])
         for field in CUT:
             setattr(order, field, getattr(own, field))
         for part in parts:
-            part.given_at = order.given_at
+            part.given_at, part.reminded_at = order.given_at, order.reminded_at
         added += [part for part in parts if part is not own]
-    Order.objects.bulk_update(left, CUT)
+    Order.objects.bulk_update(orders, CUT)
     Order.objects.bulk_create(added)
-    return [order.pk for order in [*left, *added]]
+    return [order.pk for order in [*orders, *added]]
 
 
 def _tell(fact: type[OrderFact], ids: Iterable[UUID]) -> None:

@@ -77,3 +77,8 @@ class Order(models.Model):
     def ranges(self) -> list[tuple[int, int]]:
         """Its groups as half-open ranges."""
         return list(zip(self.starts, self.ends, strict=True))
+
+    @property
+    def groups(self) -> list[int]:
+        """Its groups by number, rising."""
+        return [no for start, end in self.ranges for no in range(start, end)]

@@ -200,6 +200,48 @@ def test_who_took_a_part_over_answers_for_it_and_the_rest_stays_with_the_one_bef
     assert receivers(broadcast) == people(first, second)
 
 
+def test_deputies_who_stand_in_for_a_part_each_answer_for_their_part() -> None:
+    first, second = "430524001001001", "430524001001002"
+    primary, deputy = (Officer.objects.get(name=name) for name in ("刘警官", "小赵"))
+    village, group = (Grid.objects.current().get(code=code) for code in ("430524001001", first))
+    Assignment.objects.all().delete()
+    Assignment.objects.create(officer=primary, grid=village, duty="primary", period=world.SINCE)
+    Assignment.objects.create(officer=deputy, grid=group, duty="deputy", period=world.SINCE)
+    broadcast = ordered(selection=grids(first, second))
+    whole = order_of("officer")
+    late(30)
+    assert hand_on_orders() == 3  # one reminder, and two parts of one order
+    parts = {row["stage"]: row for row in signed_in("officer").get("/api/orders").json()["items"]}
+    assert (parts["deputy"]["residents"], len(parts["deputy"]["deputies"])) == (len(people(first)), 1)
+    assert (parts["head"]["residents"], parts["head"]["deputies"]) == (len(people(second)), [])  # nobody stands in: at once
+    assert whole["id"] in {row["id"] for row in parts.values()}
+    assert {row["given_at"] for row in parts.values()} == {order_of("officer")["given_at"]}
+    assert hand_on_orders() == 0
+    assert confirmed("auxiliary", parts["head"]["id"]).status_code in (403, 404)
+    assert confirmed("auxiliary", parts["deputy"]["id"]).json()["answered_by"] == "小赵"
+    assert confirmed("officer", parts["head"]["id"]).json()["answered_by"] == "刘警官"
+    send_confirmed()
+    assert receivers(broadcast) == people(first, second)
+
+
+def test_a_groups_own_officer_comes_before_the_villages() -> None:
+    own, rest = "430524001001001", "430524001001002"
+    Assignment.objects.create(officer=Officer.objects.get(name="小赵"), grid=Grid.objects.current().get(code=own), duty="primary", period=world.SINCE)
+    ordered(selection=grids(own, rest))
+    given = {row["officer"]: row["residents"] for row in signed_in("commander").get("/api/orders").json()["items"]}
+    assert given == {"小赵": len(people(own)), "刘警官": len(people(rest))}
+
+
+def test_where_nobody_stands_in_half_an_hour_is_enough() -> None:
+    Assignment.objects.filter(duty="deputy").delete()
+    ordered(selection=grids("430524001001"))
+    late(30)
+    assert hand_on_orders() == 2
+    assert order_of("officer")["stage"] == "head"
+    late(60)
+    assert hand_on_orders() == 0
+
+
 def test_where_nobody_took_over_it_is_for_who_leads() -> None:
     ordered(selection=grids("430524001001"))
     Assignment.objects.all().delete()
