@@ -14,7 +14,7 @@ from gridmap.access import Scope, require
 from gridmap.audit import log as audit
 from gridmap.broadcasts import audience, ledger
 from gridmap.broadcasts.geofences import geometry
-from gridmap.broadcasts.models import TOLD, Broadcast, Delivery, Geofence, MessageType, Picture, State
+from gridmap.broadcasts.models import OUT, TOLD, Broadcast, Delivery, Geofence, MessageType, Picture, Receipt, State
 from gridmap.broadcasts.quiet import is_routine, require_quiet
 from gridmap.broadcasts.schemas import BroadcastIn, GeofenceIn, SelectionIn, TickIn, UpdateIn
 from gridmap.broadcasts.selection import Place, resolve, where
@@ -34,6 +34,7 @@ from gridmap.realtime.log import ring_clock
 
 COUNTDOWN = timedelta(seconds=5)
 LONGEST = timedelta(days=7)
+DONE = ("moved", "away")  # ticks that take somebody off the list
 DESK, STAFF = ("desk",), ("staff",)
 # Warnings state all that the law on emergencies wants stated (突发事件应对法, 2024): category, level, start, area, what to beware
 # of, what to do, who says so and when. All but these two are there by their form.
@@ -261,18 +262,30 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
 
     Raises:
         Missing: no such broadcast or no delivery to that resident within the officer's grids.
-        Conflict: the broadcast is over.
+        Conflict: the broadcast is over for days, or the person asked for help after the door was ticked as done.
     """
-    broadcast = found(id, actor, "broadcasts.knock", [State.SENDING, State.IN_FORCE, State.SUPERSEDED])
+    broadcast = found(id, actor, "broadcasts.knock", list(OUT))
     refuse_cancel(broadcast)
-    broadcast = ledger.standing(broadcast, tick.resident)
+    broadcast = ledger.standing(broadcast, tick.resident, afterwards=True)
     delivery = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=tick.resident).first()
     if delivery is None:
         raise Missing("request.missing")
     require(actor, "broadcasts.knock", no=delivery.no)
+    _refuse_older(broadcast, delivery, tick)
     word = ledger.Word(broadcast.pk, tick.resident, tick=tick.tick, pressed_at=tick.at)
     touched = ledger.receive([word], source="officer", officer=actor.user.pk)
     ledger.tell(broadcast.pk, touched.get(broadcast.pk, []))
+
+
+def _refuse_older(broadcast: Broadcast, delivery: Delivery, tick: TickIn) -> None:
+    # A tick waits on the tablet for a signal; a call for help that came after it was made must not be taken off the list by it.
+    # The tablet's time is trusted this far alone: it can keep somebody on the list, and take nobody off.
+    if tick.tick not in DONE or tick.at is None or delivery.answer != "need_help" or delivery.accounted:
+        return
+    versions = Broadcast.objects.filter(chain=broadcast.chain).values("pk")
+    calls = Receipt.objects.filter(broadcast_id__in=versions, resident_id=tick.resident, stage="need_help", source="resident", at__gt=tick.at)
+    if calls.exists():
+        raise Conflict("tick.called_since", field="at")
 
 
 def refuse_cancel(broadcast: Broadcast) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from gridmap.broadcasts.members import MEMBERS
 from gridmap.broadcasts.models import Broadcast, Delivery, Stage
@@ -17,6 +18,7 @@ from gridmap.grids.ranges import runs
 from gridmap.realtime.events import BroadcastProgressed
 from gridmap.realtime.log import publish
 
+AFTERWARDS = timedelta(days=2)
 LOCK = 430_524_002  # one writer at a time: no deadlock among counters, and a receipt always sees the last one
 SQL = Path(__file__).parent / "sql"
 FREEZE = (SQL / "freeze.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
@@ -129,15 +131,23 @@ def recount(id: UUID, no: int) -> None:
         cursor.execute(RECOUNT, {"id": id, "no": no})
 
 
-def standing(broadcast: Broadcast, resident: UUID) -> Broadcast:
+def standing(broadcast: Broadcast, resident: UUID, *, afterwards: bool = False) -> Broadcast:
     """Give the version of a chain to which a word about a resident counts now: pressed on one that an update has followed
     meanwhile, it is the update's. Takes the ledger's lock, so that no update is being written to them meanwhile.
+
+    Args:
+        broadcast: the version about which it was said.
+        resident: whom it is about.
+        afterwards: whether it counts for some days after the end too: a call for help, or what was found at a door, made where
+            there was no signal, is as true when it arrives.
 
     Raises:
         Conflict: no version is in force any more.
     """
     lock()
     live = Broadcast.with_trials.standing().filter(chain=broadcast.chain).order_by("-version")
+    if not live and afterwards and broadcast.expires > timezone.now() - AFTERWARDS:
+        return broadcast
     if not live:
         raise Conflict("broadcast.over", state=Broadcast.with_trials.get(pk=broadcast.pk).state)
     theirs = Delivery.objects.filter(resident_id=resident, broadcast_id__in=[row.pk for row in live]).values_list("broadcast_id", flat=True)

@@ -27,7 +27,7 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
     Raises:
         Missing: the broadcast was not sent to this resident.
         Invalid: an answer of an evacuation to another kind of broadcast.
-        Conflict: an answer to a broadcast that is over.
+        Conflict: an answer to a broadcast that is over, other than a call for help.
     """
     everybody = [endpoint.resident_id, *(other for _, other in heard_for([endpoint.resident_id]))]
     found = {row.resident_id: row for row in Delivery.objects.filter(broadcast_id=receipt.broadcast, resident_id__in=everybody)}
@@ -40,7 +40,7 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
             raise Invalid("broadcast.not_yours_to_say", field="stage")
         if broadcast.kind != "danger_notice" or broadcast.message_type == MessageType.CANCEL:
             raise Invalid("broadcast.stage_wrong", field="stage")
-        broadcast = ledger.standing(broadcast, endpoint.resident_id)
+        broadcast = ledger.standing(broadcast, endpoint.resident_id, afterwards=receipt.stage == "need_help")
     word = ledger.Word(broadcast.pk, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at)
     take_receipts([word])
     delivery = Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=delivery.resident_id)

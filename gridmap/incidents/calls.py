@@ -14,11 +14,12 @@ from gridmap.people.models import Resident
 from gridmap.realtime.events import IncidentReported
 from gridmap.words import DRILL_MARK, HELP_MARK
 
+# Also when the broadcast ended before this looked: who asked in its last second, or from where there was no signal, needs help no less.
 # Pressed again after somebody was there is a new call; pressed twice is one. Only the phone's own word: an officer who ticks
 # "needs help" stands at the door.
 CALLS = """
 SELECT b.chain, r.resident_id, (array_agg(b.id ORDER BY b.version DESC))[1] FROM broadcasts_receipt r JOIN broadcasts_broadcast b ON b.id = r.broadcast_id
-WHERE r.stage = 'need_help' AND r.source = 'resident' AND NOT b.trial AND b.state IN ('sending', 'in_force', 'superseded')
+WHERE r.stage = 'need_help' AND r.source = 'resident' AND NOT b.trial AND r.at > now() - interval '3 days'
   AND NOT EXISTS (SELECT 1 FROM incidents_incident i WHERE i.chain = b.chain AND i.caller = r.resident_id
                   AND (i.state <> 'resolved' OR i.resolved_at >= r.at))
 GROUP BY b.chain, r.resident_id LIMIT 100

@@ -12,7 +12,7 @@ from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
 from gridmap.people.models import Position, Resident
 from tests import world
 from tests.broadcasts.steps import GROUP, grids, in_force
-from tests.clients import signed_in
+from tests.clients import phone, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +155,28 @@ def test_the_frail_count_as_nearer_than_they_are_but_no_door_is_walked_past_for_
         assert at_her_door == {str(pk) for pk in Resident.objects.filter(household=frail.household_id).values_list("pk", flat=True)}
     assert first[GROUP]["resident"] in at_her_door
     assert first[GROUP[:12] + "002"]["no"] != frail.no
+
+
+def test_what_was_found_without_a_signal_counts_when_it_arrives_after_the_end(broadcast: Broadcast) -> None:
+    resident = waiting(broadcast)[0]
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="expired", expires=timezone.now())
+    assert tick(broadcast, resident, "moved") == 204
+    assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=resident).accounted
+    Broadcast.objects.filter(pk=broadcast.pk).update(expires=timezone.now() - timedelta(days=3))
+    assert tick(broadcast, resident, "told") == 409
+
+
+@pytest.mark.parametrize("said", ["moved", "away"])
+def test_a_tick_that_waited_for_a_signal_does_not_undo_a_later_call_for_help(broadcast: Broadcast, said: str) -> None:
+    resident = waiting(broadcast)[0]
+    person = Resident.objects.get(pk=resident)
+    before = timezone.now()
+    asked = phone(resident, person.no).call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "need_help"})
+    assert asked.status_code == 200
+    body = {"resident": resident, "tick": said}
+    late = signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", body | {"at": before.isoformat()})
+    assert (late.status_code, late.json()["code"]) == (409, "tick.called_since")
+    assert resident in waiting(broadcast)
+    now = signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", body | {"at": timezone.now().isoformat()})
+    assert now.status_code == 204
+    assert resident not in waiting(broadcast)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from gridmap.broadcasts.models import Broadcast
 from gridmap.incidents.calls import open_calls
@@ -72,6 +73,16 @@ def test_pressed_again_after_somebody_was_there_it_is_a_new_one(broadcast: Broad
     asks(broadcast, person, "moving")
     asks(broadcast, person)
     assert open_calls() == 1
+
+
+@pytest.mark.parametrize("over", ["expired", "cancelled"])
+def test_a_call_that_comes_as_the_broadcast_ends_or_after_it_is_not_lost(broadcast: Broadcast, over: str) -> None:
+    first, second = Resident.objects.filter(group__code=GROUP).order_by("pk")[:2]
+    asks(broadcast, first)  # in its last second: the clock ends it before it looks for calls
+    Broadcast.objects.filter(pk=broadcast.pk).update(state=over, expires=timezone.now())
+    asks(broadcast, second)  # pressed in time, where there was no signal
+    assert (open_calls(), open_calls()) == (2, 0)
+    assert {row.caller for row in Incident.objects.all()} == {first.pk, second.pk}
 
 
 def test_in_a_drill_it_says_so() -> None:
