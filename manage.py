@@ -6,7 +6,7 @@ import sys
 
 from gridmap import cluster
 
-SERVING = ("run_clock", "run_imports")
+SERVING = ("run_clock", "run_imports", "run_dispatches")  # by a login that owns nothing
 
 
 def main() -> None:

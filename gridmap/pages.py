@@ -102,11 +102,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether database, doorbell and clock are alive; silence is loud (P16)."""
     try:
         clock, database = Beat.objects.alive("clock") and Beat.objects.alive("jobs", LONG_JOB), True
+        sms = not settings.SMS_URL or Beat.objects.alive("dispatches", LONG_JOB)
     except Error:
-        clock, database = False, False
+        clock = database = sms = False
     doorbell = hub.looked_at > 0 and time.monotonic() - hub.looked_at < QUIET.total_seconds()
     ready = database and clock and doorbell
-    state = {"ok": ready, "database": database, "doorbell": doorbell, "clock": clock}
+    state = {"ok": ready, "database": database, "doorbell": doorbell, "clock": clock, "sms": sms}  # warnings go out without the gateway too
     return JsonResponse(state, status=200 if ready else 503)
 
 

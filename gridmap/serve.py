@@ -24,7 +24,7 @@ from gridmap import cluster, web
 
 START_SECONDS = 30.0
 STEADY_SECONDS = 10.0
-WAIT_MOST = 5.0
+WAIT_MOST, MOST_DOUBLINGS = 5.0, 10
 PHONES_SHOWN = 3
 
 
@@ -37,6 +37,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
+    not_before: float = 0.0
     fds: tuple[int, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -49,14 +50,15 @@ class Child:
         )
 
     def mend(self) -> None:
-        """Start it again when it died: at once the first time, then with growing pauses."""
-        if self.process is None or self.process.poll() is None:
-            return
-        lasted = time.monotonic() - self.started
-        self.failures = 0 if lasted > STEADY_SECONDS else self.failures + 1
-        print(f"gridmap: {self.name} ended ({self.process.returncode}), starting it again", flush=True)
-        time.sleep(min(WAIT_MOST, 0.1 * 2**self.failures) if self.failures else 0.0)
-        self.start()
+        """Start it again when it died: at once the first time, then with growing pauses, for which the others do not wait."""
+        now = time.monotonic()
+        if self.process is not None and self.process.poll() is not None:
+            self.failures = 0 if now - self.started > STEADY_SECONDS else min(self.failures + 1, MOST_DOUBLINGS)
+            print(f"gridmap: {self.name} ended ({self.process.returncode}), starting it again", flush=True)
+            self.not_before = now + (min(WAIT_MOST, 0.1 * 2**self.failures) if self.failures else 0.0)
+            self.process = None
+        if self.process is None and now >= self.not_before:
+            self.start()
 
 
 def main() -> None:

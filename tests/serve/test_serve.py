@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gridmap import cluster
+from gridmap.serve import MOST_DOUBLINGS, Child
 from tests import world
 from tests.house import Database, free_port, until
 
@@ -90,6 +91,28 @@ def test_a_killed_child_is_started_anew(database: Database) -> None:
         until(lambda: is_ready(f"http://127.0.0.1:{port}"), "ready again")
         server.terminate()
         assert server.wait(15) == 0
+
+
+def test_none_of_its_processes_refuses_to_run(database: Database) -> None:
+    with serving(database) as (server, _):
+        alive = "SELECT name FROM realtime_beat WHERE at > now() - interval '5 seconds'"
+        until(lambda: {"clock", "jobs", "dispatches"} <= {name for (name,) in database.ask(alive)}, "all at work")
+        server.terminate()
+        assert server.stdout is not None
+        said = server.stdout.read()
+        assert "starting it again" not in said, said
+
+
+def test_a_process_that_never_starts_holds_up_no_other_and_ends_nothing() -> None:
+    child = Child("hopeless", ["/bin/false"])
+    child.start()
+    for _ in range(1100):
+        assert child.process is not None
+        child.process.wait()
+        child.mend()  # returns at once, whatever the pause
+        child.not_before = 0.0
+        child.mend()
+    assert child.failures == MOST_DOUBLINGS
 
 
 def test_a_port_in_use_is_said_in_one_sentence(database: Database) -> None:

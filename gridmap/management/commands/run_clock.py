@@ -35,13 +35,14 @@ from gridmap.people.duty import end_duties
 from gridmap.people.presence import forget_presence
 from gridmap.realtime import log
 from gridmap.realtime.doorbell import connect
-from gridmap.realtime.models import Beat
+from gridmap.realtime.models import Beat, beat
 from gridmap.register.contacts import follow_hearing
 from gridmap.register.records import answer_record
 from gridmap.start import require_bare_login, require_durable_database
 from gridmap.tags.actions import recount_labels
 
 BEAT_SECONDS = 2.0
+HELD_SECONDS = 0.05
 SHORTEST_SECONDS = 0.5  # for which a stop waits at most
 MOST_ANSWERS = 50  # then the other jobs have their turn
 logger = logging.getLogger(__name__)
@@ -153,20 +154,18 @@ def send_due() -> None:
 
 
 def wait(bell: "psycopg2.extensions.connection", latest: float) -> None:
-    """Sleep until the next countdown ends, a job is due or the doorbell rings, whichever comes first."""
+    """Sleep until the next countdown ends, a job is due or the doorbell rings, whichever comes first; hardly at all while something
+    is being sent: somebody at the desk, or a job, held its row for a moment."""
     upcoming = Broadcast.objects.filter(state=State.COUNTDOWN).order_by("sends_at").values_list("sends_at", flat=True)
     first = upcoming.first()
     seconds = latest - time.monotonic()
     if first is not None:
         seconds = min(seconds, (first - timezone.now()).total_seconds())
+    if sending.due():
+        seconds = min(seconds, HELD_SECONDS)
     select.select([bell], [], [], max(0.0, seconds))
     bell.poll()
     bell.notifies.clear()
-
-
-def beat(name: str) -> None:
-    """Give a sign of life."""
-    Beat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
 
 def beat_jobs() -> None:

@@ -12,9 +12,10 @@ from django.db import Error, connection
 
 from gridmap.dispatches.sending import send_batch
 from gridmap.dispatches.sms import Gateway
+from gridmap.realtime.models import beat
 from gridmap.start import require_bare_login
 
-IDLE_SECONDS = 1.0
+IDLE_SECONDS, BEAT_SECONDS = 1.0, 2.0
 
 
 class Command(BaseCommand):
@@ -26,9 +27,13 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         require_bare_login()
+        beats_at = 0.0
         while not self.stopping:
             began = time.monotonic()
             try:
+                if began >= beats_at:
+                    beat("dispatches")
+                    beats_at = began + BEAT_SECONDS
                 sent = send_batch(Gateway()) if settings.SMS_URL else 0
             except (Error, psycopg2.Error) as error:
                 self.stderr.write(f"dispatches: the database failed ({type(error).__name__}), trying again")
