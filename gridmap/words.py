@@ -85,6 +85,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "broadcast.quiet_hours": ("夜里不发日常通知，{until} 以后再发。险情不受限制。", "Routine messages rest at night; send it after {until}. Warnings of danger are not held back."),
     "broadcast.too_often": ("{name}等 {groups} 个组今天已收到 {most} 条日常通知，明天再发。险情不受限制。", "{groups} groups, {name} among them, had {most} routine messages today; send it tomorrow. Warnings of danger are not held back."),
     "tick.called_since": ("您打钩以后，此人又按了“需要帮助”，请再去看看。", "After your tick this person asked for help. Please go there again."),
+    "sms.unknown": ("有 {n} 条回执对不上短信，请稍后再报。", "{n} reports are of no message that is known yet. Please report them again later."),
     "broadcast.over": ("通知已截止或撤销。", "The broadcast is over."),
     "broadcast.stage_wrong": ("这类通知没有这个回执。", "This kind of broadcast has no such answer."),
     "officer.off_duty": ("您还没有上岗，位置不会上传。", "You are off duty: your place is not taken."),

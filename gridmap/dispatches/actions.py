@@ -8,10 +8,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from gridmap.broadcasts.models import Broadcast, MessageType
+from gridmap.audit import log as audit
+from gridmap.broadcasts.models import URGENT, Broadcast, MessageType
 from gridmap.dispatches.contract import settle
 from gridmap.dispatches.models import Dispatch, State
 from gridmap.dispatches.schemas import Report
+from gridmap.grids.ranges import runs, whole
 
 QUEUE = (Path(__file__).parent / "sql" / "queue.sql").read_text(encoding="utf-8")
 
@@ -32,18 +34,26 @@ def queue_due() -> int:
 def queue(broadcast: Broadcast) -> int:
     """Queue one broadcast's messages: to those joined whom it has not reached in time, and at once to those who got an SMS of
     an earlier version, also outside now. Nobody gets two."""
-    seconds = settings.SMS_AFTER.get(broadcast.level)
+    # Danger is danger, whatever level was forgotten.
+    seconds = settings.SMS_AFTER.get(broadcast.level, settings.SMS_AFTER["orange"] if broadcast.kind in URGENT else None)
     anew = seconds is not None and broadcast.message_type != MessageType.CANCEL
     if not anew and broadcast.version == 1:
         return 0  # a routine message: no need to look at all its deliveries, every ten seconds
     with connection.cursor() as cursor:
         cursor.execute(QUEUE, {"id": broadcast.pk, "chain": broadcast.chain, "anew": anew, "seconds": seconds or 0})
-        return int(cursor.rowcount)
+        queued = int(cursor.rowcount)
+    if queued:
+        audit.record("dispatches.queued", actor=None, subject=broadcast.pk, about=whole(runs(broadcast.touched)), messages=queued)
+    return queued
 
 
 @transaction.atomic
-def receive_reports(channel: str, reports: Iterable[Report]) -> None:
-    """Take a provider's reports; late, doubled and unknown ones change nothing that is known better."""
+def receive_reports(channel: str, reports: Iterable[Report]) -> int:
+    """Take a provider's reports; late and doubled ones change nothing that is known better.
+
+    Returns:
+        How many are of messages that are not known, or not yet: a report may overtake the answer to its own message.
+    """
     said = list(reports)
     mine = Dispatch.objects.select_for_update().filter(channel=channel, provider_id__in={report.provider_id for report in said})
     known = {row.provider_id: row for row in mine.order_by("pk")}
@@ -59,3 +69,4 @@ def receive_reports(channel: str, reports: Iterable[Report]) -> None:
             arrived.setdefault(row.broadcast_id, []).append(str(row.resident_id))
     for broadcast, residents in sorted(arrived.items()):
         settle(channel, "delivered", broadcast, residents)
+    return len({report.provider_id for report in said} - set(known))

@@ -22,8 +22,8 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
     """Reads of dispatches."""
 
     def due(self) -> DispatchQuerySet:
-        """Those to be sent now, the longest waiting first."""
-        return self.filter(state=State.WAITING, next_at__lte=Now()).order_by("next_at")
+        """Those to be sent now, the gravest first, of these the longest waiting."""
+        return self.filter(state=State.WAITING, next_at__lte=Now()).order_by("urgency", "next_at")
 
 
 class Dispatch(models.Model):
@@ -35,6 +35,7 @@ class Dispatch(models.Model):
     hearer_id = models.UUIDField(null=True, help_text="whose phone it goes to, when they hear for the resident")
     channel = models.CharField(max_length=10)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    urgency = models.PositiveSmallIntegerField(db_default=5, help_text="of the broadcast's level: 1 red to 5 none")
     provider_id = models.CharField(max_length=80, blank=True)
     parts = models.PositiveSmallIntegerField(default=0, help_text="as which a long text was charged")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -48,7 +49,7 @@ class Dispatch(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["broadcast_id", "resident_id", "channel"], name="dispatch_once")]
         indexes = [
-            models.Index(fields=["next_at"], condition=models.Q(state="waiting"), name="dispatch_due"),
+            models.Index(fields=["urgency", "next_at"], condition=models.Q(state="waiting"), name="dispatch_due"),
             models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="dispatch_by_provider"),
             models.Index(fields=["resident_id"], name="dispatch_by_resident"),
         ]

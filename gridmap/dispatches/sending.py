@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from http.client import HTTPException
 from random import uniform
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from gridmap.broadcasts.models import LIVE, Broadcast, Delivery
 from gridmap.dispatches.contract import Answer, Channel, Outgoing
@@ -36,7 +37,7 @@ def send_batch(channel: Channel) -> int:
     outgoing = _put_together(rows)
     try:
         answers = channel.send(outgoing) if outgoing else []
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         answers = [Answer(row.id, refused=type(error).__name__, again=True) for row in outgoing]
     _note(answers, {row.id: row for row in outgoing})
     return len(rows)
@@ -61,7 +62,7 @@ def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
             broadcast_id__in={pair[0] for pair in pairs}, resident_id__in={pair[1] for pair in pairs}
         ).values_list("broadcast_id", "resident_id", "outside")
     }  # fmt: skip
-    outgoing, over = [], []
+    outgoing, over, unreadable = [], [], []
     for row in rows:
         person, broadcast = people.get(row.hearer_id or row.resident_id), live.get(row.broadcast_id)
         withdrawn = row.hearer_id is not None and row.resident_id not in names
@@ -69,9 +70,14 @@ def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
         if broadcast is None or person is None or person.phone_sealed is None or known is None or withdrawn:
             over.append(row.pk)
             continue
-        phone = unseal(person.phone_sealed, f"people_resident.phone.{person.pk}")
+        try:
+            phone = unseal(person.phone_sealed, f"people_resident.phone.{person.pk}")
+        except (ValueError, InvalidTag):  # sealed under a key that is lost, or spoiled: it must not hold up ninety-nine others
+            unreadable.append(row.pk)
+            continue
         outgoing.append(Outgoing(row.pk, phone, text_of(broadcast, inside=not known, behalf=names.get(row.resident_id, "") if row.hearer_id else "")))
     Dispatch.objects.filter(pk__in=over).update(state=State.OVER, settled_at=Now())
+    Dispatch.objects.filter(pk__in=unreadable).update(state=State.FAILED, refused="phone_unreadable", settled_at=Now())
     return outgoing
 
 
@@ -83,7 +89,7 @@ def _note(answers: Sequence[Answer], outgoing: dict[UUID, Outgoing]) -> None:
             row.update(state=State.SENT, provider_id=answer.provider_id, parts=parts_of(outgoing[answer.id].text), refused="")
         elif answer.again:
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** row.values_list("attempts", flat=True).get()) * uniform(0.5, 1.0)
-            row.filter(attempts__lt=MOST_ATTEMPTS).update(refused=answer.refused, next_at=timezone.now() + timedelta(seconds=pause))
+            row.filter(attempts__lt=MOST_ATTEMPTS).update(refused=answer.refused, next_at=Now() + timedelta(seconds=pause))
             row.filter(attempts__gte=MOST_ATTEMPTS).update(state=State.FAILED, refused=answer.refused, settled_at=Now())
         else:
             row.update(state=State.FAILED, refused=answer.refused, settled_at=Now())
