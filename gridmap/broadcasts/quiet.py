@@ -1,6 +1,7 @@
 """Routine messages leave people alone at night, and do not come too often; what saves lives goes out at any hour, as often as it has to."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -23,11 +24,21 @@ def require_quiet(broadcast: Broadcast) -> None:
         Conflict: ``broadcast.quiet_hours`` with the hour at which it may go, ``broadcast.too_often`` with how many groups and one of them.
     """
     require_day(broadcast)
+    if not broadcast.by_order:  # of one by order each part is looked at when its officer lets it out
+        require_few(broadcast, broadcast.touched)
+
+
+def require_few(broadcast: Broadcast, numbers: Sequence[int]) -> None:
+    """Refuse to let a routine message out in groups that had enough of them within a day.
+
+    Raises:
+        Conflict: ``broadcast.too_often`` with how many groups and one of them.
+    """
     if not is_routine(broadcast.kind, broadcast.level) or broadcast.message_type != MessageType.ALERT:
         return  # mending what people were told is no further message
     recent = Broadcast.objects.filter(kind__in=ROUTINE, message_type=MessageType.ALERT, started_at__gt=timezone.now() - DAY).exclude(level__in=URGENT_LEVELS)
-    told = Counter(no for row in recent.within(runs(broadcast.touched)).only("touched", "by_order", "confirmed") for no in row.out_in)
-    tired = [no for no in broadcast.touched if told[no] >= settings.MOST_ROUTINE_A_DAY]
+    told = Counter(no for row in recent.exclude(pk=broadcast.pk).within(runs(numbers)).only("touched", "by_order", "confirmed") for no in row.out_in)
+    tired = [no for no in numbers if told[no] >= settings.MOST_ROUTINE_A_DAY]
     if tired:
         name = Grid.objects.current().filter(level=2, group_start__lte=tired[0], group_end__gt=tired[0]).values_list("name", flat=True).first()
         raise Conflict("broadcast.too_often", groups=len(tired), name=name or "", most=settings.MOST_ROUTINE_A_DAY)

@@ -15,8 +15,8 @@ from gridmap.broadcasts.models import LIVE, Broadcast
 from gridmap.callups.models import Callup, Stage
 from gridmap.callups.reads import shown
 from gridmap.errors import Conflict, Missing
-from gridmap.grids.ranges import Ranges, merged, runs, whole
-from gridmap.people.models import Assignment, AssignmentQuerySet, Duty
+from gridmap.grids.ranges import merged, runs, whole
+from gridmap.people.models import Assignment, Duty
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
 from gridmap.realtime.log import publish
 
@@ -32,14 +32,30 @@ def call_up() -> int:
     """
     live = Broadcast.objects.evacuations().exclude(started_at=None)
     # Looked at without a lock first: once everybody is called, every second of the clock finds nobody.
-    return sum(_call(row.pk) for row in live if _uncalled(row).exists())
+    return sum(_call(row.pk) for row in live if any(_uncalled(row)))
 
 
-def _uncalled(broadcast: Broadcast) -> AssignmentQuerySet:
-    """Give what officers answer for as primary in the area who were not called for its chain yet."""
-    called = Callup.objects.filter(chain=broadcast.chain).values("officer")
-    primaries = Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY)
-    return primaries.meeting(runs(broadcast.touched)).exclude(officer__in=called)
+def _uncalled(broadcast: Broadcast) -> tuple[list[Callup], list[Callup]]:
+    """Give the call-ups that are missing: of officers who answer as primary in the area and were not called for its chain yet, and
+    of those whose groups are more now than they were called for, by an update or a handover."""
+    touched = broadcast.touched
+    mine: dict[UUID, list[tuple[int, int]]] = {}
+    primaries = Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY).meeting(runs(touched))
+    silent = set(primaries.exclude(officer__user__is_active=True).values_list("officer", flat=True))  # nobody there to answer
+    for officer, start, end in primaries.values_list("officer", "grid__group_start", "grid__group_end"):
+        mine.setdefault(officer, []).extend(runs(touched[bisect_left(touched, start) : bisect_left(touched, end)]))
+    called = {row.officer_id: row for row in Callup.objects.filter(chain=broadcast.chain)}
+    anew, wider = [], []
+    for officer, pairs in mine.items():
+        before = called.get(officer)
+        ranges = merged([*pairs, *(before.ranges if before else [])])
+        starts, ends = [start for start, _ in ranges], [end for _, end in ranges]
+        if before is None and ranges:
+            anew.append(Callup(chain=broadcast.chain, officer_id=officer, starts=starts, ends=ends, stage=Stage.HEAD if officer in silent else Stage.OFFICER))
+        elif before is not None and ranges != merged(before.ranges):
+            before.starts, before.ends, before.stage = starts, ends, Stage.HEAD if officer in silent else Stage.OFFICER
+            wider.append(before)
+    return anew, wider
 
 
 @transaction.atomic
@@ -48,18 +64,13 @@ def _call(id: UUID) -> int:
     broadcast = Broadcast.objects.select_for_update(no_key=True).filter(pk=id, state__in=LIVE).first()
     if broadcast is None:
         return 0
-    touched = broadcast.touched
-    mine: dict[UUID, list[tuple[int, int]]] = {}
-    for officer, start, end in _uncalled(broadcast).values_list("officer", "grid__group_start", "grid__group_end"):
-        mine.setdefault(officer, []).extend(runs(touched[bisect_left(touched, start) : bisect_left(touched, end)]))
-    rows = [_callup(broadcast.chain, officer, merged(ranges)) for officer, ranges in mine.items() if ranges]
-    Callup.objects.bulk_create(rows)
-    _tell(CallupMade, [row.pk for row in rows])
-    return len(rows)
-
-
-def _callup(chain: UUID, officer: UUID, ranges: Ranges) -> Callup:
-    return Callup(chain=chain, officer_id=officer, starts=[start for start, _ in ranges], ends=[end for _, end in ranges])
+    anew, wider = _uncalled(broadcast)
+    Callup.objects.bulk_create(anew)
+    for row in wider:  # what was answered was answered for fewer groups
+        asked = {"stage": row.stage, "called_at": Now(), "answered_at": None, "answered_by": "", "by_phone": False}
+        Callup.objects.filter(pk=row.pk).update(starts=row.starts, ends=row.ends, **asked)
+    _tell(CallupMade, [row.pk for row in [*anew, *wider]])
+    return len(anew) + len(wider)
 
 
 @transaction.atomic
@@ -74,7 +85,7 @@ def answer_callup(id: UUID, *, actor: Scope) -> Callup:
     found = visible(Callup.objects.select_for_update(of=("self",)).select_related("officer"), actor).filter(pk=id).first()
     if found is None:
         raise Missing("request.missing")
-    ranges = tuple(zip(found.starts, found.ends, strict=True))
+    ranges = tuple(found.ranges)
     own = found.officer.user_id == actor.user.pk
     if not own:
         require(actor, "callups.answer", ranges=ranges)
@@ -96,10 +107,12 @@ def escalate() -> int:
     chains = Broadcast.objects.standing().values("chain")
     moved: list[UUID] = []
     for stage, after in STAGES:
-        late = Callup.objects.filter(answered_at=None, stage__lt=stage, called_at__lt=timezone.now() - after, chain__in=chains)
+        late = Callup.objects.filter(answered_at=None, stage__lt=stage, called_at__lt=Now() - after, chain__in=chains)
         ids = list(late.select_for_update(skip_locked=True).values_list("pk", flat=True))
         Callup.objects.filter(pk__in=ids).update(stage=stage)
         moved += ids
+        for row in Callup.objects.filter(pk__in=ids).order_by("pk"):
+            audit.record("callup.escalated", actor=None, subject=row.officer_id, about=whole(tuple(row.ranges)), chain=str(row.chain), stage=int(stage))
     _tell(CallupEscalated, moved)
     return len(moved)
 

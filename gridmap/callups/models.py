@@ -48,3 +48,8 @@ class Callup(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "officer"], name="called_once")]
         indexes = [models.Index(fields=["called_at"], condition=models.Q(answered_at=None), name="callup_open")]
+
+    @property
+    def ranges(self) -> list[tuple[int, int]]:
+        """Its groups as half-open ranges."""
+        return list(zip(self.starts, self.ends, strict=True))

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, When
+from django.db.models import Case, F, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import LIVE, Broadcast, MessageType
-from gridmap.broadcasts.quiet import require_day
+from gridmap.broadcasts.quiet import require_day, require_few
 from gridmap.broadcasts.sending import members_of
 from gridmap.errors import Conflict, Denied, Missing
 from gridmap.grids.ranges import hold, merged, runs, whole
@@ -29,6 +29,8 @@ LEADS = (Role.COMMANDER, Role.TOWNSHIP_HEAD)
 REMIND_AFTER = timedelta(minutes=15)
 CUT = ("officer_id", "deputies", "stage", "starts", "ends", "residents")  # what changes when an order is cut anew
 DEPUTIES_AFTER, LEADS_AFTER = timedelta(minutes=30), timedelta(minutes=60)
+# Whose account was closed answers for nothing, though nobody has taken their grids over yet.
+SIGN_IN = Case(When(officer__user__is_active=True, then=F("officer__user")))
 Answerer: TypeAlias = tuple[UUID, UUID | None]  # an officer, and the sign-in
 
 
@@ -38,8 +40,7 @@ def give_orders() -> int:
     Returns:
         How many were given.
     """
-    given = Order.objects.filter(broadcast=OuterRef("pk"))
-    begun = Broadcast.objects.standing().filter(~Exists(given), by_order=True).exclude(started_at=None)
+    begun = Broadcast.objects.standing().filter(by_order=True, ordered_at=None).exclude(started_at=None)
     return sum(_give(id) for id in begun.values_list("pk", flat=True))
 
 
@@ -47,8 +48,9 @@ def give_orders() -> int:
 def _give(id: UUID) -> int:
     # The row is locked, so that two clocks give each order once.
     broadcast = Broadcast.objects.select_for_update(no_key=True).filter(pk=id, state__in=LIVE).first()
-    if broadcast is None or Order.objects.filter(broadcast=id).exists():
+    if broadcast is None or broadcast.ordered_at:
         return 0
+    Broadcast.objects.filter(pk=id).update(ordered_at=Now())
     people = ledger.count_members(members_of(broadcast, runs(broadcast.touched)))
     # An update goes at once where the last version was confirmed; the other groups are asked anew.
     asked = [no for no in broadcast.touched if people.get(no) and not hold(broadcast.confirmed_ranges, no)]
@@ -92,7 +94,7 @@ def _answering(numbers: Sequence[int], duty: Duty) -> dict[int, list[Answerer]]:
     before the village's, and so on up."""
     there: dict[int, list[Answerer]] = {no: [] for no in numbers}
     running = Assignment.objects.running(timezone.now()).filter(duty=duty).meeting(runs(numbers)).order_by("-grid__level", "officer")
-    for start, end, officer, user in running.values_list("grid__group_start", "grid__group_end", "officer", "officer__user"):
+    for start, end, officer, user in running.values_list("grid__group_start", "grid__group_end", "officer", SIGN_IN):
         for no in numbers[bisect_left(numbers, start) : bisect_left(numbers, end)]:
             there[no].append((officer, user))
     return there
@@ -113,10 +115,11 @@ def confirm_order(id: UUID, *, actor: Scope) -> Order:
 
     Raises:
         Missing, Denied: it is not the actor's to answer.
-        Conflict: answered already, the message is over, or it is night.
+        Conflict: answered already, the message is over, it is night, or the groups had enough routine messages today.
     """
     order = _mine(id, actor, [State.WAITING, State.DECLINED] if actor.role in LEADS else [State.WAITING])
     require_day(order.broadcast)
+    require_few(order.broadcast, order.groups)
     _answer(order, State.CONFIRMED, actor)
     ring_clock()
     _tell(OrderConfirmed, [id])
@@ -169,16 +172,18 @@ def hand_on_orders() -> int:
     Returns:
         How many were reminded or handed on.
     """
-    now = timezone.now()
     waiting = Order.objects.running().filter(state=State.WAITING).exclude(broadcast__message_type=MessageType.CANCEL)
-    silent = waiting.filter(reminded_at=None, given_at__lt=now - REMIND_AFTER)
+    silent = waiting.filter(reminded_at=None, given_at__lt=Now() - REMIND_AFTER)
     reminded = list(silent.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
     Order.objects.filter(pk__in=reminded).update(reminded_at=Now())
     anew = _to_successors(waiting)
-    handed = _to_deputies(waiting.filter(stage__lt=Stage.DEPUTY, given_at__lt=now - DEPUTIES_AFTER))
-    late = waiting.filter(stage__lt=Stage.HEAD, given_at__lt=now - LEADS_AFTER)
+    handed = _to_deputies(waiting.filter(stage__lt=Stage.DEPUTY, given_at__lt=Now() - DEPUTIES_AFTER))
+    late = waiting.filter(stage__lt=Stage.HEAD, given_at__lt=Now() - LEADS_AFTER)
     left = list(late.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
     Order.objects.filter(pk__in=left).update(stage=Stage.HEAD)
+    # The audit's lock comes before the log's.
+    for row in Order.objects.filter(pk__in={*handed, *left}).order_by("given_at", "pk"):
+        audit.record("order.escalated", actor=None, subject=row.pk, about=whole(tuple(row.ranges)), broadcast=str(row.broadcast_id), stage=row.stage)
     _tell(OrderGiven, anew)
     _tell(OrderReminded, reminded)
     _tell(OrderEscalated, dict.fromkeys([*handed, *left]))

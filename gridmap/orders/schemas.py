@@ -6,9 +6,9 @@ from typing import Literal, Self
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
-from gridmap.fields import Line
+from gridmap.fields import Reason
 from gridmap.grids.ranges import contain, meet
 
 StateName = Literal["waiting", "confirmed", "declined"]
@@ -54,4 +54,4 @@ class DeclineIn(Schema):
     """Why it does not go out in one's grids."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    reason: Line = Field(min_length=2, max_length=200)
+    reason: Reason

@@ -11,7 +11,10 @@ import pytest
 
 from gridmap.broadcasts import quiet
 from gridmap.broadcasts.models import Broadcast
-from tests.broadcasts.steps import approved, grids, in_force, updated
+from gridmap.orders.actions import give_orders
+from gridmap.orders.models import Order
+from gridmap.people.models import Assignment
+from tests.broadcasts.steps import approved, grids, in_force, send_now, updated
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +56,17 @@ def test_the_fourth_routine_message_of_a_day_waits_and_a_warning_does_not() -> N
     assert send(approved(**ROUTINE | {"selection": grids("430524001002")})["id"]) == (200, "")  # the next village had none
     assert send(approved(selection=grids("430524001001"))["id"]) == (200, "")
     assert updated(first.pk, headline="时间改到明天").state == "in_force"  # mending a message is no further one
+
+
+def test_by_order_the_groups_that_had_enough_are_looked_at_when_their_officer_lets_it_out() -> None:
+    for _ in range(3):
+        in_force(**ROUTINE)
+    Assignment.objects.exclude(officer__name="刘警官").delete()
+    waiting = approved(**ROUTINE | {"by_order": True})["id"]
+    assert send(waiting) == (200, "")
+    send_now(waiting)
+    give_orders()
+    mine = Order.objects.get(broadcast=waiting)
+    answer = signed_in("officer").call("POST", f"/api/orders/{mine.pk}/confirm")
+    assert (answer.status_code, answer.json()["code"]) == (409, "broadcast.too_often")
+    assert Order.objects.get(pk=mine.pk).state == "waiting"

@@ -49,13 +49,24 @@ def test_everybody_who_answers_for_a_group_of_it_is_called_once() -> None:
     assert Event.objects.filter(type="callup.made").count() == 1
 
 
-def test_an_update_calls_only_those_who_are_new() -> None:
-    first = in_force(selection=grids("430524001001"))
+def test_an_update_calls_those_who_are_new_and_again_those_who_have_more_groups_in_it_now() -> None:
+    first = in_force(selection=grids("430524001001001"))
     call_up()
     before = called()
-    updated(first.pk, selection=grids("430524001001", "430524002001"))
-    assert call_up() == len(called() - before)
+    mine = next(row for row in seen_by("officer") if row["user"])
+    assert answered("officer", mine["id"]).status_code == 200
+    Callup.objects.exclude(pk=mine["id"]).update(answered_by="电话里应了", answered_at=timezone.now())
+    second = updated(first.pk, selection=grids("430524001001001", "430524001001002"))
+    assert call_up() == len(before)  # all of them answer for the second group too
+    assert call_up() == 0
+    again = Callup.objects.get(pk=mine["id"])
+    assert (again.answered_at, again.answered_by, again.stage) == (None, "", 0)
+    assert answered("officer", mine["id"]).status_code == 200
+    updated(second.pk, selection=grids("430524001001", "430524002001"))
+    call_up()
     assert primaries("430524002001", "430524002") <= called()
+    third = updated(Broadcast.objects.standing().latest("version").pk, selection=grids("430524002001"))
+    assert (third.state, call_up()) == ("in_force", 0)  # fewer groups ask nobody anew
 
 
 def test_only_evacuations_call_officers() -> None:
@@ -82,9 +93,11 @@ def test_silence_goes_up_the_chain_in_five_and_ten_minutes() -> None:
     call_up()
     late(4)
     assert escalate() == 0
-    for minutes, stage in ((5, 1), (10, 2)):
+    silent = Callup.objects.filter(stage=1)  # who has no sign-in is the next above's from the start
+    assert set(silent.values_list("officer__user", flat=True)) == {None}
+    for minutes, stage, moved in ((5, 1, Callup.objects.filter(stage=0).count()), (10, 2, Callup.objects.count())):
         late(minutes)
-        assert escalate() == Callup.objects.count()
+        assert escalate() == moved > 0
         assert set(Callup.objects.values_list("stage", flat=True)) == {stage}
         assert escalate() == 0
     assert Event.objects.filter(type="callup.escalated").count() == 2

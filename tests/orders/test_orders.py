@@ -16,11 +16,21 @@ from gridmap.grids.models import Grid
 from gridmap.orders.actions import give_orders, hand_on_orders
 from gridmap.orders.models import Order
 from gridmap.orders.sending import send_confirmed
-from gridmap.people.models import Assignment, Officer, Resident
+from gridmap.people.models import Assignment, Officer, Resident, User
 from gridmap.realtime import log
 from gridmap.realtime.models import Event
 from tests import world
-from tests.broadcasts.steps import counted, form, grids, in_force, receivers, recounted, updated
+from tests.broadcasts.steps import (
+    counted,
+    form,
+    grids,
+    in_force,
+    receivers,
+    recounted,
+    send_now,
+    update_drafted,
+    updated,
+)
 from tests.broadcasts.test_cancel import cancelled
 from tests.clients import signed_in
 
@@ -152,6 +162,7 @@ def test_who_cannot_sign_in_is_passed_over_for_the_next_above() -> None:
     ordered(selection=grids("430524001001"))
     assert order_of("officer")["officer"] == "刘警官"
     Order.objects.all().delete()
+    Broadcast.objects.update(ordered_at=None)
     Assignment.objects.filter(officer__name="刘警官").delete()
     give_orders()
     left = signed_in("head").get("/api/orders").json()["items"]
@@ -310,3 +321,45 @@ def test_a_neighbour_reads_no_count_of_groups_that_are_not_all_theirs() -> None:
     ordered(selection=grids(world.TOWNSHIP_A))
     seen = signed_in("auxiliary").get("/api/orders").json()["items"]
     assert [row["residents"] for row in seen] == [None]
+
+
+def test_whose_account_was_closed_is_passed_over_too() -> None:
+    User.objects.filter(username="officer").update(is_active=False)
+    ordered(selection=grids("430524001001"))
+    [row] = signed_in("head").get("/api/orders").json()["items"]
+    assert (row["officer"], row["stage"], len(row["deputies"])) == ("刘警官", "deputy", 2)
+    Order.objects.all().delete()
+    Broadcast.objects.update(ordered_at=None)
+    User.objects.filter(username="auxiliary").update(is_active=False)
+    give_orders()
+    assert len(signed_in("head").get("/api/orders").json()["items"][0]["deputies"]) == 1
+
+
+def test_a_reason_holds_no_telephone_number() -> None:
+    ordered()
+    assert declined("officer", order_of("officer")["id"], "张三 13812345678 不同意").status_code == 422
+
+
+def test_an_update_after_the_end_of_the_version_before_still_goes_where_that_was_confirmed() -> None:
+    first = ordered()
+    confirmed("officer", order_of("officer")["id"])
+    send_confirmed()
+    waiting = update_drafted(first.pk, headline="停水推迟")["id"]
+    submitted = signed_in("planner").call("POST", f"/api/broadcasts/{waiting}/submit").json()
+    signed_in("second_planner").call("POST", f"/api/broadcasts/{waiting}/approve", {"content_hash": submitted["content_hash"]})
+    Broadcast.objects.filter(pk=first.pk).update(expires=timezone.now() - timedelta(seconds=1))
+    sending.expire_due()
+    assert signed_in("planner").call("POST", f"/api/broadcasts/{waiting}/send").status_code == 200
+    second = send_now(waiting)
+    assert receivers(second, outside=False) == people("430524001001")
+    assert receivers(second, outside=True) == set()
+
+
+def test_where_everybody_was_asked_already_nobody_is_counted_anew_each_second(django_assert_max_num_queries: Any) -> None:
+    first = ordered(selection=grids("430524001001"))
+    confirmed("officer", order_of("officer")["id"])
+    send_confirmed()
+    updated(first.pk, headline="停水推迟")
+    assert give_orders() == 0
+    with django_assert_max_num_queries(1):
+        assert give_orders() == 0
