@@ -23,6 +23,8 @@ def line(said: str) -> str:
     Raises:
         ValueError: it holds what breaks or turns the line, or nothing to see.
     """
+    if any(ord(sign) & 0xFFFE == 0xFFFE for sign in said):  # no characters, and no XML may hold them: one would spoil the whole feed
+        raise ValueError("no character")
     # What Python can print holds no such sign: most lines are looked at once, not sign by sign.
     if not said.isprintable() and any(unicodedata.category(sign) in HIDDEN and sign not in JOINERS for sign in said):
         raise ValueError("control signs, line breaks or signs that turn the direction of reading")

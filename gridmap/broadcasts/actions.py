@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -39,7 +40,13 @@ DESK, STAFF = ("desk",), ("staff",)
 # Warnings state all that the law on emergencies wants stated (突发事件应对法, 2024): category, level, start, area, what to beware
 # of, what to do, who says so and when. All but these two are there by their form.
 GRAVE = ("danger_notice", "road_hazard", "relayed_warning")
+OF_THE_MESSAGE = (
+    "kind", "level", "category", "headline", "languages", "issuer", "authority", "effective", "expires", "selection", "area", "drawn", "inside", "cut", "touched",
+    "residents", "away", "connected", "households", "by_order", "confirmed",
+)  # fmt: skip
 ELEMENTS = ("description", "instruction")
+TEXTS = ("headline", *ELEMENTS)
+GAP = re.compile(r"\{([^{}]{1,20})\}")  # a gap of a template that nobody filled
 CONTENT = (
     "kind", "level", "category", "headline", "description", "instruction", "languages", "picture", "issuer", "authority", "drill", "by_order", "effective", "selection",
     "inside", "cut", "residents", "message_type", "chain", "version",
@@ -92,8 +99,9 @@ def update_broadcast(id: UUID, changes: UpdateIn, *, actor: Scope) -> Broadcast:
     refuse_cancel(out)
     _refuse_second(out.chain)
     same = {name: getattr(out, name) for name in UpdateIn.model_fields} | {"kind": out.kind, "drill": out.drill, "by_order": out.by_order}
-    said = changes.model_dump(exclude_none=True)
-    if {"headline", "description", "instruction"} & set(said):
+    # Said to be none, a picture is taken away; of everything else that says as little as leaving it out.
+    said = {name: value for name, value in changes.model_dump(exclude_unset=True).items() if value is not None or name == "picture"}
+    if set(TEXTS) & set(said):
         said.setdefault("languages", [])  # a translation of other words would tell some people something else
     if changes.selection is not None:
         said["selection"] = changes.selection.model_dump(exclude_unset=True)
@@ -115,6 +123,9 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
         raise Invalid("broadcast.authority_needed", field="authority")
     if form.by_order and not is_routine(form.kind, form.level):
         raise Invalid("broadcast.order_routine", field="by_order")
+    gap = next(((name, found[1]) for name in TEXTS if (found := GAP.search(getattr(form, name)))), None)
+    if gap:  # nobody can walk along "{route}"
+        raise Invalid("template.gap_empty", field=gap[0], gap=gap[1])
     if form.picture and not Picture.objects.filter(pk=form.picture).exists():
         raise Invalid("picture.unknown", field="picture")
     words = form.model_dump(exclude={"selection", "effective"})
@@ -246,11 +257,14 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
     refuse_cancel(broadcast)
     if Broadcast.objects.pending(broadcast.chain).filter(message_type=MessageType.CANCEL).exists():
         raise Conflict("broadcast.cancel_waits")
-    cancel = Broadcast.objects.get(pk=id)
+    cancel = Broadcast.objects.get(pk=id)  # all that it says of the message, until an update says it otherwise
     cancel.pk, cancel.version, cancel.message_type = uuid4(), _next_version(broadcast.chain), MessageType.CANCEL
     cancel.state, cancel.author, cancel.approver = State.SUBMITTED, actor.user, None
     cancel.description, cancel.picture, cancel.phase, cancel.cursor = reason, None, 0, -1
     cancel.approved_at = cancel.sends_at = cancel.started_at = cancel.completed_at = cancel.ended_at = None
+    # Who looked at the message has not looked at its cancel, and no template says why it is called off.
+    cancel.review = cancel.remark = ""
+    cancel.template = cancel.reviewer = cancel.reviewed_at = None
     cancel.content_hash = _hash(cancel)
     cancel.save(force_insert=True)
     return publish_fact(cancel.pk, BroadcastSubmitted, topics=DESK, actor=actor.user)
@@ -274,6 +288,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
     _refuse_older(broadcast, delivery, tick)
     word = ledger.Word(broadcast.pk, tick.resident, tick=tick.tick, pressed_at=tick.at)
     touched = ledger.receive([word], source="officer", officer=actor.user.pk)
+    audit.record("broadcast.ticked", actor=actor.user, subject=tick.resident, about=(delivery.no, delivery.no + 1), broadcast=str(broadcast.pk), tick=tick.tick)
     ledger.tell(broadcast.pk, touched.get(broadcast.pk, []))
 
 
@@ -347,9 +362,15 @@ def _move(id: UUID, before: State, **changes: Any) -> None:
 def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
     """End what is out and start the cancel in one transaction, so that nothing rings in between; updates being prepared end too."""
     out = Broadcast.objects.filter(chain=cancel.chain, state__in=[State.SENDING, State.IN_FORCE])
-    over = list(out.values_list("pk", flat=True))
+    over = list(out.order_by("version").values_list("pk", flat=True))
     if not over:
         raise Conflict("broadcast.over")
+    # What it calls off may have been updated since it was written: it lives as long, and says what that said.
+    newest = Broadcast.objects.get(pk=over[-1])
+    for field in OF_THE_MESSAGE:
+        setattr(cancel, field, getattr(newest, field))
+    cancel.content_hash = _hash(cancel)
+    cancel.save(update_fields=[*OF_THE_MESSAGE, "content_hash"])
     out.update(state=State.CANCELLED, ended_at=Now())
     moved = {"state": State.SENDING, "approver": actor.user, "approved_at": Now(), "sends_at": Now()}
     _move(cancel.pk, State.SUBMITTED, **moved)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from gridmap.broadcasts.members import MEMBERS
-from gridmap.broadcasts.models import Broadcast, Delivery, Stage
+from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Stage
 from gridmap.broadcasts.schemas import PROGRESS
 from gridmap.errors import Conflict
 from gridmap.grids.ranges import runs
@@ -103,6 +103,12 @@ def count_members(members: dict[str, Any]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
+def counted(id: UUID) -> dict[int, int]:
+    """Give how many people a broadcast counts, by group."""
+    rows = DeliveryCount.objects.filter(broadcast_id=id, residents__gt=0).order_by("no")
+    return dict(rows.values_list("no", "residents"))
+
+
 def freeze_cancel(id: UUID, chain: UUID) -> list[int]:
     """Write the deliveries of a cancel: everybody who has one of its chain, wherever they are now."""
     return _written(FREEZE_CANCEL, {"id": id, "chain": chain})
@@ -150,9 +156,10 @@ def standing(broadcast: Broadcast, resident: UUID, *, afterwards: bool = False) 
         return broadcast
     if not live:
         raise Conflict("broadcast.over", state=Broadcast.with_trials.get(pk=broadcast.pk).state)
-    theirs = Delivery.objects.filter(resident_id=resident, broadcast_id__in=[row.pk for row in live]).values_list("broadcast_id", flat=True)
-    # An update that has not come to them yet takes over what is said of the version before.
-    return next((row for row in live if row.pk in set(theirs)), broadcast)
+    out = Broadcast.with_trials.filter(chain=broadcast.chain).exclude(started_at=None).exclude(message_type=MessageType.CANCEL).order_by("-version")
+    theirs = set(Delivery.objects.filter(resident_id=resident, broadcast_id__in=out.values("pk")).values_list("broadcast_id", flat=True))
+    # An update that has not come to them yet takes over what is said of the newest that has.
+    return next((row for row in out if row.pk in theirs), broadcast)
 
 
 def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) -> dict[UUID, list[int]]:

@@ -12,7 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models.functions import Now
 
 from gridmap.broadcasts.schemas import StageWord
-from gridmap.grids.placed import touching
+from gridmap.grids.placed import counting, touching
 from gridmap.grids.ranges import Ranges, hold
 
 
@@ -57,8 +57,8 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     """Reads of broadcasts."""
 
     def within(self, ranges: Sequence[tuple[int, int]]) -> BroadcastQuerySet:
-        """Those whose area touches these group numbers."""
-        return self.filter(touching(ranges))
+        """Those whose area touches these group numbers, or which somebody there needs help of: an update may have left them outside."""
+        return self.filter(touching(ranges) | counting(ranges))
 
     def told(self) -> BroadcastQuerySet:
         """Those that were ever approved or sent, which all staff of the area may see."""
@@ -115,6 +115,7 @@ class Broadcast(models.Model):
     drill = models.BooleanField()
     trial = models.BooleanField(default=False, help_text="shown to the desk's own phones before anybody else sees it")
     by_order = models.BooleanField(default=False, help_text="goes out in an officer's groups when that officer confirms it")
+    ordered_at = models.DateTimeField(null=True, help_text="of one by order, when its officers were asked")
     confirmed = ArrayField(models.IntegerField(), default=list, help_text="of one by order, where it is out: from, to, …, half open")
     selection = models.JSONField(help_text="the recipe: centre and radius, not 64 corners")
     area = models.MultiPolygonField(srid=4326, spatial_index=False)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import io
+import struct
 from uuid import UUID
 
 from django.db import transaction
@@ -50,7 +51,7 @@ def redrawn(content: str) -> tuple[bytes, int, int]:
             on_white.paste(layer, mask=layer)
     except Image.DecompressionBombError as error:
         raise Invalid("picture.too_large", field="content", most=MOST_PIXELS // 1_000_000) from error
-    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error) as error:
         raise Invalid("picture.unreadable", field="content") from error
     on_white.thumbnail((SIDE, SIDE))
     drawn = io.BytesIO()

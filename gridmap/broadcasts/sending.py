@@ -48,14 +48,15 @@ def send_step(id: UUID) -> bool:
     Returns:
         Whether there is more to write; False too when another clock is at it.
     """
-    locked = Broadcast.objects.select_for_update(skip_locked=True, no_key=True)
-    broadcast = locked.filter(DUE, pk=id, expires__gt=Now()).first()
+    if not _lock_chain(id):
+        return False
+    broadcast = Broadcast.objects.filter(DUE, pk=id, expires__gt=Now()).first()
     if broadcast is None:
         return False
     first = broadcast.state == State.COUNTDOWN or broadcast.started_at is None
     over = _supersede(broadcast) if first else []
-    if over and broadcast.by_order:  # where the last version was confirmed the next goes at once
-        broadcast.confirmed = Broadcast.objects.values_list("confirmed", flat=True).get(pk=over[-1])
+    if first and broadcast.by_order:  # where the last version was confirmed the next goes at once, also when that one's time was over
+        broadcast.confirmed = Broadcast.objects.before(broadcast).order_by("-version").values_list("confirmed", flat=True).first() or []
     written = _write(broadcast, first=first)
     changes: dict[str, object] = {"phase": broadcast.phase, "cursor": broadcast.cursor, "state": State.SENDING, "confirmed": broadcast.confirmed}
     if first:
@@ -69,6 +70,13 @@ def send_step(id: UUID) -> bool:
     _tell(id, first=first, done=not more)
     ledger.tell(id, written, edge=True)
     return more
+
+
+def _lock_chain(id: UUID) -> bool:
+    """Lock a whole chain, oldest first as the desk does, so that the two cannot wait for each other; False when somebody has part of it."""
+    chain = Broadcast.objects.filter(chain__in=Broadcast.objects.filter(pk=id).values("chain"))
+    mine = chain.select_for_update(skip_locked=True, no_key=True).order_by("version").values_list("pk", flat=True)
+    return len(mine) == chain.count()
 
 
 def _supersede(broadcast: Broadcast) -> list[UUID]:
@@ -186,9 +194,11 @@ def publish_fact(
 ) -> Broadcast:
     """Write a fact about a broadcast as it stands into the audit, and publish it to everyone whose groups it touches."""
     broadcast = Broadcast.objects.select_related("author", "approver", "reviewer").get(pk=id)
-    ranges = runs(broadcast.touched)
-    detail = {"version": broadcast.version, "kind": broadcast.kind, "level": broadcast.level, "residents": broadcast.residents, "hash": broadcast.content_hash}
-    audit.record(fact.type, actor=actor, subject=id, about=whole(ranges), **detail)
+    ranges = runs(sorted({*broadcast.touched, *ledger.counted(id)}))  # who needs help outside an update's area is still somebody's
+    detail: dict[str, object] = {"version": broadcast.version, "kind": broadcast.kind, "level": broadcast.level, "residents": broadcast.residents, "hash": broadcast.content_hash}
+    if fact is BroadcastCompleted:  # what really went out, beside what was approved
+        detail["sent"] = {str(no): people for no, people in ledger.counted(id).items()}
+    audit.record(fact.type, actor=actor, subject=id, about=whole(runs(broadcast.touched)), **detail)
     publish(fact(broadcast=shown(broadcast)), ranges=ranges, topics=topics)
     return broadcast
 

@@ -22,14 +22,15 @@ from gridmap.words import DEMO_MARK, DRILL_MARK, KINDS
 CAP, ATOM = "urn:oasis:names:tc:emergency:cap:1.2", "http://www.w3.org/2005/Atom"
 KEPT = timedelta(days=7)
 SEVERITY = {"red": "Extreme", "orange": "Severe", "yellow": "Moderate", "blue": "Minor", "none": "Unknown"}
-RESPONSE = {"danger_notice": "Evacuate", "road_hazard": "Avoid", "relayed_warning": "Prepare", "lost_person": "Monitor"}
-UNNAMED = "lost_person"
+RESPONSE = {"danger_notice": "Evacuate", "road_hazard": "Avoid", "relayed_warning": "Prepare", }
+PRIVATE = ("lost_person",)
 
 
 def offered() -> BroadcastQuerySet:
-    """Give the broadcasts of the last days that went out, the newest first."""
+    """Give the broadcasts of the last days that went out, the newest first. Who is looked for never enters the public feed, and
+    what goes from officer to officer, perhaps not at all, is no warning to the public."""
     recent = Q(ended_at=None) | Q(ended_at__gt=timezone.now() - KEPT)
-    return Broadcast.objects.filter(recent, state__in=OUT).exclude(started_at=None).order_by("-started_at")
+    return Broadcast.objects.filter(recent, state__in=OUT, by_order=False).exclude(started_at=None).exclude(kind__in=PRIVATE).order_by("-started_at")
 
 
 def feed(broadcasts: Iterable[Broadcast], address: str) -> bytes:
@@ -60,27 +61,22 @@ def document(broadcast: Broadcast) -> bytes:
     said = {"identifier": str(broadcast.pk), "sender": settings.CAP_SENDER, "sent": _time(_sent(broadcast)), "status": status}
     _say(root, CAP, **said, msgType=broadcast.message_type, scope="Public", references=_references(broadcast))
     first = Translation.model_construct(language="zh-CN", headline=broadcast.headline, description=broadcast.description, instruction=broadcast.instruction)
-    for words in [first] if _only_ours(broadcast) else [first, *(Translation(**one) for one in broadcast.languages)]:
+    for words in [first] if broadcast.message_type == MessageType.CANCEL else [first, *(Translation(**one) for one in broadcast.languages)]:
         _info(root, broadcast, words)
     return _written(root)
-
-
-def _only_ours(broadcast: Broadcast) -> bool:
-    """Say whether only our own few words go out: the reason of an all-clear, or that somebody is looked for."""
-    return broadcast.message_type == MessageType.CANCEL or broadcast.kind == UNNAMED
 
 
 def _info(root: Element, broadcast: Broadcast, words: Translation) -> None:
     """Add what a broadcast says in one language."""
     info = SubElement(root, f"{{{CAP}}}info")
-    cancel, unnamed = broadcast.message_type == MessageType.CANCEL, broadcast.kind == UNNAMED
+    cancel = broadcast.message_type == MessageType.CANCEL
     _say(
         info, CAP, language=words.language, category=broadcast.category, event=KINDS[broadcast.kind][words.language != "zh-CN"],
         responseType="AllClear" if cancel else RESPONSE.get(broadcast.kind, "None"),
         urgency="Past" if cancel else "Immediate" if broadcast.kind in URGENT else "Expected", severity=SEVERITY[broadcast.level],
         certainty="Observed" if broadcast.kind in URGENT else "Likely", effective=_time(broadcast.effective), expires=_time(broadcast.expires),
-        senderName=broadcast.issuer, headline=_headline(broadcast, words.headline), description="" if unnamed else words.description,
-        instruction="" if unnamed or cancel else words.instruction,
+        senderName=broadcast.issuer, headline=_headline(broadcast, words.headline), description=words.description,
+        instruction="" if cancel else words.instruction,
     )  # fmt: skip
     for name, value in (("level", broadcast.level), ("authority", broadcast.authority)):
         if value:
@@ -103,7 +99,7 @@ def _sent(broadcast: Broadcast) -> datetime:
 
 def _headline(broadcast: Broadcast, headline: str) -> str:
     mark = DRILL_MARK if broadcast.drill else DEMO_MARK if settings.DEMO else ""
-    return mark + (KINDS[UNNAMED][0] if broadcast.kind == UNNAMED else headline)
+    return mark + headline
 
 
 def _time(at: datetime) -> str:

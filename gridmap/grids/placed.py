@@ -32,6 +32,11 @@ def meeting(ranges: Sequence[tuple[int, int]]) -> RawSQL:
     return _any_of("unnest(starts, ends) AS t(a, b)", "t.a < r.b AND r.a < t.b", ranges)
 
 
+def counting(ranges: Sequence[tuple[int, int]]) -> RawSQL:
+    """Keep broadcasts that count anybody in half-open ranges of group numbers; with no range, none."""
+    return _any_of("broadcasts_deliverycount AS c", "c.broadcast_id = broadcasts_broadcast.id AND c.residents > 0 AND c.no >= r.a AND c.no < r.b", ranges)
+
+
 def _any_of(mine: str, met: str, ranges: Sequence[tuple[int, int]]) -> RawSQL:
     sql = f"EXISTS (SELECT 1 FROM {mine}, unnest(%s::int[], %s::int[]) AS r(a, b) WHERE {met})"
     return RawSQL(sql, [[start for start, _ in ranges], [end for _, end in ranges]], output_field=BooleanField())

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Case, When
 from django.utils import timezone
 from ninja import Router, Schema
 
@@ -19,6 +20,7 @@ from gridmap.callups.schemas import CallupOut
 from gridmap.edge.models import Join
 from gridmap.grids.index import current_version
 from gridmap.incidents.models import Incident
+from gridmap.incidents.models import State as IncidentState
 from gridmap.incidents.reads import shown as shown_incident
 from gridmap.incidents.schemas import IncidentOut
 from gridmap.orders.reads import running as running_orders
@@ -31,7 +33,7 @@ from gridmap.people.models import UncoveredGroup
 from gridmap.realtime import log
 from gridmap.walls import staff_side
 
-MOST = 200
+MOST, MOST_INCIDENTS = 200, 2_000
 
 
 class Snapshot(Schema):
@@ -74,7 +76,9 @@ def read(scope: Scope) -> Snapshot:
 
 def _read(scope: Scope) -> Snapshot:
     seq = log.last()
-    incidents = visible(Incident.objects.select_related("grid"), scope).open().order_by("-number")[:MOST]
+    # Where there are more than anybody can look at, those that nobody has taken are the last to fall off the end.
+    taken = Case(When(state=IncidentState.REPORTED, then=0), default=1)
+    incidents = visible(Incident.objects.select_related("grid"), scope).open().order_by(taken, "-number")[:MOST_INCIDENTS]
     rows = list(_broadcasts(scope))
     alive = [row for row in rows if row.state in OUT and (row.started_at or row.approved_at)]
     return Snapshot(

@@ -111,7 +111,7 @@ def test_a_townships_planner_reaches_her_own_grids_only(codes: list[str], status
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"expires": "2020-01-01T00:00:00+08:00"}, "request.invalid"), ({"headline": "撤离\u202e离撤"}, "request.invalid"),
+        ({"expires": "2020-01-01T00:00:00+08:00"}, "request.invalid"), ({"headline": "撤离\u202e离撤"}, "request.invalid"), ({"headline": "撤离\uffff"}, "request.invalid"), ({"description": "撤离\U0001fffe"}, "request.invalid"),
         ({"headline": "\u200b\u200b\u3164"}, "request.invalid"), ({"headline": "\ufe0f\ufe0f"}, "request.invalid"), ({"headline": "\u034f\u034f"}, "request.invalid"),
         ({"headline": "撤离\u2028取消"}, "request.invalid"), ({"headline": "撤\u200b离"}, "request.invalid"), ({"effective": "0001-01-01T00:00:00+14:00"}, "request.invalid"),
         ({"expires": (timezone.now() - timedelta(days=1)).isoformat()}, "broadcast.expires_past"), ({"expires": "2026-12-01T00:00:00"}, "request.invalid"),

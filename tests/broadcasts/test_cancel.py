@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from gridmap.broadcasts.actions import _hash
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.people.models import Resident
-from tests.broadcasts.steps import in_force, send_now
+from tests.broadcasts.steps import in_force, receivers, send_now, update_drafted
 from tests.clients import phone, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +66,20 @@ def test_a_second_cancel_does_not_undo_the_one_that_waits(broadcast: Broadcast) 
     assert (again.status_code, again.json()["code"]) == (409, "broadcast.cancel_waits")
     approved = signed_in("second_planner").call("POST", f"/api/broadcasts/{first['id']}/approve", {"content_hash": first["content_hash"]})
     assert approved.status_code == 200
+
+
+def test_an_all_clear_that_waited_while_an_update_went_out_lives_as_long_as_that(broadcast: Broadcast) -> None:
+    next_version = update_drafted(broadcast.pk, headline="范围不变，时间延长", expires=(timezone.now() + timedelta(hours=20)).isoformat())["id"]
+    waiting = signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]
+    submitted = signed_in("planner").call("POST", f"/api/broadcasts/{next_version}/submit").json()
+    signed_in("second_planner").call("POST", f"/api/broadcasts/{next_version}/approve", {"content_hash": submitted["content_hash"]})
+    signed_in("planner").call("POST", f"/api/broadcasts/{next_version}/send")
+    second = send_now(next_version)
+    Broadcast.objects.filter(pk__in=[broadcast.pk, waiting["id"]]).update(expires=timezone.now() - timedelta(seconds=1))
+    Broadcast.objects.filter(pk=waiting["id"]).update(content_hash=(hashed := _hash(Broadcast.objects.get(pk=waiting["id"]))))
+    approval = signed_in("second_planner").call("POST", f"/api/broadcasts/{waiting['id']}/approve", {"content_hash": hashed})
+    assert approval.status_code == 200, approval.content
+    cancel = send_now(waiting["id"])
+    assert (cancel.expires, cancel.headline, cancel.description) == (second.expires, second.headline, "险情解除")
+    assert receivers(cancel) == receivers(second)
+    assert cancel.content_hash == _hash(cancel)

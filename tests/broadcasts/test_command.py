@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from gridmap.access import scope_of
 from gridmap.broadcasts.models import Broadcast, Delivery
 from tests import world
-from tests.broadcasts.steps import GROUP, send_now
+from tests.broadcasts.steps import GROUP, in_force, send_now, submitted
 from tests.broadcasts.test_release import TEMPLATE, template
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +79,31 @@ def test_a_bad_file_sends_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     with pytest.raises(CommandError):
         run(monkeypatch, *flags)
     assert Broadcast.objects.count() == 0
+
+
+def test_an_all_clear_from_a_terminal_takes_two_people_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = in_force()
+    said = run(monkeypatch, "--cancel", str(out.pk), "--reason", "险情解除", "--as", "planner")
+    id = re.findall(r"--approve (\S+)", said)[0]
+    with pytest.raises(CommandError, match=r"broadcast\.own_approval"):
+        run(monkeypatch, "--approve", id, "--as", "planner", more="yes\n")
+    shown = run(monkeypatch, "--approve", id, "--as", "second_planner", more="yes\n")
+    assert "险情解除" in shown
+    assert Broadcast.objects.get(pk=out.pk).state == "cancelled"
+    assert send_now(id).state == "in_force"
+
+
+def test_one_person_stops_from_a_terminal_and_the_approver_reads_all_that_the_hash_covers(monkeypatch: pytest.MonkeyPatch) -> None:
+    english = {"language": "en", "headline": "Landslide, leave now", "description": "", "instruction": ""}
+    waiting = submitted(kind="relayed_warning", authority="湖南省气象台 2026 第 7 号", languages=[english], level="red")
+    shown = run(monkeypatch, "--approve", waiting["id"], "--as", "second_planner", more="yes\n")
+    assert all(words in shown for words in ("湖南省气象台 2026 第 7 号", "Landslide, leave now", "red", "小县防汛抗旱指挥部"))
+    assert "stopped" in run(monkeypatch, "--stop", waiting["id"], "--as", "planner")
+    assert Broadcast.objects.get().state == "approved"
+
+
+def test_what_lies_outside_ones_grids_is_not_read_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = submitted(headline="乙乡的一条通知")
+    monkeypatch.setattr("gridmap.management.commands.send_broadcast.scope_of", lambda user: replace(scope_of(user), ranges=((9000, 9001),)))
+    with pytest.raises(CommandError, match=r"request\.missing"):
+        run(monkeypatch, "--approve", waiting["id"], "--as", "second_planner", more="yes\n")

@@ -102,7 +102,10 @@ def test_it_is_part_of_what_is_approved() -> None:
 def test_an_update_keeps_it_and_the_public_feed_never_has_it() -> None:
     id = added().json()["id"]
     sent = in_force(picture=id, kind="lost_person", category="Rescue")
-    assert str(updated(sent.pk, level="red").picture) == id
+    kept = updated(sent.pk, level="red")
+    assert str(kept.picture) == id
+    assert updated(kept.pk, picture=None, headline=None).picture is None  # taken away
+    assert Broadcast.objects.latest("version").headline == sent.headline
     feed = Caller().get("/cap/feed").content.decode() + Caller().get(f"/cap/{sent.pk}.xml").content.decode()
     assert id not in feed
     assert "image/jpeg" not in feed
@@ -115,3 +118,13 @@ def test_it_goes_when_the_ledger_of_its_message_goes() -> None:
     Broadcast.objects.exclude(ended_at=None).update(ended_at="2020-01-01T00:00:00Z")
     retention.apply()
     assert {str(id) for id in Picture.objects.values_list("pk", flat=True)} == {kept}
+
+
+@pytest.mark.parametrize("error", [struct.error, TypeError, KeyError])
+def test_damaged_notes_of_the_camera_are_no_crash(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(picture: Image.Image) -> Image.Image:
+        raise error("as Pillow does, of 220 out of 294,000 files with random bytes in their EXIF")
+
+    monkeypatch.setattr("gridmap.broadcasts.pictures.ImageOps.exif_transpose", damaged)
+    answer = added()
+    assert (answer.status_code, answer.json()["code"]) == (422, "picture.unreadable")

@@ -11,7 +11,7 @@ from gridmap.broadcasts import release
 from gridmap.broadcasts.models import Broadcast, Delivery, Template
 from gridmap.broadcasts.templates import gaps_of
 from tests import world
-from tests.broadcasts.steps import GROUP, send_now
+from tests.broadcasts.steps import GROUP, form, send_now
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +106,17 @@ def test_the_shipped_templates_can_be_filled_and_wait_for_two_people() -> None:
         assert row.approved_at is None
         assert gaps_of(row)
         assert all(len(getattr(row, name)) >= 2 for name in ("headline", "description", "instruction", "issuer"))
+
+
+@pytest.mark.parametrize("field", ["headline", "description", "instruction"])
+def test_a_gap_that_nobody_filled_never_goes_out(field: str) -> None:
+    answer = signed_in("planner").call("POST", "/api/broadcasts", form(**{field: "请沿{撤离路线}走"}))
+    assert (answer.status_code, answer.json()["code"], answer.json()["where"]) == (422, "template.gap_empty", {"field": field, "gap": "撤离路线"})
+    assert not Broadcast.objects.exists()
+
+
+def test_a_cancel_of_what_was_sent_alone_is_looked_at_by_nobody_and_asks_for_no_review() -> None:
+    sent = send_now(released(template(approved=True)).json()["id"])
+    signed_in("planner").call("POST", f"/api/broadcasts/{sent.pk}/review", {"right": True, "remark": "及时"})
+    cancel = Broadcast.objects.get(pk=signed_in("planner").call("POST", f"/api/broadcasts/{sent.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]["id"])
+    assert (cancel.review, cancel.reviewer, cancel.remark, cancel.template) == ("", None, "", None)

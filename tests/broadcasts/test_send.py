@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gridmap.audit.models import Entry
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount
 from gridmap.grids.models import Grid
@@ -101,3 +103,10 @@ def test_what_is_frozen_is_what_was_previewed(db: None, half: float, lon: float,
         return
     broadcast = in_force(selection={"area": world.square(lon, lat, half)})
     assert len(receivers(broadcast)) == answer.json()["residents"] == broadcast.residents
+
+
+def test_what_really_went_out_stands_in_the_record_by_group() -> None:
+    sent = in_force()
+    [entry] = Entry.objects.filter(action="broadcast.completed", subject=sent.pk)
+    groups = Counter(str(no) for no in Delivery.objects.filter(broadcast_id=sent.pk).values_list("no", flat=True))
+    assert (entry.detail["sent"], entry.detail["hash"]) == (dict(groups), sent.content_hash)

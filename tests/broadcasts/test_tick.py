@@ -8,6 +8,7 @@ from math import asin, cos, radians, sin, sqrt
 import pytest
 from django.utils import timezone
 
+from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
 from gridmap.people.models import Position, Resident
 from tests import world
@@ -161,6 +162,8 @@ def test_what_was_found_without_a_signal_counts_when_it_arrives_after_the_end(br
     resident = waiting(broadcast)[0]
     Broadcast.objects.filter(pk=broadcast.pk).update(state="expired", expires=timezone.now())
     assert tick(broadcast, resident, "moved") == 204
+    [entry] = Entry.objects.filter(action="broadcast.ticked")
+    assert (str(entry.subject), entry.actor_name, entry.detail) == (resident, "刘警官", {"broadcast": str(broadcast.pk), "tick": "moved"})
     assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=resident).accounted
     Broadcast.objects.filter(pk=broadcast.pk).update(expires=timezone.now() - timedelta(days=3))
     assert tick(broadcast, resident, "told") == 409

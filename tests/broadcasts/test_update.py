@@ -15,7 +15,9 @@ from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount
 from gridmap.broadcasts.reads import knocks
 from gridmap.edge.actions import note_pushed, take_receipts
 from gridmap.grids.models import Grid
+from gridmap.grids.ranges import hold
 from gridmap.people.models import Resident
+from gridmap.realtime import log
 from tests import world
 from tests.broadcasts.steps import (
     GROUP,
@@ -101,6 +103,50 @@ def test_who_asked_for_help_is_not_left_outside() -> None:
     take_receipts([ledger.Word(update.pk, later.pk, stage="need_help")])
     assert later.pk in {row[0] for row in knocks(update, EVERYWHERE)}
     assert (reach(update)["residents"], reach(update)["need_help"], reach(update)["displayed"]) == (7, 2, 1)
+
+
+def test_who_needs_help_outside_the_new_area_stays_with_their_own_officer() -> None:
+    far = "430524002001001"
+    first = in_force(selection=grids(GROUP, far))
+    old = Resident.objects.filter(group__code=far).order_by("pk")[0]
+    officer = signed_in("far_officer")
+    assert officer.call("POST", f"/api/broadcasts/{first.pk}/ticks", {"resident": str(old.pk), "tick": "need_help"}).status_code == 204
+    before = log.last()
+    update = updated(first.pk, selection=grids(GROUP))
+    told = {event.type for event in log.since(before) if hold(tuple(event.ranges), old.no)}
+    assert "broadcast.completed" in told  # and their open tablet hears of it
+    assert str(update.pk) in {row["id"] for row in officer.get("/api/snapshot").json()["broadcasts"]}
+    waiting = officer.get(f"/api/broadcasts/{update.pk}/not-seen").json()["items"]
+    assert [row["resident"] for row in waiting] == [str(old.pk)]
+    assert officer.call("POST", f"/api/broadcasts/{update.pk}/ticks", {"resident": str(old.pk), "tick": "moved"}).status_code == 204
+    assert officer.get(f"/api/broadcasts/{update.pk}/not-seen").json()["total"] == 0
+
+
+def test_an_answer_on_an_old_version_while_the_third_is_on_its_way_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = in_force(selection=grids(GROUP, SECOND))
+    second = updated(first.pk, level="red")
+    monkeypatch.setattr(sending, "FIRST_CHUNK", 1)
+    id = update_drafted(second.pk, level="orange")["id"]
+    Broadcast.objects.filter(pk=id).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=1))
+    third = Broadcast.objects.get(pk=id)
+    assert sending.send_step(third.pk)
+    waiting = Resident.objects.filter(group__code=SECOND, connected=True)[0]
+    assert waiting.pk not in receivers(third)
+    answer = phone(str(waiting.pk), waiting.no).call("POST", "/api/receipts", {"broadcast": str(first.pk), "stage": "safe"})
+    assert answer.status_code == 200
+    send_now(third.pk)
+    assert reach(third)["safe"] == 1
+
+
+def test_who_left_or_died_does_not_come_back_into_the_counters() -> None:
+    first = in_force(selection=grids(GROUP, SECOND))
+    gone = Resident.objects.filter(group__code=SECOND).order_by("pk")[0]
+    take_receipts([ledger.Word(first.pk, gone.pk, stage="need_help")])
+    Broadcast.objects.filter(pk=first.pk).update(state="superseded")  # as one whose deliveries no end takes out
+    signed_in("officer").call("POST", f"/api/residents/{gone.pk}/leave", {"how": "died"})
+    Broadcast.objects.filter(pk=first.pk).update(state="in_force")
+    update = updated(first.pk, selection=grids(GROUP))
+    assert (reach(update)["need_help"], reach(update)["residents"]) == (0, 5)
 
 
 def test_an_answer_pressed_on_the_version_before_counts_for_the_update() -> None:

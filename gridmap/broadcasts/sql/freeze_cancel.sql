@@ -4,7 +4,7 @@
 WITH written AS (
     INSERT INTO broadcasts_delivery (broadcast_id, resident_id, no)
     SELECT DISTINCT ON (d.resident_id) %(id)s::uuid, d.resident_id, d.no
-    FROM broadcasts_delivery d JOIN broadcasts_broadcast b ON b.id = d.broadcast_id
+    FROM broadcasts_delivery d JOIN broadcasts_broadcast b ON b.id = d.broadcast_id JOIN people_resident r ON r.id = d.resident_id
     WHERE b.chain = %(chain)s AND b.id <> %(id)s
     ORDER BY d.resident_id, b.version DESC
     ON CONFLICT DO NOTHING

@@ -6,7 +6,7 @@
 WITH before AS (
     SELECT DISTINCT ON (d.resident_id) d.resident_id, d.no, d.answer, nullif(d.tick, 'told') AS tick, d.accounted,
            'need_help' IN (coalesce(d.answer, ''), coalesce(d.tick, '')) AND NOT d.accounted AS in_need
-    FROM broadcasts_delivery d
+    FROM broadcasts_delivery d JOIN people_resident r ON r.id = d.resident_id  -- who left or died is nobody's to look for
     WHERE d.broadcast_id = ANY(%(earlier)s::uuid[])
     ORDER BY d.resident_id, array_position(%(earlier)s::uuid[], d.broadcast_id)
 ),

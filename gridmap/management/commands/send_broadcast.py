@@ -2,6 +2,8 @@
 
     send_broadcast --template NAME --area FILE --gap 地点=甲村 … --as USER     a commander sends alone, a planner submits
     send_broadcast --approve ID --as ANOTHER                                    another person approves, and it goes out
+    send_broadcast --stop ID --as USER                                          while the five seconds run
+    send_broadcast --cancel ID --reason WORDS --as USER                         an all-clear; another person approves that too
 """
 
 import getpass
@@ -17,12 +19,18 @@ from pydantic import ValidationError
 
 from gridmap.access import Scope, scope_of
 from gridmap.broadcasts import actions, release, templates
-from gridmap.broadcasts.models import Broadcast, Template
+from gridmap.broadcasts.models import MessageType, State, Template
 from gridmap.broadcasts.schemas import ReleaseIn
 from gridmap.errors import Refused
 from gridmap.people.sessions import checked
 from gridmap.walls import staff_side
 from gridmap.words import sentence
+
+# All that the approver's hash covers, as the desk shows it.
+SHOWN = (
+    "message_type", "drill", "kind", "level", "category", "headline", "description", "instruction", "languages", "picture", "issuer", "authority", "effective", "expires",
+    "selection", "by_order", "residents", "connected", "away",
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -39,6 +47,9 @@ class Command(BaseCommand):
         parser.add_argument("--area", type=Path, help="a file with an area as POST /api/broadcasts takes it: GeoJSON, circle, corridor, grids")
         parser.add_argument("--gap", action="append", default=[], metavar="NAME=WORDS", help="what fills a gap of the template")
         parser.add_argument("--approve", type=UUID, metavar="ID", help="approve and send what another person submitted")
+        parser.add_argument("--stop", type=UUID, metavar="ID", help="stop what is about to go out")
+        parser.add_argument("--cancel", type=UUID, metavar="ID", help="call off what is out")
+        parser.add_argument("--reason", help="why it is called off")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check who asks, then take the same steps as the desk."""
@@ -47,10 +58,14 @@ class Command(BaseCommand):
             with staff_side(scope.ranges):
                 if options["approve"]:
                     self._approve(options["approve"], scope)
+                elif options["stop"]:
+                    self.stdout.write(f"{actions.stop_broadcast(options['stop'], actor=scope).pk}: stopped")
+                elif options["cancel"] and options["reason"]:
+                    self._cancel(options["cancel"], options["reason"], scope)
                 elif options["template"] and options["area"]:
                     self._send(options, scope)
                 else:
-                    raise CommandError("give --template and --area, or --approve")
+                    raise CommandError("give --template and --area, --approve, --stop, or --cancel and --reason")
         except Refused as refused:
             raise CommandError(f"{refused.code}: {sentence(refused.code, refused.where, english=True)}") from refused
 
@@ -68,15 +83,27 @@ class Command(BaseCommand):
         self.stdout.write(f"{waiting.pk}: {waiting.residents} residents; now another person: send_broadcast --approve {waiting.pk} --as ANOTHER")
 
     def _approve(self, id: UUID, scope: Scope) -> None:
-        row = Broadcast.objects.filter(pk=id).first()
-        if row is None:
-            raise CommandError("no such broadcast")
-        self.stdout.write(f"{row.headline}\n{row.description}\n{row.instruction}\n{json.dumps(row.selection, ensure_ascii=False)}\n{row.residents} residents")
+        row = actions.found(id, scope, "broadcasts.approve", [State.SUBMITTED])
+        self.stdout.write("\n".join(f"{name}: {_said(getattr(row, name))}" for name in SHOWN))
         if _line("approve and send this? type yes: ") != "yes":
             raise CommandError("not approved")
-        actions.approve_broadcast(id, row.content_hash, actor=scope)
+        approved = actions.approve_broadcast(id, row.content_hash, actor=scope)
+        if approved.message_type == MessageType.CANCEL:
+            self.stdout.write(f"{approved.pk}: goes out")
+            return
         sent = actions.send_broadcast(id, actor=scope)
         self.stdout.write(f"{sent.pk}: goes out at {sent.sends_at:%H:%M:%S} UTC")
+
+
+    def _cancel(self, id: UUID, reason: str, scope: Scope) -> None:
+        if not 2 <= len(reason.strip()) <= 500:
+            raise CommandError("the reason takes 2 to 500 characters")
+        waiting = actions.cancel_broadcast(id, reason.strip(), actor=scope)
+        self.stdout.write(f"{waiting.pk}: now another person: send_broadcast --approve {waiting.pk} --as ANOTHER")
+
+
+def _said(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 
 
 def _wanted(file: Path, gaps: list[str]) -> ReleaseIn:
