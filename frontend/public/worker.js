@@ -1,6 +1,7 @@
 // The resident page's service worker: after one visit the page opens without a signal. It keeps the page and its files,
 // never an answer of the API: what was read last the page itself keeps (broadcasts/inbox.ts). Nothing depends on it.
 const STORE = "gridmap-me-1";
+const PATIENCE = 4000;
 const ASSET = /^\/static\/assets\//;
 
 self.addEventListener("install", (event) => event.waitUntil(caches.open(STORE).then((store) => store.add("/me")).then(() => self.skipWaiting())));
@@ -20,13 +21,19 @@ self.addEventListener("fetch", (event) => {
 /** The page as the server has it now; the one kept where there is no signal. */
 async function newestPage(request) {
   const store = await caches.open(STORE);
-  try {
-    const found = await fetch(request);
-    if (found.ok && !found.redirected) await store.put("/me", found.clone());
+  const kept = await store.match("/me");
+  const newest = fetch(request).then((found) => {
+    if (found.ok && !found.redirected) keep(store, "/me", found);
     return found;
-  } catch (gone) {
-    return (await store.match("/me")) ?? Response.error();
-  }
+  });
+  if (!kept) return newest;
+  const patience = new Promise((resolve) => setTimeout(() => resolve(kept), PATIENCE)); // a dead link says nothing
+  return Promise.race([newest, patience]).catch(() => kept);
+}
+
+/** On a full phone nothing is kept, and the page opens all the same. */
+function keep(store, name, found) {
+  store.put(name, found.clone()).catch(() => undefined);
 }
 
 /** Files carry a hash in their names and never change; those of older builds stay until STORE has another name. */
@@ -35,6 +42,6 @@ async function keptAsset(request) {
   const kept = await store.match(request);
   if (kept) return kept;
   const found = await fetch(request);
-  if (found.ok) await store.put(request, found.clone());
+  if (found.ok) keep(store, request, found);
   return found;
 }

@@ -8,6 +8,7 @@ export function keepToken(csrf: string): void {
   token = csrf;
 }
 
+const GIVEN_UP_AFTER = 60_000;
 const UNATTENDED_AFTER = 60_000;
 let touched = Date.now();
 for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) globalThis.addEventListener?.(kind, () => (touched = Date.now()), { passive: true, capture: true });
@@ -17,7 +18,7 @@ const headers: Middleware = {
     request.headers.set("Accept-Language", language.value === "en" ? "en" : "zh-CN");
     if (Date.now() - touched > UNATTENDED_AFTER) request.headers.set("X-Unattended", "1"); // a page that polls keeps no session alive
     if (request.method !== "GET") request.headers.set("X-CSRFToken", token);
-    return request;
+    return AbortSignal.timeout ? new Request(request, { signal: AbortSignal.timeout(GIVEN_UP_AFTER) }) : request; // a dead link says nothing, and what is kept waits behind it
   },
 };
 export const api = createClient<paths>({ baseUrl: location.origin });

@@ -1,5 +1,6 @@
 // Server time decides (P17): what is shown counts from the server's clock, whatever the device's says.
 import { signal } from "@preact/signals";
+import { language } from "./words";
 
 let ahead = 0; // server minus device, in milliseconds
 export const now = signal(Date.now());
@@ -17,20 +18,26 @@ const dayFormats = {
   zh: new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, year: "numeric", month: "long", day: "numeric", weekday: "long" }),
   en: new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, year: "numeric", month: "long", day: "numeric", weekday: "long" }),
 };
-const shortDay = new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, month: "numeric", day: "numeric" });
+const shortDays = {
+  zh: new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, month: "long", day: "numeric" }),
+  en: new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, month: "short", day: "numeric" }),
+};
+const DAY = 86_400_000;
 
 export const clock = (at: string | number): string => clockFormat.format(new Date(at));
 export const clockWithSeconds = (at: number): string => secondsFormat.format(new Date(at));
 export const day = (at: number, language: "zh" | "en"): string => dayFormats[language].format(new Date(at));
 
-/** The clock, with 今天 or the date before it. */
+/** The clock, with 今天, 明天 or the date before it. */
 export function when(at: string, language: "zh" | "en"): string {
-  const same = shortDay.format(new Date(at)) === shortDay.format(new Date(now.value));
-  return `${same ? (language === "en" ? "today" : "今天") : shortDay.format(new Date(at))} ${clock(at)}`;
+  const day = (time: number): string => shortDays[language].format(new Date(time));
+  const [today, tomorrow] = language === "en" ? ["today", "tomorrow"] : ["今天", "明天"];
+  const said = day(Date.parse(at));
+  return `${said === day(now.value) ? today : said === day(now.value + DAY) ? tomorrow : said} ${clock(at)}`;
 }
 
 /** The day alone, as short as it gets. */
-export const dayOf = (at: string): string => shortDay.format(new Date(at));
+export const dayOf = (at: string): string => shortDays[language.value].format(new Date(at));
 
 /** How long since, in words: 3 秒前. */
 export function ago(at: string, from: number, language: "zh" | "en"): string {
@@ -39,12 +46,19 @@ export function ago(at: string, from: number, language: "zh" | "en"): string {
   return language === "en" ? `${n} ${en} ago` : `${n} ${zh}前`;
 }
 
-/** How long since, as people say it on a wall: 2′35″, 41′, 5 h. */
+/** How long since, as it stands beside what happened: 2′35″, 41′, 5 小时. */
 export function age(at: string, from: number): string {
   const seconds = Math.max(0, Math.floor((from - Date.parse(at)) / 1000));
   if (seconds < 600) return `${Math.floor(seconds / 60)}′${String(seconds % 60).padStart(2, "0")}″`;
   if (seconds < 5400) return `${Math.floor(seconds / 60)}′`;
-  return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 3600)} ${language.value === "en" ? "h" : "小时"}`;
+}
+
+/** How long since, as a length of time in a sentence: 5 分钟, 2 小时. */
+export function span(at: string, from: number): string {
+  const minutes = Math.max(1, Math.floor((from - Date.parse(at)) / 60_000));
+  const [n, zh, en] = minutes < 90 ? [minutes, "分钟", "min"] : [Math.floor(minutes / 60), "小时", "h"];
+  return `${n} ${language.value === "en" ? en : zh}`;
 }
 
 /** What is left, as 5:41:10. */

@@ -1,5 +1,5 @@
 // Every word a person reads comes through here: Chinese unless the reader switched to English.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { en } from "./words/en";
 import { type Words, zh } from "./words/zh";
 
@@ -21,7 +21,10 @@ export function say(key: Key, values: Record<string, string | number> = {}): str
 export function switchLanguage(): void {
   language.value = language.value === "en" ? "zh" : "en";
   localStorage.setItem(KEPT, language.value);
-  document.documentElement.lang = language.value === "en" ? "en" : "zh-CN";
 }
+effect(() => { if (globalThis.document) document.documentElement.lang = language.value === "en" ? "en" : "zh-CN"; });
+
+/** A language by its own name. */
+export const languageName = (tag: string): string => (tag === "zh-CN" ? "中文" : (new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag));
 
 export const number = (n: number): string => n.toLocaleString("en-US");

@@ -4,7 +4,7 @@ import { api, key, take } from "../api";
 import { FileChoice } from "../ui/file-choice";
 import type { Geofence } from "../wire";
 import { say } from "../words";
-import { type Area, area, excluding, refused, toShow, tried, updating } from "./draft";
+import { type Area, area, exclude, excluding, refused, toShow, tried, updating } from "./draft";
 import { readGeoJSON } from "./geojson";
 import { alerts } from "./store";
 import "./area-choice.css";
@@ -45,8 +45,10 @@ async function retire(fence: Geofence): Promise<void> {
   });
 }
 
-function use(wanted: Area): void {
+/** Take up an area, and what is taken out of it: nothing of the one before. */
+function use(wanted: Area, less: Area | null = null): void {
   saved.value = "";
+  exclude.value = less;
   open.value = false;
   toShow.value = wanted;
 }
@@ -69,7 +71,7 @@ export function AreaChoice() {
     <details class="area-choice" data-testid="area-choice" open={open.value} onToggle={(event) => { open.value = event.currentTarget.open; if (open.value) void loadGeofences(); }}>
       <summary>{say("areaElse")}</summary>
       <Saved />
-      <label class="field"><span>{say("areaEarlier")}</span><select name="earlier" value="" onChange={(event) => { const row = alerts.value.find((one) => one.id === event.currentTarget.value); if (row) use(row.selection["area"] as Area); event.currentTarget.value = ""; }}>
+      <label class="field"><span>{say("areaEarlier")}</span><select name="earlier" value="" onChange={(event) => { const row = alerts.value.find((one) => one.id === event.currentTarget.value); if (row) use(row.selection["area"] as Area, (row.selection["exclude"] as Area | undefined) ?? null); event.currentTarget.value = ""; }}>
         <option value="">{say("areaEarlierPick")}</option>
         {alerts.value.slice(0, EARLIER).map((row) => <option key={row.id} value={row.id}>{row.drill ? say("drill") : ""}{row.headline}</option>)}
       </select></label>
@@ -108,6 +110,7 @@ function Saved() {
           <label class="field"><span>{say("areaName")}</span><input name="fence" required minLength={2} maxLength={40} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} /></label>
           <label class="field"><span>{say("areaFolder")}</span><input name="folder" maxLength={40} value={folder.value} onInput={(event) => (folder.value = event.currentTarget.value)} /></label>
           <button type="submit" class="secondary">{say("areaSave")}</button>
+          {exclude.value && <p class="note">{say("areaSaveWhole")}</p>}
         </form>
       )}
       {saved.value && <p class="took" role="status">{say("areaSaved", { name: saved.value })}</p>}

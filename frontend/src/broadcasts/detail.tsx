@@ -2,10 +2,11 @@
 import { signal } from "@preact/signals";
 import { left, now, when } from "../time";
 import type { Broadcast } from "../wire";
-import { type Key, language, number, say } from "../words";
+import { type Key, language, languageName as named, number, say } from "../words";
 import { Steps } from "./composer";
 import { Dispatched } from "./dispatched";
-import { afterProof, approve, beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, prove, refused, review, send, stop } from "./draft";
+import { approve, Prove } from "./approval";
+import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
 import { OrderProgress } from "../orders/orders";
@@ -30,9 +31,10 @@ export function Detail() {
         {row.instruction && !isCancel(row) && <><dt>{say("instruction")}</dt><dd>{row.instruction}</dd></>}
         {row.description && <><dt>{say(isCancel(row) ? "cancelReason" : "description")}</dt><dd>{row.description}</dd></>}
         {row.picture && !isCancel(row) && <><dt>{say("picture")}</dt><dd><img class="detail-picture" src={`/api/pictures/${row.picture}`} alt={say("pictureOf", { headline: row.headline })} /></dd></>}
-        <dt>{say("issuer")}</dt><dd>{row.issuer}</dd>
+        {!isCancel(row) && row.languages.map((one) => <Translated key={one.language} one={one} />)}
+        <dt>{say("issuer")}</dt><dd>{row.issuer}{row.authority && <> · {say("relays", { authority: row.authority })}</>}</dd>
         <dt>{say("expires")}</dt><dd>{when(row.expires, language.value)} · {say("remaining", { time: left(row.expires, now.value) })}</dd>
-        <dt>{say("stepArea")}</dt><dd>{say("groupsIn", { n: groupsOf(row) })} · <Places row={row} /></dd>
+        <dt>{say("stepArea")}</dt><dd>{say("groupsIn", { n: groupsOf(row) })} · <Places row={row} />{row.selection["exclude"] ? <b data-testid="less-said"> · {say("excluded")}</b> : null}</dd>
         {whomSaid(row.selection) && <><dt>{say("whomTitle")}</dt><dd data-testid="whom-said"><b>{whomSaid(row.selection)}</b></dd></>}
         {row.selection["basis"] === "last_place" && <><dt>{say("basis")}</dt><dd>{say("byPlace")}</dd></>}
         <dt>{say("stepApproval")}</dt><dd>{say("author", { name: row.author.name })}{row.approver ? ` · ${say("approver", { name: row.approver.name })}` : ""}</dd>
@@ -44,12 +46,17 @@ export function Detail() {
       {row.by_order && !isCancel(row) && (row.state === "sending" || row.state === "in_force") && <OrderProgress broadcast={row} />}
       {row.review && <p class={`review ${row.review}`} data-testid="review">{say(`review_${row.review}`)}{row.reviewer ? ` · ${row.reviewer.name}` : ""}{row.remark ? `：${row.remark}` : ""}</p>}
       <p class="refused" role="alert">{refused}</p>
-      {afterProof.value && <Prove />}
+      <Prove />
       {row.review === "waiting" && row.author.id !== mine.value && <Review row={row} />}
       <Step row={row} />
       {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && <Discard row={row} />}
     </section>
   );
+}
+
+/** The same words in another language: whoever approves answers for these too. */
+function Translated({ one }: { one: Broadcast["languages"][number] }) {
+  return <><dt>{named(one.language)}</dt><dd lang={one.language} data-testid="translated"><b>{one.headline}</b>{[one.instruction, one.description].filter(Boolean).map((text) => <p key={text}>{text}</p>)}</dd></>;
 }
 
 const SHOWN = 8;
@@ -98,21 +105,6 @@ function Review({ row }: { row: Broadcast }) {
   );
 }
 const remark = signal("");
-
-function Prove() {
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    void prove(String(form.get("password") ?? ""), String(form.get("otp") ?? ""));
-  };
-  return (
-    <form class="composer" data-testid="prove" onSubmit={submit}>
-      <label class="field"><span>{say("password")}</span><input name="password" type="password" required autocomplete="current-password" /></label>
-      <label class="field"><span>{say("proveOtp")}</span><input name="otp" inputMode="numeric" autocomplete="one-time-code" maxLength={6} /></label>
-      <button type="submit" class="primary">{say("proveGo")}</button>
-    </form>
-  );
-}
 
 const sure = signal("");
 function Discard({ row }: { row: Broadcast }) {

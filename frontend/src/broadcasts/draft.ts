@@ -1,6 +1,6 @@
 // What the planner is composing: the selection, who is in it (asked anew at every change), and the steps to sending.
 import { computed, effect, signal } from "@preact/signals";
-import { api, key, Refusal, take } from "../api";
+import { api, key, take } from "../api";
 import type { Ring, Shape } from "../map/draw";
 import { session, state } from "../realtime/store";
 import { CATEGORIES, tags } from "../tags/store";
@@ -9,7 +9,7 @@ import { why } from "../ui/parts";
 import type { Broadcast, Preview } from "../wire";
 
 export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
-export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { hours: number };
+export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { hours: number }; // until it ends; 0 of an update: when the version before does
 
 const DEBOUNCE = 120;
 export const area = signal<Area | null>(null);
@@ -42,17 +42,17 @@ effect(() => {
   void byPlace.value;
   void exclude.value;
   clearTimeout(timer);
+  asked++; // what is being asked is of an area that is no more
   refused.value = "";
   if (!wanted) {
     exclude.value = null;
     excluding.value = false;
-    asked++;
     preview.value = null;
     counting.value = false;
     return;
   }
   counting.value = true;
-  timer = setTimeout(() => void ask(wanted, ++asked), DEBOUNCE) as unknown as number;
+  timer = setTimeout(() => void ask(wanted, asked), DEBOUNCE) as unknown as number;
 });
 
 async function ask(wanted: Area, question: number): Promise<void> {
@@ -78,6 +78,9 @@ export function selection(wanted: Area) {
 /** The last press whose fate is not known: what was to be sent, and its key and body. */
 let press: { of: string; headers: ReturnType<typeof key>; expires: string } | null = null;
 
+/** When it ends. */
+export const endOf = (hours: number): string => (hours === 0 && updating.value ? updating.value.expires : new Date(now.value + hours * 3_600_000).toISOString());
+
 /** Draft and submit in one press; the same press retried sends the same body and makes no second draft. */
 export async function submit(words: Words): Promise<void> {
   const wanted = area.value;
@@ -85,7 +88,7 @@ export async function submit(words: Words): Promise<void> {
   const { hours, ...said } = words;
   const follows = updating.value;
   const of = JSON.stringify([words, selection(wanted), follows?.id]);
-  if (press?.of !== of) press = { of, headers: key(), expires: new Date(now.value + hours * 3_600_000).toISOString() };
+  if (press?.of !== of) press = { of, headers: key(), expires: endOf(hours) };
   const { headers, expires } = press;
   await tried(async () => {
     const draft = follows ? await nextVersion(follows, said, selection(wanted), expires, headers) : await first(said, selection(wanted), expires, headers);
@@ -122,32 +125,6 @@ export function beginUpdate(row: Broadcast): void {
 
 const path = (broadcast: Broadcast) => ({ params: { path: { id: broadcast.id } }, headers: key() });
 
-/** What is done once the person at the desk has given their password again; null while nobody asks for it. */
-export const afterProof = signal<(() => Promise<void>) | null>(null);
-
-/** An approval more than ten minutes after signing in wants the password once more: a desk left open approves nothing. */
-export function proving(error: unknown, again: () => Promise<void>): void {
-  if (error instanceof Refusal && error.code === "session.prove") afterProof.value = again;
-  refused.value = why(error);
-}
-
-export async function prove(password: string, otp: string): Promise<void> {
-  const again = afterProof.value;
-  await tried(async () => {
-    await take(api.POST("/api/session/prove", { body: { password, otp: otp || null } }));
-    afterProof.value = null;
-    await again?.();
-  });
-}
-
-export async function approve(row: Broadcast): Promise<void> {
-  refused.value = "";
-  try {
-    await take(api.POST("/api/broadcasts/{id}/approve", { ...path(row), body: { content_hash: row.content_hash ?? "" } }));
-  } catch (error) {
-    proving(error, () => approve(row));
-  }
-}
 export const review = (row: Broadcast, right: boolean, remark: string): Promise<void> =>
   tried(() => take(api.POST("/api/broadcasts/{id}/review", { ...path(row), body: { right, remark } })));
 export const send = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/send", path(row))));

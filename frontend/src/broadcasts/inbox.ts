@@ -1,15 +1,17 @@
 // A resident's messages: of each chain the highest version, a cancel is final (P6); answers are kept until the server has them.
 import { computed, signal } from "@preact/signals";
 import { api, keepToken, Refusal, take } from "../api";
+import { keepLocally, keptLocally } from "../kept";
 import { refusedBy, Socket, type Told } from "../realtime/socket";
 import { now, setServerTime } from "../time";
 import type { Hearing, Inbox, InboxItem, Message } from "../wire";
 import { sharingUntil } from "../people/place";
-import { allowSound, known, ring } from "./ring";
+import { known, ring } from "./ring";
 
 export type Answer = "acknowledged" | "moving" | "safe" | "need_help";
 interface Kept {
   broadcast: string;
+  chain: string;
   stage: Answer;
   at: string;
 }
@@ -24,37 +26,50 @@ export const inboxReady = signal(false);
 export const unknownPhone = signal(false);
 /** Since when what is shown is old, on a page that was opened without a signal. */
 export const keptSince = signal<string | null>(null);
-/** Answers pressed and not yet taken by the server, by broadcast; they survive a closed page. */
-export const answers = signal<Map<string, Kept>>(readKept());
-/** What the server said of answers that it did not take, by broadcast; an answer never vanishes without a word. */
+/** Answers pressed and not yet taken by the server, by chain: an update or a cancel has an id of its own. They survive a closed page. */
+export const answers = signal(new Map(keptLocally<[string, Kept][]>(KEPT, [])));
+/** What the server said of answers that it did not take, by chain; an answer never vanishes without a word. */
 export const notTaken = signal<Map<string, string>>(new Map());
 
-const over = (item: InboxItem): boolean => item.state !== "in_force" || Date.parse(item.data.expires) <= now.value;
-export const current = computed(() => messages.value.filter((item) => !over(item) || item.state === "cancelled" && fresh(item)));
+export const isOver = (item: InboxItem): boolean => item.state !== "in_force" || Date.parse(item.data.expires) <= now.value;
+export const current = computed(() => messages.value.filter((item) => !isOver(item) || item.state === "cancelled" && fresh(item)));
 export const earlier = computed(() => messages.value.filter((item) => !current.value.includes(item)));
 const fresh = (item: InboxItem): boolean => Date.parse(item.data.expires) > now.value;
 
 let socket: Socket | null = null;
 
 export async function beginInbox(): Promise<void> {
-  allowSound();
   if (!(await readInbox())) return void setTimeout(() => void beginInbox(), 1500);
   if (unknownPhone.value) return;
   socket = new Socket("/ws/resident", () => null, told);
   setInterval(() => void sendKept(), 3000);
 }
 
+let asked = 0;
+let shown = 0;
+/** What came over the socket, for answers that were on their way meanwhile. */
+const received: Message[] = [];
+
 export async function readInbox(): Promise<boolean> {
+  const mine = ++asked;
+  const from = received.length;
   try {
     const inbox = await take(api.GET("/api/inbox"));
+    if (mine < shown) return true; // a later question was answered first
+    shown = mine;
     keepToken(inbox.csrf);
     setServerTime(inbox.server_time);
-    if (!inboxReady.value) known(inbox.items.map((item) => item.id));
+    const before = messages.value;
     show(inbox);
+    for (const message of received.slice(from)) messages.value = merge(messages.value, message); // came while this answer was on its way
+    // Found when somebody opens the page it is being read already; what came to a page that was opened without a signal rings.
+    if (!inboxReady.value && !keptSince.value) known(inbox.items);
+    else if (!inboxReady.value) for (const item of inbox.items) if (!isOver(item) && !before.some((old) => old.id === item.id)) heard(item);
     sharingUntil.value = inbox.sharing_until ?? null;
+    if (mine === asked) received.length = 0;
     inboxReady.value = true;
     keptSince.value = null;
-    localStorage.setItem(LAST, JSON.stringify({ ...inbox, csrf: "" }));
+    keepLocally(LAST, { ...inbox, csrf: "" });
     return true;
   } catch (error) {
     unknownPhone.value = error instanceof Refusal && error.status === 401;
@@ -73,14 +88,10 @@ function show(inbox: Pick<Inbox, "items" | "home" | "hearings" | "demo">): void 
 
 /** What was read last, where the page is opened without a signal; it says since when it is old. */
 function showKept(): void {
-  try {
-    const last = JSON.parse(localStorage.getItem(LAST) ?? "null") as Inbox | null;
-    if (!last || keptSince.value) return;
-    show(last);
-    keptSince.value = last.server_time;
-  } catch {
-    localStorage.removeItem(LAST);
-  }
+  const last = keptLocally<Inbox | null>(LAST, null);
+  if (!last || keptSince.value) return;
+  show(last);
+  keptSince.value = last.server_time;
 }
 
 function told(message: Told): void {
@@ -98,11 +109,20 @@ export function merge(items: InboxItem[], message: Message): InboxItem[] {
 }
 
 function receive(message: Message): void {
-  const isNew = !messages.value.some((item) => item.id === message.id);
+  const before = messages.value.find((item) => item.id === message.id);
+  const isNew = !before || before.data.inside !== message.data.inside; // an update may leave somebody outside, who walks in later
+  received.push(message);
   messages.value = merge(messages.value, message);
   sayDisplayed(message);
-  if (isNew && message.state === "in_force") ring(message);
+  if (isNew && message.state === "in_force") heard(message);
   if (isNew) void forWhom(message.id); // the socket tells everybody alike; whose it is, the inbox tells
+}
+
+/** What came last, in words for who does not see the screen. */
+export const news = signal("");
+function heard(message: Message): void {
+  news.value = message.data.headline;
+  ring(message);
 }
 
 /** Messages of which this page does not know yet whether they are this resident's own: until then nothing is said of their home. */
@@ -128,10 +148,10 @@ document.addEventListener("visibilitychange", () => {
 /** Answer: kept first, then sent until the server has taken it. */
 export function answer(item: InboxItem, stage: Answer): void {
   const refusals = new Map(notTaken.value);
-  refusals.delete(item.id);
+  refusals.delete(item.chain);
   notTaken.value = refusals;
   const kept = new Map(answers.value);
-  kept.set(item.id, { broadcast: item.id, stage, at: new Date(now.value).toISOString() });
+  kept.set(item.chain, { broadcast: item.id, chain: item.chain, stage, at: new Date(now.value).toISOString() });
   keep(kept);
   void sendKept();
 }
@@ -140,16 +160,17 @@ let sending = false;
 async function sendKept(): Promise<void> {
   if (sending) return;
   sending = true;
-  for (const [id, kept] of answers.value) {
+  for (const [chain, kept] of answers.value) {
     try {
-      const taken = await take(api.POST("/api/receipts", { body: kept }));
+      const { broadcast, stage, at } = kept;
+      const taken = await take(api.POST("/api/receipts", { body: { broadcast, stage, at } }));
       if (!messages.value.some((item) => item.id === taken.broadcast)) await readInbox(); // it counted for an update that is on its way here
       messages.value = messages.value.map((item) => (item.id === taken.broadcast ? { ...item, stage: "acknowledged", answer: taken.answer ?? null } : item));
-      forget(id, kept);
+      forget(chain, kept);
     } catch (error) {
       if (error instanceof Refusal && [404, 409, 422].includes(error.status)) {
-        notTaken.value = new Map(notTaken.value).set(id, error.message);
-        forget(id, kept);
+        notTaken.value = new Map(notTaken.value).set(chain, error.message);
+        forget(chain, kept);
       }
       else if (error instanceof Refusal && error.status === 403) await readInbox();
       else break;
@@ -158,24 +179,16 @@ async function sendKept(): Promise<void> {
   sending = false;
 }
 
-function forget(id: string, kept: Kept): void {
-  if (answers.value.get(id) !== kept) return; // pressed anew meanwhile
+function forget(chain: string, kept: Kept): void {
+  if (answers.value.get(chain) !== kept) return; // pressed anew meanwhile
   const rest = new Map(answers.value);
-  rest.delete(id);
+  rest.delete(chain);
   keep(rest);
 }
 
 function keep(kept: Map<string, Kept>): void {
   answers.value = kept;
-  localStorage.setItem(KEPT, JSON.stringify([...kept]));
-}
-
-function readKept(): Map<string, Kept> {
-  try {
-    return new Map(JSON.parse(localStorage.getItem(KEPT) ?? "[]") as [string, Kept][]);
-  } catch {
-    return new Map();
-  }
+  keepLocally(KEPT, [...kept]);
 }
 
 refusedBy.subscribe((code) => code === 4001 && (unknownPhone.value = true));

@@ -50,17 +50,30 @@ export function readDoors(pause: number): void {
 export function followKnocks(): void {
   effect(() => {
     void mark.value;
-    readDoors(doors.peek().length ? LOOK_AGAIN : 0);
+    // Receipts of a large warning come without a pause: the first of them sets the clock, the rest must not set it back for ever.
+    if (timer === undefined) readDoors(doors.peek().length ? LOOK_AGAIN : 0);
   });
 }
 
+/** When the list was read last, and whether that is all that can be said of it now; null before it was read at all. */
+export const readAt = signal<number | null>(null);
+export const unread = signal(true);
+let asked = 0;
+
 async function read(broadcasts: Broadcast[]): Promise<void> {
+  timer = undefined;
+  const mine = ++asked;
   const wanted = broadcasts.flatMap((broadcast) => Array.from({ length: pages.value }, (_, i) => ({ broadcast, page: i + 1 })));
   try {
     const lists = await Promise.all(wanted.map(({ broadcast, page }) => take(api.GET("/api/broadcasts/{id}/not-seen", { params: { path: { id: broadcast.id }, query: { page } } }))));
+    if (mine !== asked) return; // asked again meanwhile: an older list would put people back on it
     known.value = lists.flatMap((list, i) => list.items.map((knock) => ({ broadcast: wanted[i]?.broadcast as Broadcast, knock })));
     doorsInAll.value = lists.reduce((sum, list, i) => sum + (wanted[i]?.page === 1 ? list.total : 0), 0);
+    readAt.value = now.value;
+    unread.value = false;
   } catch {
+    if (mine !== asked) return;
+    unread.value = true;
     readDoors(TRY_AGAIN);
   }
 }

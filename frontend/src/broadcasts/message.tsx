@@ -2,12 +2,12 @@
 import { signal } from "@preact/signals";
 import { clock, when } from "../time";
 import type { InboxItem } from "../wire";
-import { type Key, language, say } from "../words";
+import { type Key, language, languageName, say } from "../words";
 import { Demo } from "../ui/parts";
 import { Phrases } from "../ui/phrases";
 import { ask, type Outline, whereabouts } from "./inside";
 import "./message.css";
-import { type Answer, answer, answers, demo, home, notTaken, unsure } from "./inbox";
+import { type Answer, answer, answers, demo, home, isOver, notTaken, unsure } from "./inbox";
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
 const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
@@ -18,22 +18,24 @@ const TOLD: [Answer, Key][] = [["acknowledged", "toldThem"]]; // for somebody el
 export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }: { item: InboxItem; waiting: boolean; pictures?: string }) {
   const { data } = item;
   const words = inLanguage(data);
-  const over = item.state !== "in_force";
+  const over = isOver(item);
+  const state = over && item.state === "in_force" ? "expired" : item.state; // its time is over, and no signal has said so yet
   const outside = !over && item.own && !data.inside; // whoever is out of the area must not read "leave at once"
   const evacuation = data.kind === "danger_notice";
   const choices = !item.own ? TOLD : evacuation ? (data.inside ? EVACUATION : OUTSIDE) : OTHER;
-  const said = answers.value.get(item.id)?.stage ?? item.answer ?? (item.stage === "acknowledged" ? "acknowledged" : null);
+  const said = answers.value.get(item.chain)?.stage ?? item.answer ?? (item.stage === "acknowledged" ? "acknowledged" : null);
   // What to do comes before what it looks like; who looks for a child has to see the child first.
   const picture = data.picture && <img class="picture" src={pictures + data.picture} alt={say("pictureOf", { headline: words.headline })} />;
   const saidWord = choices.find(([stage]) => stage === said)?.[1];
   return (
-    <article class={`message level-${data.level} ${outside ? "outside" : ""} ${over ? `over ${item.state}` : ""}`} data-testid="message" data-state={item.state}>
+    <article class={`message level-${data.level} ${outside ? "outside" : ""} ${over ? `over ${state}` : ""}`} data-testid="message" data-state={state}>
       <header>
         <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}{data.trial && <b>{say("trialNote")}</b>}</p>
         <h1>{data.trial ? say("trialMark") : ""}{data.drill ? say("drill") : ""}<span lang={words.language}><Phrases text={words.headline} language={words.language} /></span></h1>
         {data.languages.length > 0 && <Languages data={data} />}
       </header>
-      {notTaken.value.has(item.id) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.id) ?? "" })}</p>}
+      {notTaken.value.has(item.chain) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.chain) ?? "" })}</p>}
+      {over && waiting && <p class="said waits" role="status">{say("queued")}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
       {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
       {!over && item.own && !unsure.value.has(item.id) && outside && <p class="inside">{say("youAreOutside")}</p>}
@@ -43,7 +45,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
           <dl>
             {words.instruction && !outside && <><dt>{say("whatToDo")}</dt><dd lang={words.language}>{words.instruction}</dd></>}
             {words.description && !outside && <><dt>{say("description")}</dt><dd lang={words.language}>{words.description}</dd></>}
-            <dt>{say("whereIs")}</dt><dd>{data.places.length > 2 ? say("placesMore", { names: data.places.slice(0, 2).join("、"), n: data.places.length }) : data.places.join("、")}</dd>
+            <dt>{say("whereIs")}</dt><dd>{placesSaid(data.places)}</dd>
             <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
             <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {clock(data.sent_at)}</dd>
           </dl>
@@ -66,6 +68,13 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
   );
 }
 
+const FEW = 2;
+/** Where it is: villages, of a large area townships, of the largest only some of these ("…" at their end). */
+function placesSaid(places: string[]): string {
+  const names = places.slice(0, FEW).join("、");
+  return places.at(-1) === "…" ? say("placesMany", { names }) : places.length > FEW ? say("placesSome", { names, n: places.length }) : names;
+}
+
 type Data = InboxItem["data"];
 /** The language that the reader asked for on a message; none until they do: then it is the page's, where the message has it. */
 const chosen = signal<string | null>(null);
@@ -78,7 +87,7 @@ function inLanguage(data: Data): { language: string; headline: string; descripti
 
 function Languages({ data }: { data: Data }) {
   const now = inLanguage(data).language;
-  return <div class="languages">{[CHINESE, ...data.languages.map((one) => one.language)].map((tag) => <button key={tag} type="button" lang={tag} aria-pressed={tag === now} onClick={() => (chosen.value = tag)}>{new Intl.DisplayNames([tag], { type: "language" }).of(tag)}</button>)}</div>;
+  return <div class="languages">{[CHINESE, ...data.languages.map((one) => one.language)].map((tag) => <button key={tag} type="button" lang={tag} aria-pressed={tag === now} onClick={() => (chosen.value = tag)}>{languageName(tag)}</button>)}</div>;
 }
 
 function WhereIAm({ id }: { id: string }) {

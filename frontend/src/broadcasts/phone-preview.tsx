@@ -7,7 +7,7 @@ import { now } from "../time";
 import tokens from "../ui/tokens.css?inline";
 import type { InboxItem, Preview } from "../wire";
 import { say } from "../words";
-import type { Words } from "./draft";
+import { endOf, type Words } from "./draft";
 import { MessageCard } from "./message";
 import styles from "./message.css?inline";
 import "./phone-preview.css";
@@ -50,9 +50,22 @@ function dressed(root: ShadowRoot): ShadowRoot {
   return root;
 }
 
+const MOST_PLACES = 6;
+/** The names that a phone will show, as places in gridmap/edge/reads.py: villages, of a large area townships, those with most groups first. */
+function placesOf(found: Preview | null): string[] {
+  const named = (of: (no: number) => string): string[] => {
+    const counted = new Map<string, number>();
+    for (const { no } of found?.by_grid ?? []) counted.set(of(no), (counted.get(of(no)) ?? 0) + 1);
+    return [...counted].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  };
+  const villages = named((no) => placeOf(no).village);
+  const names = villages.length <= MOST_PLACES ? villages : named((no) => placeOf(no).township);
+  return names.length <= MOST_PLACES ? names : [...names.slice(0, MOST_PLACES), "…"];
+}
+
 function itemOf(words: Words, found: Preview | null): InboxItem {
-  const places = [...new Set((found?.by_grid ?? []).map((row) => placeOf(row.no).village))];
+  const places = placesOf(found);
   const at = new Date(now.value).toISOString();
-  const data = { ...words, effective: at, sent_at: at, expires: new Date(now.value + words.hours * 3_600_000).toISOString(), places: places.length > 0 ? places : ["…"], area: {}, area_within_m: 0, reason: null, trial: false, inside: true };
+  const data = { ...words, effective: at, sent_at: at, expires: endOf(words.hours), places: places.length > 0 ? places : ["…"], area: {}, area_within_m: 0, reason: null, trial: false, inside: true };
   return { type: "broadcast", id: "preview", chain: "preview", version: 1, state: "in_force", stage: "pushed", answer: null, own: true, passing: false, on_behalf: [], data };
 }

@@ -1,4 +1,5 @@
 // A phone rings once for a message, as loud as it is grave; never for what is over, and not again when the page comes back.
+import { keepLocally, keptLocally } from "../kept";
 import type { Message } from "../wire";
 import { now } from "../time";
 
@@ -13,31 +14,30 @@ const TONES: Record<Level, { tones: number[]; times: number }> = {
 const SECONDS = 0.35; // of each tone
 let sound: AudioContext | null = null;
 
-/** Browsers let a page make a sound only after somebody has touched it. */
+/** Browsers let a page make a sound only after somebody has touched it; called once. */
 export function allowSound(): void {
   addEventListener("pointerdown", () => void (sound ??= new AudioContext()).resume(), { passive: true });
 }
 
+/** What rings once: a message to who is inside its area, and its news to who is outside now. Who comes in is rung for again. */
+const nameOf = (message: Message): string => (message.data.inside ? message.id : `${message.id} outside`);
+
 export function ring(message: Message): void {
-  if (Date.parse(message.data.expires) <= now.value || rung().includes(message.id)) return;
-  known([message.id]);
-  const { level } = message.data;
+  if (Date.parse(message.data.expires) <= now.value || rung().includes(nameOf(message))) return;
+  known([message]);
+  const level = message.data.inside ? message.data.level : "blue"; // that one is out of danger is no reason for a siren
   if (SHAKES[level].length > 0 && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(SHAKES[level]);
   play(level);
 }
 
 /** Note messages that ring no more: they have, or the page found them when it was opened, and is being read already. */
-export function known(ids: string[]): void {
-  localStorage.setItem(RUNG, JSON.stringify([...new Set([...ids, ...rung()])].slice(0, KEPT)));
+export function known(messages: Message[]): void {
+  remembered = [...new Set([...messages.map(nameOf), ...rung()])].slice(0, KEPT);
+  keepLocally(RUNG, remembered);
 }
 
-function rung(): string[] {
-  try {
-    return JSON.parse(localStorage.getItem(RUNG) ?? "[]") as string[];
-  } catch {
-    return [];
-  }
-}
+let remembered: string[] = []; // where nothing is kept, as long as the page is open
+const rung = (): string[] => [...new Set([...remembered, ...keptLocally<string[]>(RUNG, [])])];
 
 function play(level: Level): void {
   if (sound?.state !== "running") return;

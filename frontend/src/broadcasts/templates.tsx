@@ -5,7 +5,8 @@ import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Template } from "../wire";
 import { say } from "../words";
-import { area, chosen, proving, refused, selection, tried, updating } from "./draft";
+import { forgetProof, proving } from "./approval";
+import { area, chosen, counting, preview, refused, selection, tried, updating, type Words } from "./draft";
 
 export const templates = signal<Template[]>([]);
 export const template = signal<Template | null>(null);
@@ -34,10 +35,14 @@ export const filled = computed(() => {
 export function choose(id: string): void {
   template.value = templates.value.find((row) => row.id === id) ?? null;
   gaps.value = {};
+  forgetProof();
 }
 
+/** What one sends alone is the template and nothing else: no drill, no word changed, no picture. */
+const asApproved = (words: Words): boolean => !words.drill && words.languages.length === 0 && words.picture === null && words.hours === filled.value?.hours && words.level === filled.value.level && WORDS.every((name) => words[name] === filled.value?.[name]);
+
 let press: { of: string; headers: ReturnType<typeof key> } | null = null;
-async function release(): Promise<void> {
+async function release(sentOff: () => void): Promise<void> {
   const [wanted, sent] = [area.value, template.value];
   if (!wanted || !sent) return;
   const of = JSON.stringify([wanted, sent.id, gaps.value]);
@@ -48,7 +53,7 @@ async function release(): Promise<void> {
     press = null;
     chosen.value = row.id;
     area.value = null;
-    choose("");
+    sentOff();
   });
 }
 
@@ -62,10 +67,46 @@ async function approve(row: Template): Promise<void> {
   }
 }
 
-export function TemplateChoice() {
+/** Keep the words that stand in the form for another day, with gaps in braces; a colleague has to approve them. */
+async function save(words: Words, name: string): Promise<void> {
+  await tried(async () => {
+    const { kind, level, category, headline, description, instruction, issuer, hours } = words;
+    const kept = await take(api.POST("/api/templates", { headers: key(), body: { name, kind, level, category, headline, description, instruction, issuer, hours } }));
+    await loadTemplates();
+    saved.value = kept.name;
+  });
+}
+const saved = signal("");
+const name = signal("");
+
+async function retire(row: Template): Promise<void> {
+  await tried(async () => {
+    await take(api.POST("/api/templates/{id}/retire", { params: { path: { id: row.id } }, headers: key() }));
+    choose("");
+    await loadTemplates();
+  });
+}
+
+export function SaveTemplate({ words }: { words: Words }) {
+  if (updating.value) return null;
+  return (
+    <details class="save-template" data-testid="save-template">
+      <summary>{say("templateSave")}</summary>
+      <p class="note">{say("templateSaveHow", { example: "{地点}" })}</p>
+      <div class="row">
+        <label class="field"><span>{say("templateName")}</span><input name="template-name" maxLength={40} value={name.value} onInput={(event) => { name.value = event.currentTarget.value; saved.value = ""; }} /></label>
+        <button type="button" class="secondary" disabled={name.value.trim().length < 2} onClick={() => void save(words, name.value).then(() => saved.value && (name.value = ""))}>{say("templateSaveGo")}</button>
+      </div>
+      {saved.value && <p class="took" role="status">{say("templateSaved", { name: saved.value })}</p>}
+    </details>
+  );
+}
+
+export function TemplateChoice({ words, sent: sentOff }: { words: Words; sent: () => void }) {
   const sent = template.value;
   if (updating.value || templates.value.length === 0) return null;
   const full = sent !== null && sent.gaps.every((gap) => gaps.value[gap]);
+  const counted = area.value !== null && preview.value !== null && !counting.value;
   return (
     <section class="template" data-testid="template">
       <label class="field"><span>{say("template")}</span><select name="template" value={sent?.id ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
@@ -74,7 +115,8 @@ export function TemplateChoice() {
       </select></label>
       {sent && <div class="gaps">{sent.gaps.map((gap) => <label key={gap} class="field"><span>{gap}</span><input name={gap} maxLength={40} value={gaps.value[gap] ?? ""} onInput={(event) => (gaps.value = { ...gaps.value, [gap]: event.currentTarget.value })} /></label>)}</div>}
       {sent?.state === "waiting" && !sent.mine && <button type="button" class="secondary" onClick={() => void approve(sent)}>{say("templateApprove")}</button>}
-      {alone.value && <><button type="button" class="danger" disabled={!full || !area.value} onClick={() => void release()}>{say("release")}</button><p class="note">{say("releaseHow")}</p></>}
+      {sent && !sent.mine && <button type="button" class="quiet" onClick={() => void retire(sent)}>{say("templateRetire")}</button>}
+      {alone.value && !words.drill && <><button type="button" class="danger" disabled={!full || !counted || !asApproved(words)} onClick={() => void release(sentOff)}>{say("release")}</button><p class="note">{say(asApproved(words) ? "releaseHow" : "releaseChanged")}</p></>}
     </section>
   );
 }

@@ -2,6 +2,7 @@
 // takes a person off the list waits a few seconds first, so that a wrong tap can be taken back.
 import { computed, signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
+import { keepLocally, keptLocally } from "../kept";
 import { session } from "../realtime/store";
 import { now } from "../time";
 import { type Door, doors, doorsInAll, dropDoor, nameOf, readDoors } from "./knocks";
@@ -10,10 +11,12 @@ export type Tick = "told" | "moved" | "away" | "refused" | "not_found" | "need_h
 export const TICKS: Tick[] = ["told", "moved", "away", "refused", "not_found", "need_help"];
 const OFF: Tick[] = ["moved", "away"];
 const KEPT = "gridmap.ticks";
+const REFUSED = "gridmap.ticks.refused";
 const TAKE_BACK = 6000;
 const TRY_EVERY = 1500;
 /** Refusals that say nothing of the tick itself: it is sent again once the officer is properly signed in. */
 const LATER = ["session.needed", "session.csrf"];
+const TOO_SLOW = [408, 425, 429];
 
 interface Kept {
   /** The officer who made it: on a shared tablet it is never sent in another's name. */
@@ -27,10 +30,14 @@ interface Kept {
   key: string;
 }
 
-const kept = signal<Kept[]>(readKept());
+type Refused = Pick<Kept, "key" | "person" | "tick"> & { why: string };
+
+const kept = signal<Kept[]>(keptLocally(KEPT, []));
 const mine = computed(() => kept.value.filter((tick) => tick.by === session.value?.user.id));
-/** What the server said of a tick that it did not take. */
-export const notTaken = signal("");
+/** What the server said of ticks that it did not take, whose they were: the officer has to go there again, or telephone. */
+export const notTaken = signal<Refused[]>(keptLocally(REFUSED, []));
+const noteRefusals = (rows: Refused[]): void => { notTaken.value = rows; keepLocally(REFUSED, rows); };
+export const forgetRefusal = (key: string): void => noteRefusals(notTaken.value.filter((one) => one.key !== key));
 const isFresh = (tick: Kept): boolean => OFF.includes(tick.tick) && now.value - Date.parse(tick.at) < TAKE_BACK;
 /** The last tick that can still be taken back. */
 export const takeable = computed(() => mine.value.filter(isFresh).at(-1));
@@ -49,7 +56,6 @@ export const toVisit = computed<Door[]>(() =>
 export const toVisitInAll = computed(() => doorsInAll.value - (doors.value.length - toVisit.value.length));
 
 export function tick(door: Door, value: Tick): void {
-  notTaken.value = "";
   const name = nameOf(door);
   const made = { by: session.value?.user.id ?? "", name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: crypto.randomUUID() };
   keep([...kept.value.filter((other) => other.name !== name || other.by !== made.by), made]);
@@ -67,8 +73,8 @@ async function send(): Promise<void> {
       await take(api.POST("/api/broadcasts/{id}/ticks", { params: { path: { id: one.broadcast } }, body: { resident: one.resident, tick: one.tick, at: one.at }, headers: { "Idempotency-Key": one.key } }));
       forget(one);
     } catch (error) {
-      if (!(error instanceof Refusal) || error.status >= 500 || LATER.includes(error.code)) break; // again later
-      notTaken.value = error.message;
+      if (!(error instanceof Refusal) || error.status >= 500 || TOO_SLOW.includes(error.status) || LATER.includes(error.code)) break; // again later
+      noteRefusals([...notTaken.value, { key: one.key, person: one.person, tick: one.tick, why: error.message }]);
       forget(one);
     }
   }
@@ -91,13 +97,5 @@ export function sendTicks(): void {
 
 function keep(ticks: Kept[]): void {
   kept.value = ticks;
-  localStorage.setItem(KEPT, JSON.stringify(ticks));
-}
-
-function readKept(): Kept[] {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? "[]") as Kept[];
-  } catch {
-    return [];
-  }
+  keepLocally(KEPT, ticks);
 }

@@ -1,11 +1,10 @@
 // The same words in further languages; residents choose on their phones.
-import { say } from "../words";
+import { languageName as named, say } from "../words";
 import type { Words } from "./draft";
 
 /** Languages that people here and travellers read; the server takes any. */
 const OFFERED = ["en", "ja", "ko", "ru", "fr", "ar"];
 type Translation = Words["languages"][number];
-const named = (tag: string): string => new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag;
 
 export function Translations({ words, set }: { words: Words; set: (change: Partial<Words>) => void }) {
   const change = (language: string, said: Partial<Translation>): void => set({ languages: words.languages.map((one) => (one.language === language ? { ...one, ...said } : one)) });

@@ -1,11 +1,10 @@
 // 先发给我自己: the message goes to the desk's own phones first, by the way that residents will get it.
 import { signal } from "@preact/signals";
 import { api, key, take } from "../api";
-import { now } from "../time";
 import { trying } from "../ui/tried";
 import type { TrialCode, TrialPhone } from "../wire";
 import { number, say } from "../words";
-import { area, selection, type Words } from "./draft";
+import { area, endOf, selection, type Words } from "./draft";
 import "./trials.css";
 
 const phones = signal<TrialPhone[]>([]);
@@ -41,7 +40,7 @@ async function send(words: Words, everybody: boolean): Promise<void> {
   busy.value = true;
   sent.value = 0;
   const { hours, ...said } = words;
-  const body = { ...said, selection: selection(wanted), expires: new Date(now.value + hours * 3_600_000).toISOString(), everybody };
+  const body = { ...said, selection: selection(wanted), expires: endOf(hours), everybody };
   await tried(async () => void (sent.value = (await take(api.POST("/api/trials", { body, headers: key() }))).phones));
   busy.value = false;
 }

@@ -1,5 +1,5 @@
 // 叫应 on the tablet and the desk: one's own call to answer, and those who have to be reached by telephone.
-import { age, now } from "../time";
+import { now, span } from "../time";
 import { placeOf } from "../grids/store";
 import type { Callup } from "../wire";
 import { say } from "../words";
@@ -21,7 +21,7 @@ export function Callups() {
 function Silent({ row }: { row: Callup }) {
   const [first] = row.ranges;
   const place = placeOf(first?.[0] ?? 0);
-  return <li><span><b>{row.officer}</b><small>{place.township}{place.village}{row.station ? ` · ${row.station}` : ""} · {say("callupSilent", { age: age(row.called_at, now.value) })}</small></span><button type="button" class="secondary" onClick={() => void answer(row)}>{say("callupReached")}</button></li>;
+  return <li><span><b>{row.officer}</b><small>{place.township}{place.village}{row.station ? ` · ${row.station}` : ""} · {say("callupSilent", { age: span(row.called_at, now.value) })}</small></span><button type="button" class="secondary" onClick={() => void answer(row)}>{say("callupReached")}</button></li>;
 }
 
 /** One line for the wall: how many have answered, and how many should have. */

@@ -72,13 +72,14 @@ function hold(shape: Area | null): void {
   else area.value = shape;
 }
 
-/** From now on the tools draw what is left out; the area stays. */
-function beginExclude(): void {
-  const kept = area.value;
+/** From now on the tools draw what is left out, or the area again; both stay as they are. */
+function turnExclude(): void {
+  const [kept, less] = [area.value, exclude.value];
   tool.value = null;
-  excluding.value = true;
   drawing?.stop();
+  excluding.value = !excluding.value;
   area.value = kept;
+  exclude.value = less;
 }
 
 const drawable = (): boolean => tool.value !== null && tool.value !== "pickGrids";
@@ -193,7 +194,7 @@ function Tools() {
   return (
     <div class="tools" role="toolbar">
       {(["polygon", "freehand", "circle", "corridor", "pickGrids"] as const).map((name) => <button key={name} type="button" class={tool.value === name ? "chosen" : ""} aria-pressed={tool.value === name} onClick={() => choose(name)}>{say(name)}</button>)}
-      <button type="button" disabled={!area.value} class={excluding.value ? "chosen" : ""} aria-pressed={excluding.value} onClick={beginExclude}>{say("exclude")}</button>
+      <button type="button" disabled={!area.value} class={excluding.value ? "chosen" : ""} aria-pressed={excluding.value} onClick={turnExclude}>{say("exclude")}</button>
       <button type="button" disabled={!drawable()} onClick={() => drawing?.undo()}>{say("undo")}</button>
       <button type="button" disabled={!drawable()} onClick={() => drawing?.redo()}>{say("redo")}</button>
       <button type="button" onClick={clear}>{say("clear")}</button>

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { placeOf } from "../grids/store";
 import { session } from "../realtime/store";
-import { age, now } from "../time";
+import { now, span } from "../time";
 import type { Broadcast, Order } from "../wire";
 import { type Key, number, say } from "../words";
 import { confirm, decline, mineToConfirm, ordersOf, orderTrouble } from "./store";
@@ -26,7 +26,7 @@ export function Orders() {
 function Mine({ order, broadcast }: { order: Order; broadcast: Broadcast }) {
   return (
     <article class={order.reminded_at ? "order late" : "order"}>
-      <p class="note">{say(broadcast.kind)} · {say("orderFrom", { name: broadcast.author.name })}{order.reminded_at && <b> · {say("orderReminded", { age: age(order.given_at, now.value) })}</b>}</p>
+      <p class="note">{say(broadcast.kind)} · {say("orderFrom", { name: broadcast.author.name })}{order.reminded_at && <b> · {say("orderReminded", { age: span(order.given_at, now.value) })}</b>}</p>
       <h3>{broadcast.drill ? say("drill") : ""}{broadcast.headline}</h3>
       {broadcast.description && <p>{broadcast.description}</p>}
       {broadcast.instruction && <p>{broadcast.instruction}</p>}
@@ -84,5 +84,5 @@ function whereOf(row: Order): string {
 function said(row: Order): string {
   if (row.state === "confirmed") return say("orderConfirmed", { by: row.answered_by });
   if (row.state === "declined") return say("orderDeclined", { by: row.answered_by, why: row.reason });
-  return `${say(row.stage === "officer" ? "orderWaits" : row.stage === "deputy" ? "orderDeputy" : "orderHead")} · ${age(row.given_at, now.value)}`;
+  return `${say(row.stage === "officer" ? "orderWaits" : row.stage === "deputy" ? "orderDeputy" : "orderHead")} · ${say("waitedFor", { age: span(row.given_at, now.value) })}`;
 }

@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { api, take } from "../api";
 import { session } from "../realtime/store";
 import { clock } from "../time";
+import { why } from "../ui/parts";
 import { say } from "../words";
 
 const OFFICERS = new Set(["township_head", "officer", "auxiliary"]);
@@ -17,12 +18,15 @@ export function followDuty(): void {
   });
 }
 
+const trouble = signal("");
+/** An answer that does not come changes nothing: who goes off duty without a signal is still on it, and sees so. */
 async function told(call: Promise<{ since: string | null }>): Promise<void> {
   try {
     since.value = (await call).since;
     known.value = true;
-  } catch {
-    known.value = false;
+    trouble.value = "";
+  } catch (error) {
+    trouble.value = why(error);
   }
 }
 
@@ -63,5 +67,5 @@ async function share(): Promise<void> {
 export function Duty() {
   if (!known.value) return null;
   const on = since.value !== null;
-  return <>{on && <span class="sharing" role="status">{say(sharing.value ? "placeShared" : "placeNotShared")}</span>}<button type="button" class={on ? "duty on" : "duty"} aria-pressed={on} onClick={() => void told(take(api.POST("/api/duty", { body: { on: !on } })))}>{on ? say("onDutySince", { at: clock(since.value ?? "") }) : say("goOnDuty")}</button></>;
+  return <>{trouble.value && <span class="sharing refused" role="alert">{trouble}</span>}{on && <span class="sharing" role="status">{say(sharing.value ? "placeShared" : "placeNotShared")}</span>}<button type="button" class={on ? "duty on" : "duty"} aria-pressed={on} onClick={() => void told(take(api.POST("/api/duty", { body: { on: !on } })))}>{on ? say("onDutySince", { at: clock(since.value ?? "") }) : say("goOnDuty")}</button></>;
 }

@@ -13,6 +13,7 @@ const trouble = signal("");
 async function read(): Promise<void> {
   try {
     handovers.value = (await take(api.GET("/api/handovers"))).items;
+    trouble.value = "";
   } catch (error) {
     trouble.value = why(error);
   }

@@ -29,7 +29,7 @@ export async function beginJoin(): Promise<void> {
   try {
     page.value = await take(api.GET("/api/join/{token}", { params: { path: { token } } }));
   } catch (error) {
-    if (!(error instanceof Refusal)) return void setTimeout(() => void beginJoin(), ASK_EVERY);
+    if (!(error instanceof Refusal) || error.status >= 500 || error.status === 429) return void setTimeout(() => void beginJoin(), ASK_EVERY);
     trouble.value = error.message;
     stage.value = "dead";
     return;

@@ -5,6 +5,7 @@ import { now, setServerTime } from "../time";
 const LONGEST_PAUSE = 20_000;
 const PING_EVERY = 8_000;
 const SILENT_AFTER = 20_000;
+const WELCOMED_WITHIN = 30_000; // when everybody comes back at once, the server takes its time
 
 export interface Told {
   type: string;
@@ -32,7 +33,7 @@ export class Socket {
     this.told = told;
     this.open();
     setInterval(() => this.watch(), PING_EVERY);
-    addEventListener("online", () => this.again(0));
+    addEventListener("online", () => this.renew());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.watch());
   }
 
@@ -46,6 +47,7 @@ export class Socket {
   private open(): void {
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.path}`);
     this.socket = socket;
+    this.heard = Date.now() + WELCOMED_WITHIN - SILENT_AFTER;
     socket.onopen = () => this.say({ type: "hello", since: this.since() });
     socket.onmessage = (message) => this.hear(JSON.parse(String(message.data)) as Told);
     socket.onclose = (closed) => this.lost(socket, closed.code);
@@ -64,6 +66,7 @@ export class Socket {
 
   private lost(socket: WebSocket, code: number): void {
     if (this.socket !== socket) return;
+    this.socket = null;
     connected.value = false;
     if (code === 4001 || code === 4003 || code === 4009) refusedBy.value = code;
     this.again(Math.random() * Math.min(LONGEST_PAUSE, 500 * 2 ** this.tries++));
@@ -71,18 +74,23 @@ export class Socket {
 
   private again(pause: number): void {
     if (this.socket?.readyState === WebSocket.OPEN || this.socket?.readyState === WebSocket.CONNECTING) return;
-    this.socket = null;
     setTimeout(() => this.socket ?? this.open(), pause);
   }
 
-  /** A cut link says nothing: after twenty silent seconds the socket is given up. */
+  /** With another network what still hangs in the old one is given up at once. */
+  private renew(): void {
+    if (this.socket?.readyState === WebSocket.CONNECTING) this.giveUp(this.socket);
+    this.again(0);
+  }
+
+  private giveUp(dead: WebSocket): void {
+    this.lost(dead, 1006);
+    dead.close();
+  }
+
+  /** A cut link says nothing: after twenty silent seconds the socket is given up, whether it was open or still opening. */
   private watch(): void {
-    if (this.socket?.readyState === WebSocket.OPEN && Date.now() - this.heard > SILENT_AFTER) {
-      const dead = this.socket;
-      this.lost(dead, 1006);
-      dead.close();
-      return;
-    }
+    if (this.socket && Date.now() - this.heard > SILENT_AFTER) return this.giveUp(this.socket);
     if (!this.say({ type: "ping" })) this.again(0);
   }
 }

@@ -18,6 +18,9 @@ export const may = computed(() => session.value?.user.role ?? "");
 
 const ASK_AGAIN = 5000; // whoever has no grids yet waits for the planner
 let waiting: Event[] | null = [];
+let asked = 0;
+/** What is shown is older than what happened, and is being read anew. */
+export const behind = signal(false);
 
 /** Find out who is signed in by the cookie; whoever is not is sent to the sign-in page, and no answer is asked for again. */
 export async function recognise(then: () => void): Promise<void> {
@@ -73,15 +76,21 @@ function keep(event: Event): void {
 /** Read the snapshot; what happens meanwhile waits and is applied after it. */
 async function resync(): Promise<void> {
   waiting ??= [];
+  behind.value = true;
+  const mine = ++asked; // a second welcome asks anew: of two answers the older must not replace the newer
   try {
-    state.value = fromSnapshot(await take(api.GET("/api/snapshot")));
+    const snapshot = fromSnapshot(await take(api.GET("/api/snapshot")));
+    if (mine !== asked) return;
+    state.value = snapshot;
   } catch (error) {
+    if (mine !== asked) return;
     if (error instanceof Refusal && error.status === 403) return void (denied.value = error.message);
     setTimeout(() => void resync(), 1000 + Math.random() * 2000);
     return;
   }
   denied.value = "";
   ready.value = true;
+  behind.value = false;
   const held = waiting;
   waiting = null;
   for (const event of held) keep(event);

@@ -1,7 +1,7 @@
 // Small parts that more than one face uses.
 import { api, Refusal, take } from "../api";
 import { clockRuns, connected, heardAt } from "../realtime/socket";
-import { denied, lastEvent, ready } from "../realtime/store";
+import { behind, denied, lastEvent, ready } from "../realtime/store";
 import { ago, clock, now } from "../time";
 import type { Incident } from "../wire";
 import { language, say, switchLanguage } from "../words";
@@ -9,7 +9,7 @@ import { language, say, switchLanguage } from "../words";
 /** How fresh the screen is, in words and colour: live, or since when it is not (P16). */
 export function Freshness() {
   if (denied.value) return <span class="stale" role="status">{denied.value}</span>;
-  if (!ready.value) return <span class="waits" role="status">{say("loading")}</span>;
+  if (!ready.value || (behind.value && connected.value)) return <span class="waits" role="status">{say("loading")}</span>;
   if (!connected.value) return <span class="stale" role="status">{say("stale", { at: clock(heardAt.value) })}</span>;
   if (!clockRuns.value) return <span class="stale" role="alert" data-testid="no-clock">{say("noClock")}</span>;
   const event = lastEvent.value;

@@ -1,0 +1,64 @@
+// The words that are being composed: what a kind brings along, and nothing of the message before.
+import { batch, effect, signal, untracked } from "@preact/signals";
+import type { Broadcast } from "../wire";
+import { byPlace, updating, whom, type Words } from "./draft";
+import { choose, filled, template } from "./templates";
+
+export const KINDS = ["danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"] as const;
+export const LEVELS = ["red", "orange", "yellow", "blue", "none"] as const;
+export const HOURS = [1, 3, 6, 12, 24, 72];
+const CATEGORY: Record<Words["kind"], Words["category"]> = { danger_notice: "Geo", road_hazard: "Transport", relayed_warning: "Met", lost_person: "Rescue", found_property: "Other", notice: "Other", campaign: "Safety" };
+export const GRAVE: Words["kind"][] = ["danger_notice", "road_hazard", "relayed_warning"];
+/** What waits for an officer's word, unless its level says that it cannot wait; as is_routine in gridmap/broadcasts/quiet.py. */
+const ROUTINE: Words["kind"][] = ["found_property", "notice", "campaign"];
+export const mayWait = (form: Words): boolean => ROUTINE.includes(form.kind) && form.level !== "red" && form.level !== "orange";
+const HEADQUARTERS = "隆回县防汛抗旱指挥部";
+const POLICE = "隆回县公安局";
+/** What a kind brings along; a routine notice in a danger colour would be one more false alarm. */
+export const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CATEGORY[kind], level: GRAVE.includes(kind) ? "orange" : "none", issuer: GRAVE.includes(kind) ? HEADQUARTERS : POLICE, by_order: ROUTINE.includes(kind) });
+const fresh = (): Words => ({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, by_order: false, hours: 6, languages: [], picture: null });
+export const words = signal<Words>(fresh());
+
+export function set(change: Partial<Words>): void {
+  const before = words.peek();
+  const kind = change.kind ?? before.kind;
+  batch(() => {
+    if (kind === "danger_notice" && before.kind !== kind) whom.value = { only: [], without: [] }; // an evacuation leaves nobody out
+    if (kind !== before.kind) byPlace.value = GRAVE.includes(kind); // who drives through is in danger too, and no recipient of a routine notice
+    const next = { ...before, ...change };
+    words.value = { ...next, by_order: next.by_order && mayWait(next), authority: kind === "relayed_warning" ? next.authority : "" };
+  });
+}
+
+/** A new message begins empty: what the last one was, drill or not, by whose hands, to whom, says nothing of this one. */
+export function renew(): void {
+  batch(() => {
+    words.value = fresh();
+    whom.value = { only: [], without: [] };
+    byPlace.value = true;
+    choose("");
+  });
+}
+
+/** The next version begins with what the last one says, and ends when it does. */
+function follow(row: Broadcast): void {
+  const { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture } = row;
+  words.value = { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture, hours: 0 };
+}
+effect(() => {
+  const row = updating.value;
+  untracked(() => (row ? follow(row) : renew()));
+});
+effect(() => {
+  if (template.value) untracked(() => set({ ...defaults(template.peek()?.kind ?? "danger_notice"), authority: "", languages: [], picture: null }));
+});
+effect(() => {
+  const said = filled.value;
+  if (said) untracked(() => set(said));
+});
+
+/** Whether further languages still say what the Chinese said before it was changed. */
+export function languagesOld(form: Words, row: Broadcast | null): boolean {
+  const texts = ["headline", "description", "instruction"] as const;
+  return row !== null && form.languages.length > 0 && JSON.stringify(form.languages) === JSON.stringify(row.languages) && texts.some((name) => form[name] !== row[name]);
+}
