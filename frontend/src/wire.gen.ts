@@ -2465,7 +2465,7 @@ export interface paths {
         put?: never;
         /**
          * Report
-         * @description Take an SMS gateway's reports.
+         * @description Take an SMS gateway's reports; it has to bring those again that came before their message was noted.
          */
         post: operations["gridmap_dispatches_api_report"];
         delete?: never;

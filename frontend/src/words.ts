@@ -25,6 +25,6 @@ export function switchLanguage(): void {
 effect(() => { if (globalThis.document) document.documentElement.lang = language.value === "en" ? "en" : "zh-CN"; });
 
 /** A language by its own name. */
-export const languageName = (tag: string): string => (tag === "zh-CN" ? "中文" : (new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag));
+export const languageName = (tag: string): string => (tag === "zh-CN" ? say("chinese") : (new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag));
 
 export const number = (n: number): string => n.toLocaleString("en-US");

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +19,7 @@ from gridmap.broadcasts.quiet import is_routine, require_quiet
 from gridmap.broadcasts.schemas import BroadcastIn, GeofenceIn, SelectionIn, TickIn, UpdateIn
 from gridmap.broadcasts.selection import Place, resolve, where
 from gridmap.broadcasts.sending import publish_fact
+from gridmap.broadcasts.templates import GAP
 from gridmap.errors import Conflict, Denied, Invalid, Missing
 from gridmap.grids.ranges import runs, whole
 from gridmap.realtime.events import (
@@ -46,7 +46,6 @@ OF_THE_MESSAGE = (
 )  # fmt: skip
 ELEMENTS = ("description", "instruction")
 TEXTS = ("headline", *ELEMENTS)
-GAP = re.compile(r"\{([^{}]{1,20})\}")  # a gap of a template that nobody filled
 CONTENT = (
     "kind", "level", "category", "headline", "description", "instruction", "languages", "picture", "issuer", "authority", "drill", "by_order", "effective", "selection",
     "inside", "cut", "residents", "message_type", "chain", "version",

@@ -13,12 +13,12 @@ from pydantic import ValidationError
 
 from gridmap.access import Scope, require
 from gridmap.audit import log as audit
-from gridmap.broadcasts.actions import GAP
 from gridmap.broadcasts.models import Template
 from gridmap.broadcasts.reads import person
 from gridmap.broadcasts.schemas import BroadcastIn, ReleaseIn, TemplateIn, TemplateOut
 from gridmap.errors import Conflict, Denied, Invalid, Missing
 
+GAP = re.compile(r"\{([^{}]{1,20})\}")
 WORDS = ("headline", "description", "instruction", "issuer")
 
 

@@ -92,7 +92,7 @@ export function SaveTemplate({ words }: { words: Words }) {
   return (
     <details class="save-template" data-testid="save-template">
       <summary>{say("templateSave")}</summary>
-      <p class="note">{say("templateSaveHow", { example: "{地点}" })}</p>
+      <p class="note">{say("templateSaveHow")}</p>
       <div class="row">
         <label class="field"><span>{say("templateName")}</span><input name="template-name" maxLength={40} value={name.value} onInput={(event) => { name.value = event.currentTarget.value; saved.value = ""; }} /></label>
         <button type="button" class="secondary" disabled={name.value.trim().length < 2} onClick={() => void save(words, name.value).then(() => saved.value && (name.value = ""))}>{say("templateSaveGo")}</button>
