@@ -5,7 +5,7 @@ import { now, when } from "../time";
 import type { Preview } from "../wire";
 import { language, number, say } from "../words";
 import { Prove } from "./approval";
-import { area, byPlace, counting, exclude, excluding, preview, refused, submit, updating, type Words } from "./draft";
+import { area, byPlace, counting, exclude, excluding, preview, refused, sketch, submit, updating, type Words } from "./draft";
 import { defaults, GRAVE, HOURS, KINDS, languagesOld, LEVELS, mayWait, renew, set, words } from "./form";
 import { Hints, PhonePreview } from "./phone-preview";
 import { PictureChoice } from "./picture";
@@ -91,7 +91,7 @@ export function Steps({ at }: { at: number }) {
 
 function Inside() {
   const found = preview.value;
-  if (!area.value) return <section class="inside none"><b>{say("noArea")}</b><p>{say("noAreaHow")}</p></section>;
+  if (!area.value && !sketch.value) return <section class="inside none"><b>{say("noArea")}</b><p>{say("noAreaHow")}</p></section>;
   return (
     <section class={counting.value ? "inside old" : "inside"} data-testid="inside" data-counting={counting.value}>
       <p class="note">{say("registeredHere")}{counting.value && <b> · {say(found ? "staleCount" : "counting")}</b>}</p>
@@ -100,6 +100,7 @@ function Inside() {
         <div class="ok"><dt>{say("connectedHere")}</dt><dd data-testid="connected">{number(found.connected)}</dd></div>
         <div class="visit"><dt>{say("visitHere")}</dt><dd>{number(found.residents - found.connected)}</dd></div>
         <div><dt>{say("awayHere")}</dt><dd>{number(found.away)}</dd></div>
+        <div><dt>{say("families")}</dt><dd data-testid="households">{number(found.households)}</dd></div>
       </dl>}
       {found && found.overlaps.length > 0 && <p class="overlaps" role="note" data-testid="overlaps">{say("overlaps")}{found.overlaps.map((row) => `${row.drill ? say("drill") : ""}${row.headline}`).join("；")}</p>}
       {found && <ByVillage found={found} />}

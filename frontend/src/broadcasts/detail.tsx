@@ -8,7 +8,8 @@ import { Dispatched } from "./dispatched";
 import { approve, Prove } from "./approval";
 import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, send, stop } from "./draft";
 import { villages } from "../grids/store";
-import { groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
+import { colourOf } from "./level";
+import { fingerprint, groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
 import { OrderProgress } from "../orders/orders";
 import { whomSaid } from "./whom";
 
@@ -25,7 +26,7 @@ export function Detail() {
     <section class="detail" data-testid="detail" data-state={row.state}>
       <button type="button" class="secondary" onClick={() => (chosen.value = null)}>← {say("back")}</button>
       <h2>{row.message_type === "Alert" ? "" : `${say(isCancel(row) ? "cancelBroadcast" : "updateTag")}：`}{row.drill ? say("drill") : ""}{row.headline}</h2>
-      <p><span class={`tag level-${row.level}`}>{say(row.level)} · {say(row.kind)}</span> <b>{say(stateWord(row))}</b>{row.version > 1 && !isCancel(row) && <> · {say("version", { n: row.version })}</>}</p>
+      <p><span class={`tag level-${colourOf(row)}`}>{say(row.level)} · {say(row.kind)}</span> <b>{say(stateWord(row))}</b>{row.version > 1 && !isCancel(row) && <> · {say("version", { n: row.version })}</>}</p>
       {step && <Steps at={step} />}
       <dl class="facts">
         {row.instruction && !isCancel(row) && <><dt>{say("instruction")}</dt><dd>{row.instruction}</dd></>}
@@ -38,6 +39,7 @@ export function Detail() {
         {whomSaid(row.selection) && <><dt>{say("whomTitle")}</dt><dd data-testid="whom-said"><b>{whomSaid(row.selection)}</b></dd></>}
         {row.selection["basis"] === "last_place" && <><dt>{say("basis")}</dt><dd>{say("byPlace")}</dd></>}
         <dt>{say("stepApproval")}</dt><dd>{say("author", { name: row.author.name })}{row.approver ? ` · ${say("approver", { name: row.approver.name })}` : ""}</dd>
+        {row.content_hash && <><dt>{say("fingerprint")}</dt><dd><code data-testid="fingerprint">{fingerprint(row)}</code></dd></>}
       </dl>
       {!row.started_at && row.counts && <Counted counts={row.counts} />}
       {row.by_order && !isCancel(row) && <p class="note" data-testid="by-order">{say("byOrderSaid")}</p>}

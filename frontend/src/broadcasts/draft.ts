@@ -11,8 +11,10 @@ import type { Broadcast, Preview } from "../wire";
 export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
 export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { hours: number }; // until it ends; 0 of an update: when the version before does
 
-const DEBOUNCE = 120;
+const EVERY = 100; // milliseconds between two questions while a corner moves
 export const area = signal<Area | null>(null);
+/** What is still being drawn: counted as it grows, and sent by nobody. */
+export const sketch = signal<Area | null>(null);
 /** What is taken out of the area, and whether that is what the tools draw now. */
 export const exclude = signal<Area | null>(null);
 export const excluding = signal(false);
@@ -33,18 +35,21 @@ export const chosenBroadcast = computed(() => (chosen.value ? state.value.broadc
 export const mine = computed(() => session.value?.user.id);
 
 let asked = 0;
+let answered = 0;
 let timer: number | undefined;
 
-/** Ask who is in the area; an answer to an older question is thrown away, and an old figure is marked as such. */
+/** Ask who is in the area as it changes; of two answers the newer stands, and until the last has come the figure is marked as old. */
 effect(() => {
-  const wanted = area.value;
+  const wanted = area.value ?? (excluding.value ? null : sketch.value);
   void whom.value;
   void byPlace.value;
   void exclude.value;
-  clearTimeout(timer);
-  asked++; // what is being asked is of an area that is no more
+  asked++;
   refused.value = "";
   if (!wanted) {
+    clearTimeout(timer);
+    timer = undefined;
+    answered = asked; // what is still being asked is of an area that is no more
     exclude.value = null;
     excluding.value = false;
     preview.value = null;
@@ -52,19 +57,27 @@ effect(() => {
     return;
   }
   counting.value = true;
-  timer = setTimeout(() => void ask(wanted, asked), DEBOUNCE) as unknown as number;
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    const now = area.peek() ?? sketch.peek();
+    if (now) void ask(now, asked);
+  }, EVERY) as unknown as number;
 });
 
 async function ask(wanted: Area, question: number): Promise<void> {
+  let found: Preview | null = null;
+  let refusal = "";
   try {
-    const answer = await take(api.POST("/api/broadcasts/preview", { body: { selection: selection(wanted) } }));
-    if (question === asked) preview.value = answer;
+    found = await take(api.POST("/api/broadcasts/preview", { body: { selection: selection(wanted) } }));
   } catch (error) {
-    if (question !== asked) return;
-    preview.value = null;
-    refused.value = why(error);
+    refusal = why(error);
   }
-  if (question === asked) counting.value = false;
+  if (question <= answered) return;
+  answered = question;
+  preview.value = found;
+  if (question !== asked) return; // it moved on meanwhile
+  counting.value = false;
+  if (area.value) refused.value = refusal; // of what is still being drawn nobody says that it is wrong
 }
 
 export function selection(wanted: Area) {

@@ -7,7 +7,7 @@ import { now } from "../time";
 import type { Broadcast, Knock } from "../wire";
 import { distance } from "../map/ground";
 import { whereIAm } from "../people/duty";
-import { alive, isEvacuation } from "./store";
+import { alive, firstStart, isEvacuation } from "./store";
 
 const LOOK_AGAIN = 1500;
 const TRY_AGAIN = 3000;
@@ -21,7 +21,7 @@ export interface Door {
 }
 export const nameOf = (door: Door): string => `${door.broadcast.id} ${door.knock.resident}`;
 
-export const knockedFor = computed(() => alive.value.filter((row) => isEvacuation(row) || now.value - Date.parse(row.started_at ?? "") > KNOCK_AFTER[row.level] * 60_000));
+export const knockedFor = computed(() => alive.value.filter((row) => isEvacuation(row) || now.value - firstStart(row) > KNOCK_AFTER[row.level] * 60_000));
 const known = signal<Door[]>([]);
 /** Nearest first among those equally urgent, by where the tablet is now: with no signal the server cannot sort what it gave before. The
  * frail count as nearer than they are, those away as further (docs/decisions/0021). */

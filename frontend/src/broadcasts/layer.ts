@@ -3,6 +3,7 @@ import type { GeoJSONSource } from "maplibre-gl";
 import { colour } from "../map/colours";
 import { BELOW_BORDERS, BELOW_LABELS, type MapLibre } from "../map/map";
 import type { Broadcast } from "../wire";
+import { colourOf } from "./level";
 
 export function addAreas(map: MapLibre): void {
   map.addSource("areas", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
@@ -26,7 +27,7 @@ export function showAreas(map: MapLibre, broadcasts: Broadcast[]): void {
   const features = broadcasts.map((broadcast) => ({
     type: "Feature" as const,
     geometry: broadcast.area as unknown as GeoJSON.MultiPolygon,
-    properties: { colour: colour(`--danger-${broadcast.level}`), waits: !broadcast.started_at },
+    properties: { colour: colour(`--danger-${colourOf(broadcast)}`), waits: !broadcast.started_at },
   }));
   (map.getSource("areas") as GeoJSONSource).setData({ type: "FeatureCollection", features });
 }

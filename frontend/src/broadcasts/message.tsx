@@ -5,6 +5,7 @@ import type { InboxItem } from "../wire";
 import { type Key, language, languageName, say } from "../words";
 import { Demo } from "../ui/parts";
 import { Phrases } from "../ui/phrases";
+import { colourOf } from "./level";
 import { ask, type Outline, whereabouts } from "./inside";
 import "./message.css";
 import { type Answer, answer, answers, demo, home, isOver, notTaken, unsure } from "./inbox";
@@ -28,7 +29,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
   const picture = data.picture && <img class="picture" src={pictures + data.picture} alt={say("pictureOf", { headline: words.headline })} />;
   const saidWord = choices.find(([stage]) => stage === said)?.[1];
   return (
-    <article class={`message level-${data.level} ${outside ? "outside" : ""} ${over ? `over ${state}` : ""}`} data-testid="message" data-state={state}>
+    <article class={`message level-${colourOf(data)} ${outside ? "outside" : ""} ${over ? `over ${state}` : ""}`} data-testid="message" data-state={state}>
       <header>
         <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}{data.trial && <b>{say("trialNote")}</b>}</p>
         <h1>{data.trial ? say("trialMark") : ""}{data.drill ? say("drill") : ""}<span lang={words.language}><Phrases text={words.headline} language={words.language} /></span></h1>

@@ -67,6 +67,13 @@ export function missingWithin(start: number, end: number): { missing: number; of
   return sum;
 }
 
+/** The beginning of the hash over all that was approved: the same on the desk, on the wall and in the record. */
+export const fingerprint = (broadcast: Broadcast): string => (broadcast.content_hash ?? "").slice(0, 8);
+
+/** When the first version of a chain went out: with an update nobody has more time to see what they had not seen. */
+export const firstStart = (broadcast: Broadcast): number =>
+  Math.min(...broadcasts.value.filter((row) => row.chain === broadcast.chain && row.started_at).map((row) => Date.parse(row.started_at ?? "")));
+
 export function groupsOf(broadcast: Broadcast): number {
   return broadcast.ranges.reduce((sum, [start = 0, end = 0]) => sum + end - start, 0);
 }

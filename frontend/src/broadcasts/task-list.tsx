@@ -10,6 +10,7 @@ import type { Broadcast, Incident } from "../wire";
 import { type Key, number, say } from "../words";
 import { asksHelp } from "./knock-layer";
 import { type Door, doors, doorsInAll, knockedFor, nameOf, readAt, showMore, unread } from "./knocks";
+import { colourOf } from "./level";
 import { alive, isEvacuation } from "./store";
 import { call, calls, callTrouble } from "./calls";
 import { forgetRefusal, notTaken, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
@@ -47,7 +48,7 @@ export function TaskList({ total }: { total: number }) {
 
 /** What people were told: where to send them, and until when. */
 const Notice = ({ row }: { row: Broadcast }) => (
-  <section class={`notice level-${row.level}`} data-testid="notice">
+  <section class={`notice level-${colourOf(row)}`} data-testid="notice">
     <b>{row.drill ? say("drill") : ""}{row.headline}</b><time>{say("remaining", { time: left(row.expires, now.value) })}</time>
     {row.instruction && <p>{row.instruction}</p>}
   </section>

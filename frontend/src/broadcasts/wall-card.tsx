@@ -4,7 +4,8 @@ import { CallupLine } from "../callups/callups";
 import { number, say } from "../words";
 import { placeOf, villages } from "../grids/store";
 import type { Broadcast } from "../wire";
-import { groupsOf, isEvacuation, missingOf, running, totals } from "./store";
+import { colourOf } from "./level";
+import { fingerprint, groupsOf, isEvacuation, missingOf, running, totals } from "./store";
 import "./wall-card.css";
 
 const OTHERS = 2;
@@ -18,7 +19,7 @@ export function RunningBroadcast() {
   const counting = broadcast.state === "countdown";
   const seenOnly = Math.max(0, sums.displayed - sums.safe - sums.moving - sums.need_help);
   return (
-    <section class={`card running level-${broadcast.level}`} data-testid="running">
+    <section class={`card running level-${colourOf(broadcast)}`} data-testid="running">
       <p class="top">
         <b class="level">{say(broadcast.level)} · {say(broadcast.kind)}</b>
         <span>{counting ? say("countdown", { s: Math.max(0, Math.ceil((Date.parse(broadcast.sends_at ?? "") - now.value) / 1000)) }) : say("remaining", { time: left(broadcast.expires, now.value) })}</span>
@@ -26,7 +27,7 @@ export function RunningBroadcast() {
       <h3>{broadcast.drill ? say("drill") : ""}{broadcast.headline}</h3>
       <p class="where">{placesOf(broadcast)}</p>
       <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>
-      <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}</p>
+      <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}{broadcast.content_hash && <small data-testid="fingerprint"> · {say("fingerprint")} {fingerprint(broadcast)}</small>}</p>
       {evacuation && !counting && <CallupLine />}
       <Stack parts={evacuation ? [["safe", sums.accounted_for], ["moving", sums.moving], ["displayed", seenOnly], ["need_help", sums.need_help]] : [["displayed", sums.displayed], ["pushed", sums.pushed - sums.displayed]]} whole={registered} />
       <dl>
@@ -47,7 +48,7 @@ export function OtherBroadcasts() {
     <section class="card others" data-testid="others">
       <h3>{say("alsoRunning", { n: others.length })}</h3>
       <ul>{others.slice(0, OTHERS).map((row) => (
-        <li key={row.id} class={`level-${row.level}`}>
+        <li key={row.id} class={`level-${colourOf(row)}`}>
           <b class="level">{say(row.level)}</b><span>{row.drill ? say("drill") : ""}{row.headline}<small>{placesOf(row)}</small></span>
           <b>{number(missingOf(row))} <small>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</small></b>
         </li>

@@ -7,7 +7,7 @@ import { Composer } from "../broadcasts/composer";
 import { DeskList, forMe, toReview, Waiting } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
 import { loadTemplates } from "../broadcasts/templates";
-import { area, type Area, chosen, chosenBroadcast, exclude, excluding, preview, toShow } from "../broadcasts/draft";
+import { area, type Area, chosen, chosenBroadcast, exclude, excluding, preview, sketch, toShow } from "../broadcasts/draft";
 import { Callups } from "../callups/callups";
 import { Orders } from "../orders/orders";
 import { groupAt, groupsIn, showPicked } from "../grids/layer";
@@ -119,7 +119,7 @@ function boundsOf(wanted: Area): Box | null {
 }
 
 function onReady(map: MapLibre): void {
-  drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && hold(shape), (at) => (crossed.value = at));
+  drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && hold(shape), (shape) => (sketch.value = shape), (at) => (crossed.value = at));
   showPicked(map, []);
   map.boxZoom.disable(); // it swallows a click with shift, which picks a village here
   boxPick(map, () => tool.value === "pickGrids", (box) => add(groupsIn(map, box)));
@@ -204,9 +204,9 @@ function Tools() {
 }
 
 function Hint() {
-  const shape = held();
+  const shape = held() ?? sketch.value;
   if (reporting.value) return <p class="hint">{say("reportHere")}</p>;
-  if (crossed.value && tool.value === "polygon" && !shape) return <p class="hint bad" role="alert">{say("crossed")}</p>;
+  if (crossed.value && tool.value === "polygon" && !held()) return <p class="hint bad" role="alert">{say("crossed")}</p>;
   if (excluding.value && !shape && !tool.value) return <p class="hint">{say("excludeHint")}</p>;
   if (shape && shape.type !== "grids" && shape.type !== "county" && shape.type !== "MultiPolygon" && cornersOf(shape).length > 0) {
     const { length, area: size } = measure(shape);

@@ -33,8 +33,11 @@ export interface Drawing {
   redo(): void;
 }
 
-/** Set up drawing; `drawn` hears of every finished or changed shape, null when there is none, and where a border crosses itself. */
-export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void, crossed: (at: [number, number] | null) => void): Drawing {
+/**
+ * Set up drawing; `drawn` hears of every finished or changed shape, also while a corner is on the move, null when there is none;
+ * `sketched` of what is still being drawn, and `crossed` where a border crosses itself.
+ */
+export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void, sketched: (shape: Shape | null) => void, crossed: (at: [number, number] | null) => void): Drawing {
   const line = colour("--danger-orange") as `#${string}`;
   const { stick: toCustom, release } = snapping(map);
   const styles = { fillColor: line, fillOpacity: 0.12, outlineColor: line, outlineWidth: 3 };
@@ -57,11 +60,22 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
   draw.start();
   const band = corridorBand(map);
   let width = FIRST_WIDTH;
+  let last = "null";
   const tell = (): void => {
-    const shape = read(draw, width);
+    const shape = read(draw, width, false);
+    last = JSON.stringify(shape);
     band(shape?.type === "corridor" ? shape : null);
     drawn(shape);
   };
+  let frame = 0;
+  /** Once a picture, whatever the pointer does in between. */
+  draw.on("change", () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      if (JSON.stringify(read(draw, width, false)) !== last) tell();
+      sketched(read(draw, width, true));
+    });
+  });
   draw.on("finish", (id, context) => {
     release();
     if (context.action === "draw") {
@@ -76,7 +90,9 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
     draw.clearUndoRedoHistory();
     release();
     band(null);
+    last = "null";
     drawn(null);
+    sketched(null);
   };
   return {
     start(tool) {
@@ -97,7 +113,7 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
       tell();
     },
     resize(metres) {
-      const shape = read(draw, width);
+      const shape = read(draw, width, false);
       if (!(metres > 0)) return;
       if (shape?.type === "corridor") {
         width = metres;
@@ -121,10 +137,13 @@ function featureOf(shape: Shape): GeoJSONStoreFeatures {
   return { type: "Feature", geometry: { type: "Polygon", coordinates }, properties: { mode: shape.type === "circle" ? "circle" : "polygon" } };
 }
 
-function read(draw: TerraDraw, width: number): Shape | null {
-  const road = draw.getSnapshot().find((row) => row.geometry.type === "LineString" && row.properties["mode"] === "linestring" && !row.properties["currentlyDrawing"]);
+const FEWEST = 4; // positions of a ring: before its third corner nothing is inside
+/** What is drawn, or what is still being drawn. */
+function read(draw: TerraDraw, width: number, unfinished: boolean): Shape | null {
+  const rows = draw.getSnapshot().filter((row) => Boolean(row.properties["currentlyDrawing"]) === unfinished);
+  const road = rows.find((row) => row.geometry.type === "LineString" && row.properties["mode"] === "linestring");
   if (road?.geometry.type === "LineString") return { type: "corridor", line: road.geometry.coordinates as Ring, width_m: width };
-  const feature = draw.getSnapshot().find((row) => row.geometry.type === "Polygon" && !row.properties["currentlyDrawing"]);
+  const feature = rows.find((row) => row.geometry.type === "Polygon" && (row.geometry.coordinates[0]?.length ?? 0) >= FEWEST);
   if (!feature || feature.geometry.type !== "Polygon") return null;
   const rings = feature.geometry.coordinates as Ring[];
   return feature.properties["mode"] === "circle" && rings[0] ? circleOf(rings[0]) : { type: "Polygon", coordinates: rings };
