@@ -1,16 +1,33 @@
 // What a browser keeps for itself. Where it keeps nothing (private windows, a full phone), what is shown and sent goes on without.
-export function keepLocally(name: string, value: unknown): void {
+type Place = () => Storage;
+const local: Place = () => localStorage;
+/** As long as this tab: over a reload or a crash, gone with it. */
+const tab: Place = () => sessionStorage;
+
+function keep(place: Place, name: string, value: unknown): void {
   try {
-    localStorage.setItem(name, JSON.stringify(value));
+    place().setItem(name, JSON.stringify(value));
   } catch {
     // Nothing that a resident or an officer could do about it; it lasts as long as the page is open.
   }
 }
 
-export function keptLocally<Kept>(name: string, otherwise: Kept): Kept {
+function kept<Kept>(place: Place, name: string, otherwise: Kept): Kept {
   try {
-    return (JSON.parse(localStorage.getItem(name) ?? "null") as Kept | null) ?? otherwise;
+    return (JSON.parse(place().getItem(name) ?? "null") as Kept | null) ?? otherwise;
   } catch {
     return otherwise;
   }
 }
+
+export const keepLocally = (name: string, value: unknown): void => keep(local, name, value);
+export const keptLocally = <Kept>(name: string, otherwise: Kept): Kept => kept(local, name, otherwise);
+export const keepForTab = (name: string, value: unknown): void => keep(tab, name, value);
+export const keptForTab = <Kept>(name: string, otherwise: Kept): Kept => kept(tab, name, otherwise);
+export const forgetTab = (): void => {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Nothing was kept.
+  }
+};

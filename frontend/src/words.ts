@@ -1,5 +1,6 @@
 // Every word a person reads comes through here: Chinese unless the reader switched to English.
 import { computed, effect, signal } from "@preact/signals";
+import { keepLocally, keptLocally } from "./kept";
 import { en } from "./words/en";
 import { type Words, zh } from "./words/zh";
 
@@ -8,7 +9,7 @@ const KEPT = "gridmap.language";
 
 function begin(): "zh" | "en" {
   const asked = new URLSearchParams(location.search).get("lang");
-  return (asked ?? localStorage.getItem(KEPT)) === "en" ? "en" : "zh";
+  return (asked ?? keptLocally(KEPT, "zh")) === "en" ? "en" : "zh";
 }
 
 export const language = signal<"zh" | "en">(begin());
@@ -20,7 +21,7 @@ export function say(key: Key, values: Record<string, string | number> = {}): str
 
 export function switchLanguage(): void {
   language.value = language.value === "en" ? "zh" : "en";
-  localStorage.setItem(KEPT, language.value);
+  keepLocally(KEPT, language.value);
 }
 effect(() => { if (globalThis.document) document.documentElement.lang = language.value === "en" ? "en" : "zh-CN"; });
 

@@ -73,7 +73,7 @@ export async function readInbox(): Promise<boolean> {
     return true;
   } catch (error) {
     unknownPhone.value = error instanceof Refusal && error.status === 401;
-    if (unknownPhone.value) localStorage.removeItem(LAST);
+    if (unknownPhone.value) keepLocally(LAST, null);
     else if (!inboxReady.value) showKept();
     return unknownPhone.value;
   }

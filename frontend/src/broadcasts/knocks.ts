@@ -2,7 +2,8 @@
 // ticks come in. Ticks are kept on the tablet until the server has them (see ticks.ts) and laid over what it says.
 import { computed, effect, signal } from "@preact/signals";
 import { api, take } from "../api";
-import { state } from "../realtime/store";
+import { keepForTab, keptForTab } from "../kept";
+import { ready, session, state } from "../realtime/store";
 import { now } from "../time";
 import type { Broadcast, Knock } from "../wire";
 import { distance } from "../map/ground";
@@ -23,6 +24,14 @@ export const nameOf = (door: Door): string => `${door.broadcast.id} ${door.knock
 
 export const knockedFor = computed(() => alive.value.filter((row) => isEvacuation(row) || now.value - firstStart(row) > KNOCK_AFTER[row.level] * 60_000));
 const known = signal<Door[]>([]);
+const KEPT = "gridmap.doors";
+/** The list as it was read last: it stands over a reload where there is no signal, and goes with the tab. */
+interface Kept {
+  by: string;
+  at: number;
+  doors: Door[];
+  total: number;
+}
 /** Nearest first among those equally urgent, by where the tablet is now: with no signal the server cannot sort what it gave before. The
  * frail count as nearer than they are, those away as further (docs/decisions/0021). */
 export const doors = computed(() => {
@@ -49,6 +58,15 @@ export function readDoors(pause: number): void {
 }
 export function followKnocks(): void {
   effect(() => {
+    if (ready.value) return;
+    const last = keptForTab<Kept | null>(KEPT, null);
+    if (!last || last.by !== session.value?.user.id) return;
+    known.value = last.doors;
+    doorsInAll.value = last.total;
+    readAt.value = last.at;
+  });
+  effect(() => {
+    if (!ready.value) return;
     void mark.value;
     // Receipts of a large warning come without a pause: the first of them sets the clock, the rest must not set it back for ever.
     if (timer === undefined) readDoors(doors.peek().length ? LOOK_AGAIN : 0);
@@ -71,6 +89,7 @@ async function read(broadcasts: Broadcast[]): Promise<void> {
     doorsInAll.value = lists.reduce((sum, list, i) => sum + (wanted[i]?.page === 1 ? list.total : 0), 0);
     readAt.value = now.value;
     unread.value = false;
+    keepForTab(KEPT, { by: session.value?.user.id ?? "", at: readAt.value, doors: known.value, total: doorsInAll.value } satisfies Kept);
   } catch {
     if (mine !== asked) return;
     unread.value = true;

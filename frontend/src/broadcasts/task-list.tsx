@@ -33,7 +33,7 @@ export function TaskList({ total }: { total: number }) {
       {unsent.value > 0 && <p class="kept" role="status">{say("ticksKept", { n: unsent.value })}</p>}
       {takeable.value && <p class="take-back" role="status"><span>{say("ticked", { who: takeable.value.person, what: say(WORD[takeable.value.tick]) })}</span><button type="button" onClick={() => takeable.value && takeBack(takeable.value.name)}>{say("takeBack")}</button></p>}
       {notTaken.value.map((one) => <p key={one.key} class="refused not-taken" role="alert"><span>{say("tickNotTaken", { who: one.person, what: say(WORD[one.tick]), why: one.why })}</span><button type="button" class="quiet" onClick={() => forgetRefusal(one.key)}>{say("understood")}</button></p>)}
-      {unread.value && ready.value && <p class="kept" role="status">{readAt.value ? say("doorsOld", { at: clock(readAt.value) }) : say("doorsUnknown")}</p>}
+      {unread.value && (ready.value || readAt.value) && <p class="kept" role="status">{readAt.value ? say("doorsOld", { at: clock(readAt.value) }) : say("doorsUnknown")}</p>}
       {refusedStep.value && <p class="refused" role="alert">{refusedStep.value}</p>}
       {total === 0 && ready.value && !unread.value && <p class="nothing"><b>{say("nothingToDo")}</b>{say("nothingHow")}</p>}
       <ul data-testid="tasks">

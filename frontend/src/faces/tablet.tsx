@@ -134,4 +134,6 @@ followDuty();
 followCorrections();
 followJoins(() => session.value?.user.role ?? "");
 sendTicks();
+// Opens without a signal after one visit, with the list that was read last.
+void navigator.serviceWorker?.register("/worker.js", { scope: "/tablet" }).catch(() => undefined);
 render(<Tablet />, document.getElementById("face") as HTMLElement);

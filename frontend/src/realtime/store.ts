@@ -1,6 +1,7 @@
 // The staff face's one store: a snapshot, then every event after it; gaps and restarts end in a fresh snapshot.
 import { computed, signal } from "@preact/signals";
 import { api, keepToken, Refusal, take } from "../api";
+import { forgetTab, keepForTab, keptForTab } from "../kept";
 import type { Event, Session } from "../wire";
 import { say } from "../words";
 import { apply } from "./apply";
@@ -16,6 +17,7 @@ export const lastEvent = signal<Event | null>(null);
 export const ticker = signal<Event[]>([]);
 export const may = computed(() => session.value?.user.role ?? "");
 
+const SESSION = "gridmap.session";
 const ASK_AGAIN = 5000; // whoever has no grids yet waits for the planner
 let waiting: Event[] | null = [];
 let asked = 0;
@@ -28,11 +30,15 @@ export async function recognise(then: () => void): Promise<void> {
     const now = await take(api.GET("/api/session"));
     keepToken(now.csrf); // before anybody reads the session and calls
     session.value = now;
+    keepForTab(SESSION, { ...now, csrf: "" });
     if (now.enrol) location.assign("/sign-in?enrol");
     else then();
   } catch (error) {
     if (error instanceof Refusal && error.status === 401) signInAgain();
-    else setTimeout(() => void recognise(then), 2000);
+    else {
+      session.value ??= keptForTab<Session | null>(SESSION, null); // opened anew where there is no signal: who it was until the server says
+      setTimeout(() => void recognise(then), 2000);
+    }
   }
 }
 
@@ -97,6 +103,7 @@ async function resync(): Promise<void> {
 }
 
 function signInAgain(): void {
+  forgetTab();
   location.assign(`/sign-in?to=${encodeURIComponent(location.pathname)}`);
 }
 

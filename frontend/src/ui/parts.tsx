@@ -1,5 +1,6 @@
 // Small parts that more than one face uses.
 import { api, Refusal, take } from "../api";
+import { forgetTab } from "../kept";
 import { clockRuns, connected, heardAt } from "../realtime/socket";
 import { behind, denied, lastEvent, ready } from "../realtime/store";
 import { ago, clock, now } from "../time";
@@ -24,6 +25,7 @@ export const LanguageSwitch = () => (
 
 async function signOut(): Promise<void> {
   await take(api.DELETE("/api/session"));
+  forgetTab();
   location.assign("/sign-in");
 }
 
