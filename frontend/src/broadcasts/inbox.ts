@@ -55,9 +55,9 @@ export async function readInbox(): Promise<boolean> {
   const from = received.length;
   try {
     const inbox = await take(api.GET("/api/inbox"));
+    keepToken(inbox.csrf); // it goes with the cookie that this very answer set
     if (mine < shown) return true; // a later question was answered first
     shown = mine;
-    keepToken(inbox.csrf);
     setServerTime(inbox.server_time);
     const before = messages.value;
     show(inbox);
