@@ -40,7 +40,7 @@ let timer: number | undefined;
 
 /** Ask who is in the area as it changes; of two answers the newer stands, and until the last has come the figure is marked as old. */
 effect(() => {
-  const wanted = area.value ?? (excluding.value ? null : sketch.value);
+  const wanted = area.value ?? (excluding.peek() ? null : sketch.value);
   void whom.value;
   void byPlace.value;
   void exclude.value;

@@ -98,7 +98,7 @@ function WhereIAm({ id }: { id: string }) {
   return <p class="where-i-am" role="status" data-testid="where-i-am">{text}</p>;
 }
 
-function readAloud(item: InboxItem): void {
+export function readAloud(item: InboxItem): void {
   const forWhom = item.on_behalf.length ? say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") }) : "";
   const words = inLanguage(item.data);
   const voice = new SpeechSynthesisUtterance([forWhom, words.headline, ...(item.own && !item.data.inside ? [say("youAreOutside")] : [words.instruction, words.description])].filter(Boolean).join("。"));

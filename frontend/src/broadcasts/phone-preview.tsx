@@ -8,7 +8,7 @@ import tokens from "../ui/tokens.css?inline";
 import type { InboxItem, Preview } from "../wire";
 import { say } from "../words";
 import { endOf, type Words } from "./draft";
-import { MessageCard } from "./message";
+import { MessageCard, readAloud } from "./message";
 import styles from "./message.css?inline";
 import "./phone-preview.css";
 import { hintsFor } from "./plain";
@@ -26,6 +26,7 @@ export function PhonePreview({ words, found }: { words: Words; found: Preview | 
     <details class="phone-preview" data-testid="phone-preview" open={open.value} onToggle={(event) => (open.value = event.currentTarget.open)}>
       <summary>{say("phonePreview")}</summary>
       {open.value && <Phone item={itemOf(words, found)} />}
+      {open.value && "speechSynthesis" in window && <button type="button" class="secondary" onClick={() => readAloud(itemOf(words, found))}>{say("readAloud")}</button>}
     </details>
   );
 }

@@ -10,7 +10,7 @@ import { loadTemplates } from "../broadcasts/templates";
 import { area, type Area, chosen, chosenBroadcast, exclude, excluding, preview, sketch, toShow } from "../broadcasts/draft";
 import { Callups } from "../callups/callups";
 import { Orders } from "../orders/orders";
-import { groupAt, groupsIn, showPicked } from "../grids/layer";
+import { groupAt, groupsIn, showInside, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
 import { placeMarker } from "../incidents/layer";
@@ -148,6 +148,13 @@ function onReady(map: MapLibre): void {
     const box = boundsOf(toShow.value);
     if (box) map.fitBounds(box, { padding: 160, maxZoom: 14, duration: 0 });
     toShow.value = null;
+  });
+  let inside = new Set<number>();
+  effect(() => {
+    const picked = area.value?.type === "grids" || area.value?.type === "county"; // marked already, group by group
+    const groups = new Set(picked ? [] : (preview.value?.by_grid ?? []).map((row) => row.no));
+    showInside(map, groups, inside);
+    inside = groups;
   });
   const outline = outlineLayer(map);
   effect(() => outline(preview.value?.outline ?? null));

@@ -81,6 +81,16 @@ export function showMissing(map: MapLibre, missing: Map<number, number>, before:
   for (const [id, share] of missing) map.setFeatureState({ source: SOURCE, sourceLayer: "group", id }, { m: share });
 }
 
+/** Show the groups in which somebody gets what is being composed: whose house is not known is inside wherever the area touches the group. */
+export function showInside(map: MapLibre, groups: Set<number>, before: Set<number>): void {
+  if (!map.getLayer("grids-inside")) {
+    const opacity: ExpressionSpecification = ["case", ["boolean", ["feature-state", "inside"], false], 0.2, 0];
+    map.addLayer({ id: "grids-inside", type: "fill", source: SOURCE, "source-layer": "group", paint: { "fill-color": colour("--danger-orange"), "fill-opacity": opacity } }, "grids-group-border");
+  }
+  for (const id of before) if (!groups.has(id)) map.removeFeatureState({ source: SOURCE, sourceLayer: "group", id }, "inside");
+  for (const id of groups) if (!before.has(id)) map.setFeatureState({ source: SOURCE, sourceLayer: "group", id }, { inside: true });
+}
+
 /** Colour a level's grids by coverage among those with a tag, in percent, where anybody has it. */
 export function showTagged(map: MapLibre, shares: Map<number, number>, areas: Area[]): void {
   for (const { no, level } of areas) map.setFeatureState({ source: SOURCE, sourceLayer: level, id: no }, { t: shares.get(no) ?? -1 });
