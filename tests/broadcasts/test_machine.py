@@ -39,7 +39,7 @@ from gridmap.people.models import Household, Resident, User
 from gridmap.register.actions import leave_register
 from gridmap.register.models import How
 from tests import world
-from tests.broadcasts.steps import counted, in_force, recounted, send_now, update_drafted
+from tests.broadcasts.steps import approved, counted, in_force, recounted, send_now, update_drafted
 from tests.clients import signed_in
 
 GROUPS = [f"{village}{row:03d}" for village in world.VILLAGES for row in (1, 2)]
@@ -102,9 +102,14 @@ class Warnings(RuleBasedStateMachine):
             stop_sharing(endpoint=phone)
 
     @precondition(lambda self: len(self.live()) < MOST)
-    @rule(codes=CODES, basis=st.sampled_from(["home", "last_place"]))
-    def publish(self, codes: set[str], basis: str) -> None:
-        in_force(selection={"area": {"type": "grids", "codes": sorted(codes)}, "basis": basis})
+    @rule(codes=CODES, basis=st.sampled_from(["home", "last_place"]), dies=st.booleans())
+    def publish(self, codes: set[str], basis: str, dies: bool) -> None:
+        id = approved(selection={"area": {"type": "grids", "codes": sorted(codes)}, "basis": basis})["id"]
+        signed_in("planner").call("POST", f"/api/broadcasts/{id}/send")
+        Broadcast.objects.filter(pk=id).update(sends_at=timezone.now() - timedelta(seconds=1))
+        if dies:
+            self.crash(id)
+        send_now(id)
 
     @precondition(lambda self: len(self.live()) < MOST)
     @rule(codes=CODES, basis=st.sampled_from(["home", "last_place"]))

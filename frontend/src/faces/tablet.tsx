@@ -98,7 +98,7 @@ function Tablet() {
   return (
     <main class="tablet">
       <header>
-        <h1>{myPlace() || say(denied.value ? "tabletGrids" : "loading")}</h1>
+        <h1>{myPlace() || say(denied.value || !navigator.onLine ? "tabletGrids" : "loading")}</h1>
         <Demo shown={session.value?.demo ?? false} />
         <Freshness />
         <Duty />

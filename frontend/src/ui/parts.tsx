@@ -10,6 +10,7 @@ import { language, say, switchLanguage } from "../words";
 /** How fresh the screen is, in words and colour: live, or since when it is not (P16). */
 export function Freshness() {
   if (denied.value) return <span class="stale" role="status">{denied.value}</span>;
+  if (!ready.value && !navigator.onLine) return <span class="stale" role="status">{say("noSignal")}</span>;
   if (!ready.value || (behind.value && connected.value)) return <span class="waits" role="status">{say("loading")}</span>;
   if (!connected.value) return <span class="stale" role="status">{say("stale", { at: clock(heardAt.value) })}</span>;
   if (!clockRuns.value) return <span class="stale" role="alert" data-testid="no-clock">{say("noClock")}</span>;
