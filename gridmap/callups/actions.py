@@ -41,7 +41,8 @@ def _uncalled(broadcast: Broadcast) -> tuple[list[Callup], list[Callup]]:
     touched = broadcast.touched
     mine: dict[UUID, list[tuple[int, int]]] = {}
     primaries = Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY).meeting(runs(touched))
-    silent = set(primaries.exclude(officer__user__is_active=True).values_list("officer", flat=True))  # nobody there to answer
+    # Whose account was closed has nobody behind it to wait five minutes for.
+    silent = set(primaries.filter(officer__user__is_active=False).values_list("officer", flat=True))
     for officer, start, end in primaries.values_list("officer", "grid__group_start", "grid__group_end"):
         mine.setdefault(officer, []).extend(runs(touched[bisect_left(touched, start) : bisect_left(touched, end)]))
     called = {row.officer_id: row for row in Callup.objects.filter(chain=broadcast.chain)}
