@@ -23,10 +23,9 @@ def line(said: str) -> str:
     Raises:
         ValueError: it holds what breaks or turns the line, or nothing to see.
     """
-    if any(ord(sign) & 0xFFFE == 0xFFFE for sign in said):  # no characters, and no XML may hold them: one would spoil the whole feed
-        raise ValueError("no character")
+    # U+FFFE and U+FFFF are no characters: no XML may hold them, and one would spoil the whole CAP feed.
     # What Python can print holds no such sign: most lines are looked at once, not sign by sign.
-    if not said.isprintable() and any(unicodedata.category(sign) in HIDDEN and sign not in JOINERS for sign in said):
+    if not said.isprintable() and any(unicodedata.category(sign) in HIDDEN and sign not in JOINERS or ord(sign) & 0xFFFE == 0xFFFE for sign in said):
         raise ValueError("control signs, line breaks or signs that turn the direction of reading")
     if said and not any(unicodedata.category(sign)[0] in "LNPS" and sign not in BLANK for sign in said):
         raise ValueError("nothing that can be seen")

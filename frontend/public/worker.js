@@ -9,14 +9,22 @@ const ASSET = /^\/static\/assets\//;
 self.addEventListener("install", (event) => event.waitUntil(visit().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(tidy().then(() => self.clients.claim())));
 
-/** The first visit itself: the page was read before there was a worker, so it is read once more with all the files that it names. */
+/** The first visit itself: the page was read before there was a worker, so it is read once more. */
 async function visit() {
-  const store = await caches.open(STORE);
   const page = await fetch(PAGE);
-  if (!page.ok || page.redirected) return;
-  const files = (await page.clone().text()).match(/\/static\/assets\/[^"'\s)]+/g) ?? [];
+  if (page.ok && !page.redirected) await renew(page);
+}
+
+/** Keep a page with all the files that it names, and only then let go of what it does not: a page without its files would open blank. */
+async function renew(page) {
+  const store = await caches.open(STORE);
+  const files = new Set((await page.clone().text()).match(/\/static\/assets\/[^"'\s)]+/g) ?? []);
+  for (const file of files) if (!(await store.match(file))) await store.add(file);
   await store.put(PAGE, page);
-  await Promise.allSettled(files.map((file) => store.add(file)));
+  for (const { url } of await store.keys()) {
+    const { pathname } = new URL(url);
+    if (ASSET.test(pathname) && !files.has(pathname)) await store.delete(url);
+  }
 }
 
 async function tidy() {
@@ -26,17 +34,16 @@ async function tidy() {
 self.addEventListener("fetch", (event) => {
   const address = new URL(event.request.url);
   if (event.request.method !== "GET" || address.origin !== self.location.origin) return;
-  if (event.request.mode === "navigate" && address.pathname.startsWith(PAGE)) event.respondWith(newestPage(event.request));
+  if (event.request.mode === "navigate" && address.pathname.startsWith(PAGE)) event.respondWith(newestPage(event));
   else if (ASSET.test(address.pathname)) event.respondWith(keptAsset(event.request));
 });
 
 /** The page as the server has it now; the one kept where there is no signal. */
-async function newestPage(request) {
-  const store = await caches.open(STORE);
-  const kept = await store.match(PAGE);
-  const newest = fetch(request).then((found) => {
-    if (found.ok && !found.redirected) keep(store, PAGE, found);
-    return found;
+async function newestPage(event) {
+  const kept = await (await caches.open(STORE)).match(PAGE);
+  const newest = fetch(event.request).then((found) => {
+    if (found.ok && !found.redirected) event.waitUntil(renew(found.clone()).catch(() => undefined)); // on a full phone the old one stays
+    return found.status >= 500 && kept ? kept : found;
   });
   if (!kept) return newest;
   const patience = new Promise((resolve) => setTimeout(() => resolve(kept), PATIENCE)); // a dead link says nothing

@@ -1,7 +1,5 @@
 """Writes of broadcasts by the desk: draft, update, submit, approve, send, stop, discard, cancel; and the officer's tick."""
 
-import hashlib
-import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,13 +11,14 @@ from django.utils import timezone
 from gridmap.access import Scope, require
 from gridmap.audit import log as audit
 from gridmap.broadcasts import audience, ledger
+from gridmap.broadcasts.content import content_hash
 from gridmap.broadcasts.geofences import geometry
 from gridmap.broadcasts.models import OUT, TOLD, Broadcast, Delivery, Geofence, MessageType, Picture, Receipt, State
 from gridmap.broadcasts.quiet import is_routine, require_quiet
 from gridmap.broadcasts.schemas import BroadcastIn, GeofenceIn, SelectionIn, TickIn, UpdateIn
 from gridmap.broadcasts.selection import Place, resolve, where
 from gridmap.broadcasts.sending import publish_fact
-from gridmap.broadcasts.templates import GAP
+from gridmap.broadcasts.templates import GAP, WORDS
 from gridmap.errors import Conflict, Denied, Invalid, Missing
 from gridmap.grids.ranges import runs, whole
 from gridmap.realtime.events import (
@@ -37,19 +36,11 @@ COUNTDOWN = timedelta(seconds=5)
 LONGEST = timedelta(days=7)
 DONE = ("moved", "away")  # ticks that take somebody off the list
 DESK, STAFF = ("desk",), ("staff",)
+GRAVE = ("danger_notice", "road_hazard", "relayed_warning")
 # Warnings state all that the law on emergencies wants stated (突发事件应对法, 2024): category, level, start, area, what to beware
 # of, what to do, who says so and when. All but these two are there by their form.
-GRAVE = ("danger_notice", "road_hazard", "relayed_warning")
-OF_THE_MESSAGE = (
-    "kind", "level", "category", "headline", "languages", "issuer", "authority", "effective", "expires", "selection", "area", "drawn", "inside", "cut", "touched",
-    "residents", "away", "connected", "households", "by_order", "confirmed",
-)  # fmt: skip
 ELEMENTS = ("description", "instruction")
 TEXTS = ("headline", *ELEMENTS)
-CONTENT = (
-    "kind", "level", "category", "headline", "description", "instruction", "languages", "picture", "issuer", "authority", "drill", "by_order", "effective", "selection",
-    "inside", "cut", "residents", "message_type", "chain", "version",
-)  # fmt: skip
 
 
 @transaction.atomic
@@ -122,7 +113,8 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
         raise Invalid("broadcast.authority_needed", field="authority")
     if form.by_order and not is_routine(form.kind, form.level):
         raise Invalid("broadcast.order_routine", field="by_order")
-    gap = next(((name, found[1]) for name in TEXTS if (found := GAP.search(getattr(form, name)))), None)
+    texts = [(name, getattr(form, name)) for name in WORDS] + [("languages", text) for one in form.languages for text in (one.headline, one.description, one.instruction)]
+    gap = next(((name, found[1]) for name, text in texts if (found := GAP.search(text))), None)
     if gap:  # nobody can walk along "{route}"
         raise Invalid("template.gap_empty", field=gap[0], gap=gap[1])
     if form.picture and not Picture.objects.filter(pk=form.picture).exists():
@@ -264,7 +256,7 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
     # Who looked at the message has not looked at its cancel, and no template says why it is called off.
     cancel.review = cancel.remark = ""
     cancel.template = cancel.reviewer = cancel.reviewed_at = None
-    cancel.content_hash = _hash(cancel)
+    cancel.content_hash = content_hash(cancel)
     cancel.save(force_insert=True)
     return publish_fact(cancel.pk, BroadcastSubmitted, topics=DESK, actor=actor.user)
 
@@ -293,7 +285,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
 
 def _refuse_older(broadcast: Broadcast, delivery: Delivery, tick: TickIn) -> None:
     # A tick waits on the tablet for a signal; a call for help that came after it was made must not be taken off the list by it.
-    # The tablet's time is trusted this far alone: it can keep somebody on the list, and take nobody off.
+    # The tablet's time is trusted this far alone: it can keep somebody on the list. One that runs ahead is as good as now.
     if tick.tick not in DONE or tick.at is None or delivery.answer != "need_help" or delivery.accounted:
         return
     versions = Broadcast.objects.filter(chain=broadcast.chain).values("pk")
@@ -328,14 +320,7 @@ def _settle(broadcast: Broadcast, place: Place) -> None:
     broadcast.cut, broadcast.touched = list(place.cut), list(place.touched)
     broadcast.residents, broadcast.away = counts.residents, counts.away
     broadcast.connected, broadcast.households = counts.connected, counts.households
-    broadcast.content_hash = _hash(broadcast)
-
-
-def _hash(broadcast: Broadcast) -> str:
-    """Hash what an approver answers for: words, area, selection, time and count; any edit voids an approval."""
-    content: dict[str, Any] = {name: getattr(broadcast, name) for name in CONTENT}
-    content |= {"expires": broadcast.expires.timestamp(), "area": broadcast.area.hex.decode()}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    broadcast.content_hash = content_hash(broadcast)
 
 
 def found(id: UUID, actor: Scope, action: str, states: list[State]) -> Broadcast:
@@ -364,12 +349,6 @@ def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
     over = list(out.order_by("version").values_list("pk", flat=True))
     if not over:
         raise Conflict("broadcast.over")
-    # What it calls off may have been updated since it was written: it lives as long, and says what that said.
-    newest = Broadcast.objects.get(pk=over[-1])
-    for field in OF_THE_MESSAGE:
-        setattr(cancel, field, getattr(newest, field))
-    cancel.content_hash = _hash(cancel)
-    cancel.save(update_fields=[*OF_THE_MESSAGE, "content_hash"])
     out.update(state=State.CANCELLED, ended_at=Now())
     moved = {"state": State.SENDING, "approver": actor.user, "approved_at": Now(), "sends_at": Now()}
     _move(cancel.pk, State.SUBMITTED, **moved)

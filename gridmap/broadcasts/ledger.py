@@ -1,5 +1,6 @@
 """The ledger of deliveries: every write to it is one statement that moves the groups' counters with it."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,6 +110,13 @@ def counted(id: UUID) -> dict[int, int]:
     return dict(rows.values_list("no", "residents"))
 
 
+def digest(counts: dict[int, int]) -> dict[str, object]:
+    """Give what can be held against the counters afterwards: how many people in how many groups, and a hash over them group by group.
+    The figures themselves stay out of the record: of a few people in a group they would tell too much."""
+    rows = ";".join(f"{no}:{people}" for no, people in sorted(counts.items()))
+    return {"sent": sum(counts.values()), "sent_groups": len(counts), "sent_hash": hashlib.sha256(rows.encode()).hexdigest()}
+
+
 def freeze_cancel(id: UUID, chain: UUID) -> list[int]:
     """Write the deliveries of a cancel: everybody who has one of its chain, wherever they are now."""
     return _written(FREEZE_CANCEL, {"id": id, "chain": chain})
@@ -151,15 +159,14 @@ def standing(broadcast: Broadcast, resident: UUID, *, afterwards: bool = False) 
         Conflict: no version is in force any more.
     """
     lock()
-    live = Broadcast.with_trials.standing().filter(chain=broadcast.chain).order_by("-version")
-    if not live and afterwards and broadcast.expires > timezone.now() - AFTERWARDS:
-        return broadcast
-    if not live:
-        raise Conflict("broadcast.over", state=Broadcast.with_trials.get(pk=broadcast.pk).state)
+    live = Broadcast.with_trials.standing().filter(chain=broadcast.chain).exists()
     out = Broadcast.with_trials.filter(chain=broadcast.chain).exclude(started_at=None).exclude(message_type=MessageType.CANCEL).order_by("-version")
     theirs = set(Delivery.objects.filter(resident_id=resident, broadcast_id__in=out.values("pk")).values_list("broadcast_id", flat=True))
     # An update that has not come to them yet takes over what is said of the newest that has.
-    return next((row for row in out if row.pk in theirs), broadcast)
+    newest = next((row for row in out if row.pk in theirs), broadcast)
+    if not live and not (afterwards and (newest.ended_at or newest.expires) > timezone.now() - AFTERWARDS):
+        raise Conflict("broadcast.over", state=newest.state)
+    return newest
 
 
 def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) -> dict[UUID, list[int]]:

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from gridmap.audit import log as audit
 from gridmap.broadcasts import ledger, members
+from gridmap.broadcasts.content import follow
 from gridmap.broadcasts.models import LIVE, Broadcast, MessageType, State
 from gridmap.broadcasts.reads import shown
 from gridmap.grids.ranges import Ranges, common, hold, runs, whole
@@ -25,6 +26,7 @@ from gridmap.realtime.events import (
     BroadcastExpired,
     BroadcastFact,
     BroadcastStarted,
+    BroadcastSubmitted,
     BroadcastSuperseded,
 )
 from gridmap.realtime.log import publish
@@ -86,6 +88,9 @@ def _supersede(broadcast: Broadcast) -> list[UUID]:
     before = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version, state__in=LIVE)
     over = list(before.select_for_update(no_key=True).order_by("version").values_list("pk", flat=True))
     before.update(state=State.SUPERSEDED, ended_at=Now())
+    for cancel in Broadcast.objects.pending(broadcast.chain).filter(message_type=MessageType.CANCEL):
+        follow(cancel, broadcast)
+        publish_fact(cancel.pk, BroadcastSubmitted, topics=("desk",))
     return over
 
 
@@ -194,10 +199,11 @@ def publish_fact(
 ) -> Broadcast:
     """Write a fact about a broadcast as it stands into the audit, and publish it to everyone whose groups it touches."""
     broadcast = Broadcast.objects.select_related("author", "approver", "reviewer").get(pk=id)
-    ranges = runs(sorted({*broadcast.touched, *ledger.counted(id)}))  # who needs help outside an update's area is still somebody's
+    counts = ledger.counted(id)
+    ranges = runs(sorted({*broadcast.touched, *counts}))  # who needs help outside an update's area is still somebody's
     detail: dict[str, object] = {"version": broadcast.version, "kind": broadcast.kind, "level": broadcast.level, "residents": broadcast.residents, "hash": broadcast.content_hash}
-    if fact is BroadcastCompleted:  # what really went out, beside what was approved
-        detail["sent"] = {str(no): people for no, people in ledger.counted(id).items()}
+    if fact is BroadcastCompleted and not broadcast.by_order:  # what really went out, beside what was approved
+        detail |= ledger.digest(counts)
     audit.record(fact.type, actor=actor, subject=id, about=whole(runs(broadcast.touched)), **detail)
     publish(fact(broadcast=shown(broadcast)), ranges=ranges, topics=topics)
     return broadcast

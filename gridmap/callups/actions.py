@@ -32,7 +32,22 @@ def call_up() -> int:
     """
     live = Broadcast.objects.evacuations().exclude(started_at=None)
     # Looked at without a lock first: once everybody is called, every second of the clock finds nobody.
+    return sum(_call(row.pk) for row in live if _has_new(row))
+
+
+def call_wider() -> int:
+    """Call officers anew whose groups in an evacuation are more now than they were called for; run by the clock.
+
+    Returns:
+        How many were called.
+    """
+    live = Broadcast.objects.evacuations().exclude(started_at=None)
     return sum(_call(row.pk) for row in live if any(_uncalled(row)))
+
+
+def _has_new(broadcast: Broadcast) -> bool:
+    called = Callup.objects.filter(chain=broadcast.chain).values("officer")
+    return Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY).meeting(runs(broadcast.touched)).exclude(officer__in=called).exists()
 
 
 def _uncalled(broadcast: Broadcast) -> tuple[list[Callup], list[Callup]]:
@@ -62,7 +77,7 @@ def _uncalled(broadcast: Broadcast) -> tuple[list[Callup], list[Callup]]:
 @transaction.atomic
 def _call(id: UUID) -> int:
     # The row is locked, so that two clocks call each officer once.
-    broadcast = Broadcast.objects.select_for_update(no_key=True).filter(pk=id, state__in=LIVE).first()
+    broadcast = Broadcast.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=id, state__in=LIVE).first()
     if broadcast is None:
         return 0
     anew, wider = _uncalled(broadcast)
@@ -112,8 +127,10 @@ def escalate() -> int:
         ids = list(late.select_for_update(skip_locked=True).values_list("pk", flat=True))
         Callup.objects.filter(pk__in=ids).update(stage=stage)
         moved += ids
-        for row in Callup.objects.filter(pk__in=ids).order_by("pk"):
-            audit.record("callup.escalated", actor=None, subject=row.officer_id, about=whole(tuple(row.ranges)), chain=str(row.chain), stage=int(stage))
+        # One entry for all of them: every entry takes the audit's lock, for which all that is sent would wait.
+        if ids:
+            rows = Callup.objects.filter(pk__in=ids).order_by("pk")
+            audit.record("callup.escalated", actor=None, stage=int(stage), officers=sorted(str(row.officer_id) for row in rows), chains=sorted({str(row.chain) for row in rows}))
     _tell(CallupEscalated, moved)
     return len(moved)
 

@@ -1,5 +1,6 @@
 """Writes of dispatches: who gets an SMS, what became of it."""
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +16,7 @@ from gridmap.dispatches.models import Dispatch, State
 from gridmap.dispatches.schemas import Report
 from gridmap.grids.ranges import runs, whole
 
+logger = logging.getLogger(__name__)
 QUEUE = (Path(__file__).parent / "sql" / "queue.sql").read_text(encoding="utf-8")
 
 
@@ -36,11 +38,12 @@ def queue(broadcast: Broadcast) -> int:
     an earlier version, also outside now. Nobody gets two."""
     # Danger is danger, whatever level was forgotten.
     seconds = settings.SMS_AFTER.get(broadcast.level, settings.SMS_AFTER["orange"] if broadcast.kind in URGENT else None)
+    urgent = broadcast.kind == "danger_notice" or broadcast.level in ("red", "orange")  # as push.py has it for the socket
     anew = seconds is not None and broadcast.message_type != MessageType.CANCEL
     if not anew and broadcast.version == 1:
         return 0  # a routine message: no need to look at all its deliveries, every ten seconds
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE, {"id": broadcast.pk, "chain": broadcast.chain, "anew": anew, "seconds": seconds or 0})
+        cursor.execute(QUEUE, {"id": broadcast.pk, "chain": broadcast.chain, "anew": anew, "seconds": seconds or 0, "urgent": urgent, "kinds": list(URGENT)})
         queued = int(cursor.rowcount)
     if queued:
         audit.record("dispatches.queued", actor=None, subject=broadcast.pk, about=whole(runs(broadcast.touched)), messages=queued)
@@ -52,7 +55,7 @@ def receive_reports(channel: str, reports: Iterable[Report]) -> int:
     """Take a provider's reports; late and doubled ones change nothing that is known better.
 
     Returns:
-        How many are of messages that are not known, or not yet: a report may overtake the answer to its own message.
+        How many are of messages that are not known yet: a report may overtake the answer to its own message.
     """
     said = list(reports)
     mine = Dispatch.objects.select_for_update().filter(channel=channel, provider_id__in={report.provider_id for report in said})
@@ -69,4 +72,10 @@ def receive_reports(channel: str, reports: Iterable[Report]) -> int:
             arrived.setdefault(row.broadcast_id, []).append(str(row.resident_id))
     for broadcast, residents in sorted(arrived.items()):
         settle(channel, "delivered", broadcast, residents)
-    return len({report.provider_id for report in said} - set(known))
+    unknown = len({report.provider_id for report in said} - set(known))
+    if not unknown:
+        return 0
+    # Only while somebody waits for an answer of the gateway may it be one of ours; else it never will be, and bringing it again helps nobody.
+    logger.info("%s: %d reports of no message that is known", channel, unknown)
+    on_its_way = Dispatch.objects.filter(channel=channel, state=State.WAITING, attempts__gt=0, next_at__gt=Now()).exists()
+    return unknown if on_its_way else 0

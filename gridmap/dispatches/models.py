@@ -38,7 +38,7 @@ class Dispatch(models.Model):
     urgency = models.PositiveSmallIntegerField(db_default=5, help_text="of the broadcast's level: 1 red to 5 none")
     provider_id = models.CharField(max_length=80, blank=True)
     parts = models.PositiveSmallIntegerField(default=0, help_text="as which a long text was charged")
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)  # after which it may have arrived: what was not handed over, or refused, is none
     refused = models.CharField(max_length=40, blank=True, help_text="the provider's last word against it")
     next_at = models.DateTimeField(db_default=Now(), help_text="a send in progress moves it ahead: who dies meanwhile is followed by another")
     made_at = models.DateTimeField(db_default=Now())

@@ -76,8 +76,10 @@ def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
             unreadable.append(row.pk)
             continue
         outgoing.append(Outgoing(row.pk, phone, text_of(broadcast, inside=not known, behalf=names.get(row.resident_id, "") if row.hearer_id else "")))
-    Dispatch.objects.filter(pk__in=over).update(state=State.OVER, settled_at=Now())
-    Dispatch.objects.filter(pk__in=unreadable).update(state=State.FAILED, refused="phone_unreadable", settled_at=Now())
+    # None of these was handed over: it is no attempt, and whoever got nothing gets no all-clear of it.
+    never = {"settled_at": Now(), "attempts": F("attempts") - 1}
+    Dispatch.objects.filter(pk__in=over).update(state=State.OVER, **never)
+    Dispatch.objects.filter(pk__in=unreadable).update(state=State.FAILED, refused="phone_unreadable", **never)
     return outgoing
 
 
@@ -92,4 +94,4 @@ def _note(answers: Sequence[Answer], outgoing: dict[UUID, Outgoing]) -> None:
             row.filter(attempts__lt=MOST_ATTEMPTS).update(refused=answer.refused, next_at=Now() + timedelta(seconds=pause))
             row.filter(attempts__gte=MOST_ATTEMPTS).update(state=State.FAILED, refused=answer.refused, settled_at=Now())
         else:
-            row.update(state=State.FAILED, refused=answer.refused, settled_at=Now())
+            row.update(state=State.FAILED, refused=answer.refused, settled_at=Now(), attempts=F("attempts") - 1)  # refused is not sent

@@ -11,7 +11,7 @@ from gridmap.grids.models import Grid
 from gridmap.idempotency.once import once
 from gridmap.incidents import actions
 from gridmap.incidents.models import Incident
-from gridmap.incidents.reads import shown
+from gridmap.incidents.reads import shown, shown_all
 from gridmap.incidents.schemas import IncidentIn, IncidentOut, Incidents
 
 router = Router()
@@ -44,7 +44,7 @@ def incidents(
         grid = visible(Grid.objects.current(), request.auth).filter(code=under).first()
         rows = rows.within([(grid.group_start, grid.group_end)]) if grid else rows.none()
     first = (page - 1) * PAGE
-    return Incidents(items=[shown(row) for row in rows.order_by("-number")[first : first + PAGE]], total=rows.count())
+    return Incidents(items=shown_all(rows.order_by("-number")[first : first + PAGE]), total=rows.count())
 
 
 @router.post("/incidents/{id}/acknowledge", response=IncidentOut)

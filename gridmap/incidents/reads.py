@@ -1,5 +1,7 @@
 """How an incident is shown."""
 
+from collections.abc import Iterable
+
 from gridmap.grids.models import Grid
 from gridmap.incidents.models import Incident
 from gridmap.incidents.schemas import IncidentGrid, IncidentOut
@@ -7,8 +9,18 @@ from gridmap.incidents.schemas import IncidentGrid, IncidentOut
 
 def shown(incident: Incident) -> IncidentOut:
     """Build an incident as everyone who may see it gets it."""
-    above = Grid.objects.current().filter(code__in=incident.grid.path[1:]).order_by("level")
-    names = list(above.values_list("name", flat=True))
+    return shown_all([incident])[0]
+
+
+def shown_all(incidents: Iterable[Incident]) -> list[IncidentOut]:
+    """Build incidents; the names of all their grids are read at once."""
+    rows = list(incidents)
+    wanted = {code for row in rows for code in row.grid.path[1:]}
+    names = dict(Grid.objects.current().filter(code__in=wanted).values_list("code", "name"))
+    return [_shown(row, [names[code] for code in sorted(row.grid.path[1:], key=len) if code in names]) for row in rows]
+
+
+def _shown(incident: Incident, names: list[str]) -> IncidentOut:
     return IncidentOut(
         id=incident.pk,
         number=incident.number,

@@ -47,7 +47,7 @@ def give_orders() -> int:
 @transaction.atomic
 def _give(id: UUID) -> int:
     # The row is locked, so that two clocks give each order once.
-    broadcast = Broadcast.objects.select_for_update(no_key=True).filter(pk=id, state__in=LIVE).first()
+    broadcast = Broadcast.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=id, state__in=LIVE).first()
     if broadcast is None or broadcast.ordered_at:
         return 0
     Broadcast.objects.filter(pk=id).update(ordered_at=Now())
@@ -181,9 +181,9 @@ def hand_on_orders() -> int:
     late = waiting.filter(stage__lt=Stage.HEAD, given_at__lt=Now() - LEADS_AFTER)
     left = list(late.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
     Order.objects.filter(pk__in=left).update(stage=Stage.HEAD)
-    # The audit's lock comes before the log's.
-    for row in Order.objects.filter(pk__in={*handed, *left}).order_by("given_at", "pk"):
-        audit.record("order.escalated", actor=None, subject=row.pk, about=whole(tuple(row.ranges)), broadcast=str(row.broadcast_id), stage=row.stage)
+    # Before anything is published: the audit's lock comes before the log's. One entry for all, as every entry takes it.
+    if handed or left:
+        audit.record("order.escalated", actor=None, orders=sorted(str(id) for id in {*handed, *left}))
     _tell(OrderGiven, anew)
     _tell(OrderReminded, reminded)
     _tell(OrderEscalated, dict.fromkeys([*handed, *left]))

@@ -21,7 +21,7 @@ from gridmap.edge.models import Join
 from gridmap.grids.index import current_version
 from gridmap.incidents.models import Incident
 from gridmap.incidents.models import State as IncidentState
-from gridmap.incidents.reads import shown as shown_incident
+from gridmap.incidents.reads import shown_all as shown_incidents
 from gridmap.incidents.schemas import IncidentOut
 from gridmap.orders.reads import running as running_orders
 from gridmap.orders.reads import shown as shown_order
@@ -33,7 +33,7 @@ from gridmap.people.models import UncoveredGroup
 from gridmap.realtime import log
 from gridmap.walls import staff_side
 
-MOST, MOST_INCIDENTS = 200, 2_000
+MOST, MOST_INCIDENTS = 200, 1_000
 
 
 class Snapshot(Schema):
@@ -78,7 +78,7 @@ def _read(scope: Scope) -> Snapshot:
     seq = log.last()
     # Where there are more than anybody can look at, those that nobody has taken are the last to fall off the end.
     taken = Case(When(state=IncidentState.REPORTED, then=0), default=1)
-    incidents = visible(Incident.objects.select_related("grid"), scope).open().order_by(taken, "-number")[:MOST_INCIDENTS]
+    incidents = visible(Incident.objects.select_related("grid").defer("grid__geometry"), scope).open().order_by(taken, "-number")[:MOST_INCIDENTS]
     rows = list(_broadcasts(scope))
     alive = [row for row in rows if row.state in OUT and (row.started_at or row.approved_at)]
     return Snapshot(
@@ -86,7 +86,7 @@ def _read(scope: Scope) -> Snapshot:
         server_time=timezone.now(),
         version=current_version().number,
         demo=settings.DEMO,
-        incidents=[shown_incident(row) for row in incidents],
+        incidents=shown_incidents(incidents),
         broadcasts=[shown_broadcast(row).cut(scope.ranges) for row in rows],
         progress={str(row.pk): progress_rows(row.pk, scope.ranges) for row in alive},
         coverage=coverage.rows(scope.ranges),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from gridmap.broadcasts.actions import _hash
+from gridmap.broadcasts.content import content_hash
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.people.models import Resident
 from tests.broadcasts.steps import in_force, receivers, send_now, update_drafted
@@ -75,11 +75,14 @@ def test_an_all_clear_that_waited_while_an_update_went_out_lives_as_long_as_that
     signed_in("second_planner").call("POST", f"/api/broadcasts/{next_version}/approve", {"content_hash": submitted["content_hash"]})
     signed_in("planner").call("POST", f"/api/broadcasts/{next_version}/send")
     second = send_now(next_version)
-    Broadcast.objects.filter(pk__in=[broadcast.pk, waiting["id"]]).update(expires=timezone.now() - timedelta(seconds=1))
-    Broadcast.objects.filter(pk=waiting["id"]).update(content_hash=(hashed := _hash(Broadcast.objects.get(pk=waiting["id"]))))
-    approval = signed_in("second_planner").call("POST", f"/api/broadcasts/{waiting['id']}/approve", {"content_hash": hashed})
-    assert approval.status_code == 200, approval.content
+    planner = signed_in("second_planner")
+    stale = planner.call("POST", f"/api/broadcasts/{waiting['id']}/approve", {"content_hash": waiting["content_hash"]})
+    assert (stale.status_code, stale.json()["code"]) == (409, "broadcast.hash_differs")  # what it calls off says something else by now
+    shown = planner.get(f"/api/broadcasts/{waiting['id']}").json()
+    assert (shown["headline"], shown["expires"]) == (second.headline, signed_in("planner").get(f"/api/broadcasts/{second.pk}").json()["expires"])
+    Broadcast.objects.filter(pk=broadcast.pk).update(expires=timezone.now() - timedelta(seconds=1))
+    assert planner.call("POST", f"/api/broadcasts/{waiting['id']}/approve", {"content_hash": shown["content_hash"]}).status_code == 200
     cancel = send_now(waiting["id"])
     assert (cancel.expires, cancel.headline, cancel.description) == (second.expires, second.headline, "险情解除")
     assert receivers(cancel) == receivers(second)
-    assert cancel.content_hash == _hash(cancel)
+    assert cancel.content_hash == content_hash(cancel)

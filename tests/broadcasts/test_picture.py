@@ -90,11 +90,11 @@ def test_it_is_part_of_what_is_approved() -> None:
     first, second = added().json()["id"], added(encoded(Image.new("RGB", (40, 30), "green"))).json()["id"]
     waiting = submitted(picture=first)
     broadcast = Broadcast.objects.get(pk=waiting["id"])
-    from gridmap.broadcasts.actions import _hash
+    from gridmap.broadcasts.content import content_hash
 
-    assert _hash(broadcast) == waiting["content_hash"]
+    assert content_hash(broadcast) == waiting["content_hash"]
     broadcast.picture = second
-    assert _hash(broadcast) != waiting["content_hash"]
+    assert content_hash(broadcast) != waiting["content_hash"]
     unknown = signed_in("planner").call("POST", "/api/broadcasts", form(picture=waiting["id"]))
     assert (unknown.status_code, unknown.json()["code"]) == (422, "picture.unknown")
 

@@ -108,9 +108,12 @@ def test_the_shipped_templates_can_be_filled_and_wait_for_two_people() -> None:
         assert all(len(getattr(row, name)) >= 2 for name in ("headline", "description", "instruction", "issuer"))
 
 
-@pytest.mark.parametrize("field", ["headline", "description", "instruction"])
+@pytest.mark.parametrize("field", ["headline", "description", "instruction", "issuer", "languages"])
 def test_a_gap_that_nobody_filled_never_goes_out(field: str) -> None:
-    answer = signed_in("planner").call("POST", "/api/broadcasts", form(**{field: "请沿{撤离路线}走"}))
+    said: Any = "请沿{撤离路线}走"
+    if field == "languages":
+        said = [{"language": "en", "headline": "Leave now", "description": "", "instruction": "Go along {撤离路线}"}]
+    answer = signed_in("planner").call("POST", "/api/broadcasts", form(**{field: said}))
     assert (answer.status_code, answer.json()["code"], answer.json()["where"]) == (422, "template.gap_empty", {"field": field, "gap": "撤离路线"})
     assert not Broadcast.objects.exists()
 

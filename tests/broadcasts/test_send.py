@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -105,8 +106,10 @@ def test_what_is_frozen_is_what_was_previewed(db: None, half: float, lon: float,
     assert len(receivers(broadcast)) == answer.json()["residents"] == broadcast.residents
 
 
-def test_what_really_went_out_stands_in_the_record_by_group() -> None:
+def test_what_really_went_out_can_be_held_against_the_record() -> None:
     sent = in_force()
     [entry] = Entry.objects.filter(action="broadcast.completed", subject=sent.pk)
-    groups = Counter(str(no) for no in Delivery.objects.filter(broadcast_id=sent.pk).values_list("no", flat=True))
-    assert (entry.detail["sent"], entry.detail["hash"]) == (dict(groups), sent.content_hash)
+    groups = Counter(Delivery.objects.filter(broadcast_id=sent.pk).values_list("no", flat=True))
+    rows = ";".join(f"{no}:{people}" for no, people in sorted(groups.items()))
+    assert (entry.detail["sent"], entry.detail["sent_groups"], entry.detail["hash"]) == (groups.total(), len(groups), sent.content_hash)
+    assert entry.detail["sent_hash"] == sha256(rows.encode()).hexdigest()

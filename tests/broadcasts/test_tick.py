@@ -12,7 +12,7 @@ from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
 from gridmap.people.models import Position, Resident
 from tests import world
-from tests.broadcasts.steps import GROUP, grids, in_force
+from tests.broadcasts.steps import GROUP, grids, in_force, updated
 from tests.clients import phone, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +167,17 @@ def test_what_was_found_without_a_signal_counts_when_it_arrives_after_the_end(br
     assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=resident).accounted
     Broadcast.objects.filter(pk=broadcast.pk).update(expires=timezone.now() - timedelta(days=3))
     assert tick(broadcast, resident, "told") == 409
+
+
+def test_what_comes_after_the_end_counts_for_the_version_that_ran_last(broadcast: Broadcast) -> None:
+    first, second = waiting(broadcast)[:2]
+    update = updated(broadcast.pk, expires=(timezone.now() + timedelta(days=3)).isoformat())
+    Broadcast.objects.filter(pk=broadcast.pk).update(expires=timezone.now() - timedelta(days=3))  # the first version's end is long past
+    Broadcast.objects.filter(pk=update.pk).update(state="cancelled", ended_at=timezone.now())
+    assert tick(broadcast, first, "moved") == 204
+    assert Delivery.objects.get(broadcast_id=update.pk, resident_id=first).accounted
+    Broadcast.objects.filter(pk=update.pk).update(ended_at=timezone.now() - timedelta(days=3))
+    assert tick(broadcast, second, "moved") == 409  # its hours on paper would have run on for days
 
 
 @pytest.mark.parametrize("said", ["moved", "away"])

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast
-from gridmap.callups.actions import call_up, escalate
+from gridmap.callups.actions import call_up, call_wider, escalate
 from gridmap.callups.models import Callup
 from gridmap.people.models import Assignment, User
 from gridmap.realtime.models import Event
@@ -57,16 +57,17 @@ def test_an_update_calls_those_who_are_new_and_again_those_who_have_more_groups_
     assert answered("officer", mine["id"]).status_code == 200
     Callup.objects.exclude(pk=mine["id"]).update(answered_by="电话里应了", answered_at=timezone.now())
     second = updated(first.pk, selection=grids("430524001001001", "430524001001002"))
-    assert call_up() == len(before)  # all of them answer for the second group too
-    assert call_up() == 0
+    assert (call_up(), call_wider()) == (0, len(before))  # all of them answer for the second group too
+    assert (call_up(), call_wider()) == (0, 0)
     again = Callup.objects.get(pk=mine["id"])
     assert (again.answered_at, again.answered_by, again.stage) == (None, "", 0)
     assert answered("officer", mine["id"]).status_code == 200
     updated(second.pk, selection=grids("430524001001", "430524002001"))
     call_up()
+    call_wider()
     assert primaries("430524002001", "430524002") <= called()
     third = updated(Broadcast.objects.standing().latest("version").pk, selection=grids("430524002001"))
-    assert (third.state, call_up()) == ("in_force", 0)  # fewer groups ask nobody anew
+    assert (third.state, call_up(), call_wider()) == ("in_force", 0, 0)  # fewer groups ask nobody anew
 
 
 def test_only_evacuations_call_officers() -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.broadcasts import sending
-from gridmap.broadcasts.actions import _hash
+from gridmap.broadcasts.content import content_hash
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.grids.models import Grid
 from gridmap.orders.actions import give_orders, hand_on_orders
@@ -311,10 +311,10 @@ def test_no_warning_waits_for_an_officer(grave: dict[str, str]) -> None:
 
 def test_by_whose_hands_it_goes_is_part_of_what_is_approved() -> None:
     broadcast = ordered()
-    hashed = _hash(broadcast)
+    hashed = content_hash(broadcast)
     assert hashed == broadcast.content_hash
     broadcast.by_order = False
-    assert _hash(broadcast) != hashed
+    assert content_hash(broadcast) != hashed
 
 
 def test_a_neighbour_reads_no_count_of_groups_that_are_not_all_theirs() -> None:

@@ -51,6 +51,7 @@ export function Prove() {
   };
   return (
     <form class="composer" data-testid="prove" onSubmit={submit}>
+      <p class="refused">{refused}</p>
       <label class="field"><span>{say("password")}</span><input name="password" type="password" required ref={focus} autocomplete="current-password" /></label>
       <label class="field"><span>{say("proveOtp")}</span><input name="otp" inputMode="numeric" autocomplete="one-time-code" maxLength={6} /></label>
       <button type="submit" class="primary">{say("proveGo")}</button>

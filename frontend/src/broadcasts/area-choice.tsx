@@ -48,9 +48,9 @@ async function retire(fence: Geofence): Promise<void> {
 /** Take up an area, and what is taken out of it: nothing of the one before. */
 function use(wanted: Area, less: Area | null = null): void {
   saved.value = "";
-  exclude.value = less;
   open.value = false;
   toShow.value = wanted;
+  exclude.value = less; // after the area: without one nothing can be taken out of it
 }
 
 /** A circle around a place that was told over the telephone; the server says when the two numbers are the wrong way round. */

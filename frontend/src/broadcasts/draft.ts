@@ -12,6 +12,7 @@ export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPo
 export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { hours: number }; // until it ends; 0 of an update: when the version before does
 
 const EVERY = 100; // milliseconds between two questions while a corner moves
+const STILL = 500;
 export const area = signal<Area | null>(null);
 /** What is still being drawn: counted as it grows, and sent by nobody. */
 export const sketch = signal<Area | null>(null);
@@ -37,6 +38,7 @@ export const mine = computed(() => session.value?.user.id);
 let asked = 0;
 let answered = 0;
 let timer: number | undefined;
+let busy = false;
 
 /** Ask who is in the area as it changes; of two answers the newer stands, and until the last has come the figure is marked as old. */
 effect(() => {
@@ -57,14 +59,30 @@ effect(() => {
     return;
   }
   counting.value = true;
-  timer ??= setTimeout(() => {
-    timer = undefined;
-    const now = area.peek() ?? sketch.peek();
-    if (now) void ask(now, asked);
-  }, EVERY) as unknown as number;
+  ask();
 });
 
-async function ask(wanted: Area, question: number): Promise<void> {
+/** Whether tags are asked for of which every look is written down: then only a shape that stands still is counted, and once. */
+const isNoted = (): boolean => tags.peek().some((tag) => tag.sensitive && [...whom.peek().only, ...whom.peek().without].includes(tag.code));
+
+/** One question at a time: while the answer is on its way the shape may move on, and is asked about anew when it has come. */
+function ask(): void {
+  if (isNoted()) clearTimeout(timer);
+  else if (timer !== undefined) return;
+  if (busy) return;
+  timer = setTimeout(() => {
+    timer = undefined;
+    const wanted = area.peek() ?? (isNoted() || excluding.peek() ? null : sketch.peek());
+    if (!wanted) return;
+    busy = true;
+    void count(wanted, asked).finally(() => {
+      busy = false;
+      if (answered < asked) ask();
+    });
+  }, isNoted() ? STILL : EVERY) as unknown as number;
+}
+
+async function count(wanted: Area, question: number): Promise<void> {
   let found: Preview | null = null;
   let refusal = "";
   try {

@@ -50,7 +50,7 @@ effect(() => {
   untracked(() => (row ? follow(row) : renew()));
 });
 effect(() => {
-  if (template.value) untracked(() => set({ ...defaults(template.peek()?.kind ?? "danger_notice"), authority: "", languages: [], picture: null }));
+  if (template.value) untracked(() => set({ ...defaults(template.peek()?.kind ?? "danger_notice"), languages: [] })); // translations are of other words
 });
 effect(() => {
   const said = filled.value;

@@ -52,9 +52,14 @@ const mark = computed(() => `${pages.value} ${knockedFor.value.map((row) => `${r
 export const showMore = (): void => void pages.value++;
 
 let timer: number | undefined;
+let due = Infinity;
+let reading = false;
+/** Read the list in so many milliseconds, or as soon as the reading that is under way has ended: whatever comes in between, each answer is shown. */
 export function readDoors(pause: number): void {
+  due = Math.min(due, pause);
+  if (reading) return;
   clearTimeout(timer);
-  timer = setTimeout(() => void read(knockedFor.value), pause) as unknown as number;
+  timer = setTimeout(() => void read(knockedFor.value), due) as unknown as number;
 }
 export function followKnocks(): void {
   effect(() => {
@@ -69,30 +74,30 @@ export function followKnocks(): void {
     if (!ready.value) return;
     void mark.value;
     // Receipts of a large warning come without a pause: the first of them sets the clock, the rest must not set it back for ever.
-    if (timer === undefined) readDoors(doors.peek().length ? LOOK_AGAIN : 0);
+    if (due === Infinity) readDoors(doors.peek().length ? LOOK_AGAIN : 0);
   });
 }
 
 /** When the list was read last, and whether that is all that can be said of it now; null before it was read at all. */
 export const readAt = signal<number | null>(null);
 export const unread = signal(true);
-let asked = 0;
 
 async function read(broadcasts: Broadcast[]): Promise<void> {
-  timer = undefined;
-  const mine = ++asked;
+  due = Infinity;
+  reading = true;
   const wanted = broadcasts.flatMap((broadcast) => Array.from({ length: pages.value }, (_, i) => ({ broadcast, page: i + 1 })));
   try {
     const lists = await Promise.all(wanted.map(({ broadcast, page }) => take(api.GET("/api/broadcasts/{id}/not-seen", { params: { path: { id: broadcast.id }, query: { page } } }))));
-    if (mine !== asked) return; // asked again meanwhile: an older list would put people back on it
     known.value = lists.flatMap((list, i) => list.items.map((knock) => ({ broadcast: wanted[i]?.broadcast as Broadcast, knock })));
     doorsInAll.value = lists.reduce((sum, list, i) => sum + (wanted[i]?.page === 1 ? list.total : 0), 0);
     readAt.value = now.value;
     unread.value = false;
     keepForTab(KEPT, { by: session.value?.user.id ?? "", at: readAt.value, doors: known.value, total: doorsInAll.value } satisfies Kept);
   } catch {
-    if (mine !== asked) return;
     unread.value = true;
-    readDoors(TRY_AGAIN);
+    due = Math.min(due, TRY_AGAIN);
+  } finally {
+    reading = false;
+    if (due < Infinity) readDoors(due);
   }
 }

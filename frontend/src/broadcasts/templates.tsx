@@ -39,13 +39,13 @@ export function choose(id: string): void {
 }
 
 /** What one sends alone is the template and nothing else: no drill, no word changed, no picture. */
-const asApproved = (words: Words): boolean => !words.drill && words.languages.length === 0 && words.picture === null && words.hours === filled.value?.hours && words.level === filled.value.level && WORDS.every((name) => words[name] === filled.value?.[name]);
+const asApproved = (words: Words): boolean => !words.drill && words.languages.length === 0 && words.picture === null && words.hours === filled.value?.hours && (["kind", "category", "level"] as const).every((name) => words[name] === filled.value?.[name]) && WORDS.every((name) => words[name] === filled.value?.[name]);
 
 let press: { of: string; headers: ReturnType<typeof key> } | null = null;
 async function release(sentOff: () => void): Promise<void> {
   const [wanted, sent] = [area.value, template.value];
   if (!wanted || !sent) return;
-  const of = JSON.stringify([wanted, sent.id, gaps.value]);
+  const of = JSON.stringify([selection(wanted), sent.id, gaps.value]);
   if (press?.of !== of) press = { of, headers: key() };
   const { headers } = press;
   await tried(async () => {
@@ -79,13 +79,20 @@ async function save(words: Words, name: string): Promise<void> {
 const saved = signal("");
 const name = signal("");
 
+const sure = signal("");
+/** Retired is for good, so it takes a second press. */
 async function retire(row: Template): Promise<void> {
+  if (sure.value !== row.id) return void (sure.value = row.id);
+  sure.value = "";
   await tried(async () => {
     await take(api.POST("/api/templates/{id}/retire", { params: { path: { id: row.id } }, headers: key() }));
     choose("");
     await loadTemplates();
   });
 }
+
+/** Enter here is not the form's: it would hand the broadcast over. */
+const keepEnter = (event: KeyboardEvent): void => { if (event.key === "Enter") event.preventDefault(); };
 
 export function SaveTemplate({ words }: { words: Words }) {
   if (updating.value) return null;
@@ -94,7 +101,7 @@ export function SaveTemplate({ words }: { words: Words }) {
       <summary>{say("templateSave")}</summary>
       <p class="note">{say("templateSaveHow")}</p>
       <div class="row">
-        <label class="field"><span>{say("templateName")}</span><input name="template-name" maxLength={40} value={name.value} onInput={(event) => { name.value = event.currentTarget.value; saved.value = ""; }} /></label>
+        <label class="field"><span>{say("templateName")}</span><input name="template-name" onKeyDown={keepEnter} maxLength={40} value={name.value} onInput={(event) => { name.value = event.currentTarget.value; saved.value = ""; }} /></label>
         <button type="button" class="secondary" disabled={name.value.trim().length < 2} onClick={() => void save(words, name.value).then(() => saved.value && (name.value = ""))}>{say("templateSaveGo")}</button>
       </div>
       {saved.value && <p class="took" role="status">{say("templateSaved", { name: saved.value })}</p>}
@@ -113,9 +120,9 @@ export function TemplateChoice({ words, sent: sentOff }: { words: Words; sent: (
         <option value="">{say("templateNone")}</option>
         {templates.value.map((row) => <option key={row.id} value={row.id}>{row.name}{row.state === "waiting" ? `（${say("templateWaits")}）` : ""}</option>)}
       </select></label>
-      {sent && <div class="gaps">{sent.gaps.map((gap) => <label key={gap} class="field"><span>{gap}</span><input name={gap} maxLength={40} value={gaps.value[gap] ?? ""} onInput={(event) => (gaps.value = { ...gaps.value, [gap]: event.currentTarget.value })} /></label>)}</div>}
+      {sent && <div class="gaps">{sent.gaps.map((gap) => <label key={gap} class="field"><span>{gap}</span><input name={gap} onKeyDown={keepEnter} maxLength={40} value={gaps.value[gap] ?? ""} onInput={(event) => (gaps.value = { ...gaps.value, [gap]: event.currentTarget.value })} /></label>)}</div>}
       {sent?.state === "waiting" && !sent.mine && <button type="button" class="secondary" onClick={() => void approve(sent)}>{say("templateApprove")}</button>}
-      {sent && !sent.mine && <button type="button" class="quiet" onClick={() => void retire(sent)}>{say("templateRetire")}</button>}
+      {sent && <button type="button" class="quiet" onClick={() => void retire(sent)}>{say(sure.value === sent.id ? "templateRetireSure" : "templateRetire")}</button>}
       {alone.value && !words.drill && <><button type="button" class="danger" disabled={!full || !counted || !asApproved(words)} onClick={() => void release(sentOff)}>{say("release")}</button><p class="note">{say(asApproved(words) ? "releaseHow" : "releaseChanged")}</p></>}
     </section>
   );

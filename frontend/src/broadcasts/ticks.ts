@@ -30,14 +30,15 @@ interface Kept {
   key: string;
 }
 
-type Refused = Pick<Kept, "key" | "person" | "tick"> & { why: string };
+type Refused = Pick<Kept, "by" | "key" | "person" | "tick"> & { why: string };
 
 const kept = signal<Kept[]>(keptLocally(KEPT, []));
 const mine = computed(() => kept.value.filter((tick) => tick.by === session.value?.user.id));
 /** What the server said of ticks that it did not take, whose they were: the officer has to go there again, or telephone. */
-export const notTaken = signal<Refused[]>(keptLocally(REFUSED, []));
-const noteRefusals = (rows: Refused[]): void => { notTaken.value = rows; keepLocally(REFUSED, rows); };
-export const forgetRefusal = (key: string): void => noteRefusals(notTaken.value.filter((one) => one.key !== key));
+const refusals = signal<Refused[]>(keptLocally(REFUSED, []));
+export const notTaken = computed(() => refusals.value.filter((one) => one.by === session.value?.user.id)); // on a shared tablet nobody else's
+const noteRefusals = (rows: Refused[]): void => { refusals.value = rows; keepLocally(REFUSED, rows); };
+export const forgetRefusal = (key: string): void => noteRefusals(refusals.value.filter((one) => one.key !== key));
 const isFresh = (tick: Kept): boolean => OFF.includes(tick.tick) && now.value - Date.parse(tick.at) < TAKE_BACK;
 /** The last tick that can still be taken back. */
 export const takeable = computed(() => mine.value.filter(isFresh).at(-1));
@@ -74,7 +75,7 @@ async function send(): Promise<void> {
       forget(one);
     } catch (error) {
       if (!(error instanceof Refusal) || error.status >= 500 || TOO_SLOW.includes(error.status) || LATER.includes(error.code)) break; // again later
-      noteRefusals([...notTaken.value, { key: one.key, person: one.person, tick: one.tick, why: error.message }]);
+      noteRefusals([...refusals.value, { by: one.by, key: one.key, person: one.person, tick: one.tick, why: error.message }]);
       forget(one);
     }
   }

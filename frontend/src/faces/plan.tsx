@@ -1,5 +1,5 @@
 // The planner's desk: draw the area, see at once who is in it, write, have it approved, send.
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { AreaChoice } from "../broadcasts/area-choice";
 import { type Box, boxAround, boxOf, outlineLayer } from "../broadcasts/layer";
@@ -72,14 +72,23 @@ function hold(shape: Area | null): void {
   else area.value = shape;
 }
 
-/** From now on the tools draw what is left out, or the area again; both stay as they are. */
+/** From now on the tools draw what is left out, or the area again; both stay as they are, and what is drawn now is on the tools. */
 function turnExclude(): void {
-  const [kept, less] = [area.value, exclude.value];
-  tool.value = null;
-  drawing?.stop();
-  excluding.value = !excluding.value;
-  area.value = kept;
-  exclude.value = less;
+  const [kept, less, was] = [area.value, exclude.value, excluding.value];
+  excluding.value = !was;
+  putOnTools(was ? kept : less);
+  batch(() => {
+    area.value = kept;
+    excluding.value = !was;
+    exclude.value = less;
+  });
+}
+
+/** Let the tools hold an area, where they can; taking the one before off them tells that there is none any more. */
+function putOnTools(shape: Area | null): void {
+  tool.value = shape ? TOOLS[shape.type] : null;
+  if (!shape || shape.type === "grids" || shape.type === "county" || shape.type === "MultiPolygon" || cornersOf(shape).length === 0) drawing?.stop();
+  else drawing?.show(shape);
 }
 
 const drawable = (): boolean => tool.value !== null && tool.value !== "pickGrids";
@@ -170,9 +179,7 @@ function onReady(map: MapLibre): void {
 function show(wanted: Area): void {
   const kept = exclude.value; // taking the old shape off the map would take what is left out with it
   excluding.value = false;
-  tool.value = TOOLS[wanted.type];
-  if (wanted.type === "grids" || wanted.type === "county" || wanted.type === "MultiPolygon" || cornersOf(wanted).length === 0) drawing?.stop();
-  else drawing?.show(wanted);
+  putOnTools(wanted);
   area.value = wanted;
   exclude.value = kept;
 }

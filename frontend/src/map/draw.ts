@@ -137,13 +137,14 @@ function featureOf(shape: Shape): GeoJSONStoreFeatures {
   return { type: "Feature", geometry: { type: "Polygon", coordinates }, properties: { mode: shape.type === "circle" ? "circle" : "polygon" } };
 }
 
-const FEWEST = 4; // positions of a ring: before its third corner nothing is inside
+const FEWEST = 3; // corners: before the third nothing is inside
+const corners = (ring: GeoJSON.Position[] | undefined): number => new Set((ring ?? []).map(String)).size;
 /** What is drawn, or what is still being drawn. */
 function read(draw: TerraDraw, width: number, unfinished: boolean): Shape | null {
   const rows = draw.getSnapshot().filter((row) => Boolean(row.properties["currentlyDrawing"]) === unfinished);
-  const road = rows.find((row) => row.geometry.type === "LineString" && row.properties["mode"] === "linestring");
+  const road = rows.find((row) => row.geometry.type === "LineString" && row.properties["mode"] === "linestring" && corners(row.geometry.coordinates) > 1);
   if (road?.geometry.type === "LineString") return { type: "corridor", line: road.geometry.coordinates as Ring, width_m: width };
-  const feature = rows.find((row) => row.geometry.type === "Polygon" && (row.geometry.coordinates[0]?.length ?? 0) >= FEWEST);
+  const feature = rows.find((row) => row.geometry.type === "Polygon" && corners(row.geometry.coordinates[0]) >= FEWEST);
   if (!feature || feature.geometry.type !== "Polygon") return null;
   const rings = feature.geometry.coordinates as Ring[];
   return feature.properties["mode"] === "circle" && rings[0] ? circleOf(rings[0]) : { type: "Polygon", coordinates: rings };

@@ -1,12 +1,12 @@
 -- Queues the SMS of one broadcast.
--- in: %(id)s, %(chain)s; %(anew)s whether also to those who never got one, once %(seconds)s have passed
+-- in: %(id)s, %(chain)s; %(urgent)s whether it reaches who paused too, %(kinds)s that say what is happening now; %(anew)s whether also to those who never got one, once %(seconds)s have passed
 -- Only whom nothing has reached and who joined; somebody who never joined did not agree to be written to. Nothing has reached who
 -- was sent nothing (stage 0), or was sent it on a socket that turned out to be dead before it was displayed (stage 1): a cut link
 -- takes up to 40 s to show, and until then sends to it return. Who has no phone of their own is told by whoever hears for them,
 -- by both their words; of several by one. Who paused all their phones wants to hear of danger alone, by whatever way.
 INSERT INTO dispatches_dispatch (id, broadcast_id, resident_id, hearer_id, channel, state, urgency, provider_id, parts, attempts, refused)
 SELECT gen_random_uuid(), d.broadcast_id, d.resident_id, h.hearer_id, 'sms', 'waiting',
-       least(array_position(ARRAY['red', 'orange', 'yellow', 'blue', 'none'], b.level::text), CASE WHEN b.kind = 'danger_notice' THEN 2 END), '', 0, 0, ''
+       least(array_position(ARRAY['red', 'orange', 'yellow', 'blue', 'none'], b.level::text), CASE WHEN b.kind = ANY(%(kinds)s) THEN 2 END), '', 0, 0, ''
 FROM broadcasts_delivery d
 JOIN people_resident r ON r.id = d.resident_id
 JOIN broadcasts_broadcast b ON b.id = d.broadcast_id
@@ -18,10 +18,11 @@ LEFT JOIN LATERAL (
 WHERE d.broadcast_id = %(id)s AND (d.stage = 0 OR d.stage = 1 AND NOT EXISTS (
     SELECT 1 FROM edge_endpoint o WHERE o.resident_id = coalesce(h.hearer_id, r.id) AND NOT o.revoked AND o.online_until > now()))
   AND (r.joined AND r.phone_index IS NOT NULL OR h.hearer_id IS NOT NULL)
-  AND (b.kind = 'danger_notice' OR b.level IN ('red', 'orange') OR NOT EXISTS (
+  AND (%(anew)s AND (%(urgent)s OR NOT EXISTS (
            SELECT 1 FROM edge_endpoint o WHERE o.resident_id = coalesce(h.hearer_id, r.id) AND NOT o.revoked
            HAVING bool_and(o.paused)))
-  AND (%(anew)s AND NOT d.outside AND b.started_at + make_interval(secs => %(seconds)s) <= now()
+       AND NOT d.outside AND b.started_at + make_interval(secs => %(seconds)s) <= now()
        OR EXISTS (SELECT 1 FROM dispatches_dispatch e JOIN broadcasts_broadcast v ON v.id = e.broadcast_id
-                  WHERE e.resident_id = d.resident_id AND v.chain = %(chain)s AND v.id <> b.id AND e.attempts > 0))  -- also whose answer was lost: it may have arrived
+                  WHERE e.resident_id = d.resident_id AND v.chain = %(chain)s AND v.id <> b.id AND e.attempts > 0
+                    AND NOT (e.state = 'failed' AND e.provider_id <> '')))  -- also whose answer was lost: it may have arrived
 ON CONFLICT DO NOTHING

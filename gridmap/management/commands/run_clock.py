@@ -21,7 +21,7 @@ from gridmap import retention
 from gridmap.audit import log as audit
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, State
-from gridmap.callups.actions import call_up, escalate
+from gridmap.callups.actions import call_up, call_wider, escalate
 from gridmap.dispatches.actions import queue_due
 from gridmap.incidents.calls import open_calls
 from gridmap.orders.actions import give_orders, hand_on_orders
@@ -162,7 +162,7 @@ def wait(bell: "psycopg2.extensions.connection", latest: float) -> None:
     if first is not None:
         seconds = min(seconds, (first - timezone.now()).total_seconds())
     if sending.due():
-        seconds = min(seconds, HELD_SECONDS)
+        seconds = HELD_SECONDS
     select.select([bell], [], [], max(0.0, seconds))
     bell.poll()
     bell.notifies.clear()
@@ -188,6 +188,7 @@ JOBS: dict[Callable[[], object], float] = {
     open_calls: 1.0,
     queue_due: 10.0,
     call_up: 1.0,
+    call_wider: 10.0,
     escalate: 5.0,
     give_orders: 1.0,
     hand_on_orders: 15.0,

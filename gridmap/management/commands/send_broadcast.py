@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from pydantic import ValidationError
 
-from gridmap.access import Scope, scope_of
+from gridmap.access import Scope, require, scope_of, visible
 from gridmap.broadcasts import actions, release, templates
-from gridmap.broadcasts.models import MessageType, State, Template
+from gridmap.broadcasts.models import Broadcast, MessageType, Template
 from gridmap.broadcasts.schemas import ReleaseIn
-from gridmap.errors import Refused
+from gridmap.errors import Missing, Refused
+from gridmap.grids.ranges import runs
 from gridmap.people.sessions import checked
 from gridmap.walls import staff_side
 from gridmap.words import sentence
@@ -55,51 +56,60 @@ class Command(BaseCommand):
         """Check who asks, then take the same steps as the desk."""
         try:
             scope = scope_of(checked(options["user"], _hidden("password: "), _hidden("digits of the app, empty for none: ") or None, None))
-            with staff_side(scope.ranges):
-                if options["approve"]:
-                    self._approve(options["approve"], scope)
-                elif options["stop"]:
-                    self.stdout.write(f"{actions.stop_broadcast(options['stop'], actor=scope).pk}: stopped")
-                elif options["cancel"] and options["reason"]:
-                    self._cancel(options["cancel"], options["reason"], scope)
-                elif options["template"] and options["area"]:
-                    self._send(options, scope)
-                else:
-                    raise CommandError("give --template and --area, --approve, --stop, or --cancel and --reason")
+            said = self._done(scope, options)
         except Refused as refused:
             raise CommandError(f"{refused.code}: {sentence(refused.code, refused.where, english=True)}") from refused
+        self.stdout.write(said)
 
-    def _send(self, options: dict[str, Any], scope: Scope) -> None:
-        wanted = _wanted(options["area"], options["gap"])
-        template = Template.objects.filter(name=options["template"], retired_at=None).first()
-        if template is None:
-            raise CommandError("no such template: " + ", ".join(templates.offered().values_list("name", flat=True)))
-        if scope.may("broadcasts.release"):
-            sent = release.release_broadcast(template.pk, wanted, actor=scope)
-            self.stdout.write(f"{sent.pk}: {sent.residents} residents, goes out at {sent.sends_at:%H:%M:%S} UTC; somebody else has to review it")
-            return
-        draft = actions.draft_broadcast(templates.filled(template, wanted), actor=scope)
-        waiting = actions.submit_broadcast(draft.pk, actor=scope)
-        self.stdout.write(f"{waiting.pk}: {waiting.residents} residents; now another person: send_broadcast --approve {waiting.pk} --as ANOTHER")
+    def _done(self, scope: Scope, options: dict[str, Any]) -> str:
+        """Take the step that was asked for; gives what to say once it is committed."""
+        if options["approve"]:
+            return _approved(options["approve"], scope, self.stdout)
+        with staff_side(scope.ranges):
+            if options["stop"]:
+                return f"{actions.stop_broadcast(options['stop'], actor=scope).pk}: stopped"
+            if options["cancel"] and options["reason"]:
+                return _cancelled(options["cancel"], options["reason"], scope)
+            if options["template"] and options["area"]:
+                return _sent(options, scope)
+        raise CommandError("give --template and --area, --approve, --stop, or --cancel and --reason")
 
-    def _approve(self, id: UUID, scope: Scope) -> None:
-        row = actions.found(id, scope, "broadcasts.approve", [State.SUBMITTED])
-        self.stdout.write("\n".join(f"{name}: {_said(getattr(row, name))}" for name in SHOWN))
-        if _line("approve and send this? type yes: ") != "yes":
-            raise CommandError("not approved")
+
+def _sent(options: dict[str, Any], scope: Scope) -> str:
+    wanted = _wanted(options["area"], options["gap"])
+    template = Template.objects.filter(name=options["template"], retired_at=None).first()
+    if template is None:
+        raise CommandError("no such template: " + ", ".join(templates.offered().values_list("name", flat=True)))
+    if scope.may("broadcasts.release"):
+        sent = release.release_broadcast(template.pk, wanted, actor=scope)
+        return f"{sent.pk}: {sent.residents} residents, goes out at {sent.sends_at:%H:%M:%S} UTC; somebody else has to review it"
+    draft = actions.draft_broadcast(templates.filled(template, wanted), actor=scope)
+    waiting = actions.submit_broadcast(draft.pk, actor=scope)
+    return f"{waiting.pk}: {waiting.residents} residents; now another person: send_broadcast --approve {waiting.pk} --as ANOTHER"
+
+
+def _approved(id: UUID, scope: Scope, out: OutputWrapper) -> str:
+    with staff_side(scope.ranges):
+        row = visible(Broadcast.objects.all(), scope).filter(pk=id).first()
+        if row is None:
+            raise Missing("request.missing")
+        require(scope, "broadcasts.approve", ranges=runs(row.touched))
+    out.write("\n".join(f"{name}: {_said(getattr(row, name))}" for name in SHOWN))
+    # Nothing is locked while somebody reads: what changes meanwhile has another hash, and is refused.
+    if _line("approve and send this? type yes: ") != "yes":
+        raise CommandError("not approved")
+    with staff_side(scope.ranges):
         approved = actions.approve_broadcast(id, row.content_hash, actor=scope)
         if approved.message_type == MessageType.CANCEL:
-            self.stdout.write(f"{approved.pk}: goes out")
-            return
-        sent = actions.send_broadcast(id, actor=scope)
-        self.stdout.write(f"{sent.pk}: goes out at {sent.sends_at:%H:%M:%S} UTC")
+            return f"{approved.pk}: goes out"
+        return f"{approved.pk}: goes out at {actions.send_broadcast(id, actor=scope).sends_at:%H:%M:%S} UTC"
 
 
-    def _cancel(self, id: UUID, reason: str, scope: Scope) -> None:
-        if not 2 <= len(reason.strip()) <= 500:
-            raise CommandError("the reason takes 2 to 500 characters")
-        waiting = actions.cancel_broadcast(id, reason.strip(), actor=scope)
-        self.stdout.write(f"{waiting.pk}: now another person: send_broadcast --approve {waiting.pk} --as ANOTHER")
+def _cancelled(id: UUID, reason: str, scope: Scope) -> str:
+    if not 2 <= len(reason.strip()) <= 500:
+        raise CommandError("the reason takes 2 to 500 characters")
+    waiting = actions.cancel_broadcast(id, reason.strip(), actor=scope)
+    return f"{waiting.pk}: now another person: send_broadcast --approve {waiting.pk} --as ANOTHER"
 
 
 def _said(value: object) -> str:

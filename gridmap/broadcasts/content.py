@@ -1,0 +1,32 @@
+"""What a broadcast says, as an approver answers for it."""
+
+import hashlib
+import json
+from typing import Any
+
+from gridmap.broadcasts.models import Broadcast
+
+CONTENT = (
+    "kind", "level", "category", "headline", "description", "instruction", "languages", "picture", "issuer", "authority", "drill", "by_order", "effective", "selection",
+    "inside", "cut", "residents", "message_type", "chain", "version",
+)  # fmt: skip
+# What a cancel takes over from the message that it calls off.
+OF_THE_MESSAGE = (
+    "kind", "level", "category", "headline", "instruction", "languages", "issuer", "authority", "effective", "expires", "selection", "area", "drawn", "inside", "cut", "touched",
+    "residents", "away", "connected", "households", "by_order", "confirmed",
+)  # fmt: skip
+
+
+def content_hash(broadcast: Broadcast) -> str:
+    """Hash what an approver answers for: words, area, selection, time and count; any edit voids an approval."""
+    content: dict[str, Any] = {name: getattr(broadcast, name) for name in CONTENT}
+    content |= {"expires": broadcast.expires.timestamp(), "area": broadcast.area.hex.decode()}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def follow(cancel: Broadcast, newest: Broadcast) -> None:
+    """Let a cancel that waits for its approval say what the newest version says and live as long; who had read it before reads it anew."""
+    for field in OF_THE_MESSAGE:
+        setattr(cancel, field, getattr(newest, field))
+    cancel.content_hash = content_hash(cancel)
+    cancel.save(update_fields=[*OF_THE_MESSAGE, "content_hash"])

@@ -1,0 +1,118 @@
+"""Whom an SMS goes to and whom not: the gravest first, no one who paused, an all-clear to whoever may have got one, no report lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from gridmap.audit.models import Entry
+from gridmap.dispatches.actions import queue_due
+from gridmap.dispatches.models import Dispatch
+from gridmap.edge.models import Endpoint
+from gridmap.people.models import Resident
+from gridmap.sealing import seal
+from tests.broadcasts.steps import in_force
+from tests.broadcasts.test_cancel import cancelled
+from tests.dispatches.steps import begun, got, joined, online, reported, sent
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_is_grave_goes_first_though_milder_messages_wait_longer(gateway: str) -> None:
+    joined(phones=("12900000001",))
+    yellow = in_force(kind="relayed_warning", level="yellow", authority="湖南省气象台 2026-11-25")
+    begun(yellow, 301)
+    assert queue_due() == 1
+    red = in_force(level="red")
+    begun(red, 301)
+    assert queue_due() == 1
+    assert list(Dispatch.objects.due().values_list("broadcast_id", flat=True)) == [red.pk, yellow.pk]
+    assert Entry.objects.filter(action="dispatches.queued", subject=red.pk).get().detail == {"messages": 1}
+
+
+def test_who_paused_all_their_phones_gets_an_sms_of_danger_alone(gateway: str) -> None:
+    [person] = joined(phones=("12900000001",))
+    online(person, 30)
+    Endpoint.objects.update(paused=True, online_until=None)
+    mild = in_force(kind="road_hazard", level="yellow")
+    begun(mild, 9000)
+    assert queue_due() == 0
+    Endpoint.objects.create(resident_id=person.pk, no=person.no, token_hash="another")  # another phone that is not paused
+    assert queue_due() == 1
+    Endpoint.objects.update(paused=True)
+    begun(in_force(), 9000)
+    assert queue_due() == 1
+
+
+def test_one_phone_that_cannot_be_opened_holds_up_nobody(gateway: str) -> None:
+    spoilt, _ = joined(phones=("12900000001", "12900000002"))
+    Resident.objects.filter(pk=spoilt.pk).update(phone_sealed=seal("12900000001", "of another column"))
+    begun(in_force(), 61)
+    assert queue_due() == 2
+    sent()
+    assert [row["phone"] for row in got(gateway)] == ["12900000002"]
+    assert Dispatch.objects.get(resident_id=spoilt.pk).state == "failed"
+
+
+def test_whose_sms_may_have_arrived_gets_the_all_clear_too(gateway: str) -> None:
+    joined()
+    broadcast = in_force()
+    begun(broadcast, 61)
+    queue_due()
+    httpx.post(f"{gateway}/mood", json={"status": 500})  # took it perhaps, and did not say so
+    sent()
+    httpx.post(f"{gateway}/mood", json={"status": 200})
+    cancel = cancelled(broadcast)
+    assert queue_due() == 1
+    assert Dispatch.objects.filter(broadcast_id=cancel.pk).count() == 1
+
+
+def test_danger_without_a_level_is_danger(gateway: str) -> None:
+    joined()
+    begun(in_force(level="none"), 61)
+    assert queue_due() == 1
+    assert Dispatch.objects.get().urgency == 2
+
+
+def test_a_report_that_overtakes_the_answer_to_its_message_is_brought_again(gateway: str) -> None:
+    joined(phones=("12900000001", "12900000002"))
+    broadcast = in_force()
+    begun(broadcast, 61)
+    queue_due()
+    sent()
+    known, early = Dispatch.objects.order_by("provider_id")
+    provider = early.provider_id
+    Dispatch.objects.filter(pk=early.pk).update(state="waiting", provider_id="", next_at=timezone.now() + timedelta(seconds=50))  # not noted yet
+    both = {"reports": [{"provider_id": id, "status": "delivered"} for id in (known.provider_id, provider)]}
+    answer = reported(both)
+    assert (answer.status_code, answer.json()["code"], answer.json()["where"]) == (409, "sms.unknown", {"n": 1})
+    assert Dispatch.objects.get(pk=known.pk).state == "delivered"  # what is known is taken all the same
+    Dispatch.objects.filter(pk=early.pk).update(state="sent", provider_id=provider)
+    assert reported(both).status_code == 204
+    assert set(Dispatch.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+def test_who_never_got_an_sms_gets_no_all_clear_by_one(gateway: str) -> None:
+    joined()
+    broadcast = in_force()
+    begun(broadcast, 61)
+    assert queue_due() == 1
+    cancel = cancelled(broadcast)
+    sent()  # its turn comes when it is over
+    assert (Dispatch.objects.get().state, queue_due()) == ("over", 0)
+    assert not Dispatch.objects.filter(broadcast_id=cancel.pk).exists()
+
+
+def test_who_paused_after_an_sms_still_gets_its_all_clear(gateway: str) -> None:
+    [person] = joined()
+    broadcast = in_force(kind="road_hazard", level="yellow")
+    begun(broadcast, 9000)
+    assert queue_due() == 1
+    sent()
+    online(person, 30)
+    Endpoint.objects.update(paused=True, online_until=None)
+    cancelled(broadcast)
+    assert queue_due() == 1
