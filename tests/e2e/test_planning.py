@@ -350,6 +350,34 @@ def test_no_broken_area_gets_past_the_desk_pasted_or_from_a_file(story: dict[str
     page.get_by_role("button", name="清除").click()
 
 
+def test_a_new_message_takes_nothing_over_and_words_are_kept_as_a_template(story: dict[str, Any]) -> None:
+    page = story["planner"].page
+    page.reload()
+    story["planner"].see_map()
+    page.get_by_label("类别").select_option("notice")
+    expect(page.locator("[name=by-order]")).to_be_checked()
+    expect(page.locator("[name=by-place]")).not_to_be_checked()
+    page.get_by_label("这是演练，不是真的").check()
+    page.get_by_label("模板").select_option(label="道路中断")
+    expect(page.get_by_label("类别")).to_have_value("road_hazard")
+    expect(page.locator("[name=by-place]")).to_be_checked()  # who drives there is in danger too
+    expect(page.locator("[name=by-order]")).to_have_count(0)
+    page.get_by_label("标题").fill("{桥名}垮了，请绕行")
+    page.get_by_text("把这些话存为模板").click()
+    page.get_by_label("存成什么名字").fill("桥梁垮塌")
+    page.get_by_label("存成什么名字").press("Enter")  # hands nothing over
+    expect(page.get_by_label("标题")).to_have_value("{桥名}垮了，请绕行")
+    page.get_by_role("button", name="存为模板", exact=True).click()
+    expect(page.get_by_text("已存下模板：桥梁垮塌，等同事批准")).to_be_visible()
+    page.get_by_test_id("save-template").scroll_into_view_if_needed()
+    story["planner"].shoot("plan-save-template")
+    assert story["planner"].axe() == []
+    page.get_by_label("模板").select_option(label="桥梁垮塌（还没人批准）")
+    page.get_by_role("button", name="停用这个模板").click()
+    page.get_by_role("button", name="再点一次，确认停用").click()
+    expect(page.get_by_label("模板").locator("option", has_text="桥梁垮塌")).to_have_count(0)
+
+
 def test_a_silent_clock_is_loud_on_the_desk(story: dict[str, Any]) -> None:
     house, page = story["house"], story["planner"].page
     house.kill_clock()
