@@ -4120,6 +4120,11 @@ export interface components {
             connected: number;
             /** Households */
             households: number;
+            /**
+             * Heard
+             * @default 0
+             */
+            heard: number;
             /** By Grid */
             by_grid: components["schemas"]["GroupCountOut"][];
             /** Warnings */

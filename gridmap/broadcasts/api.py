@@ -6,7 +6,7 @@ from ninja import Query, Router, Status
 from shapely.geometry import mapping
 
 from gridmap.access import Scope, StaffRequest, require, visible
-from gridmap.broadcasts import actions, audience, geofences, reads
+from gridmap.broadcasts import actions, audience, contacts, geofences, reads
 from gridmap.broadcasts.knock_schemas import CallIn, CallOut, KnockList
 from gridmap.broadcasts.models import Broadcast, BroadcastQuerySet
 from gridmap.broadcasts.schemas import (
@@ -50,6 +50,7 @@ def preview(request: StaffRequest, body: PreviewIn) -> PreviewOut:
     place = resolve(body.selection, body.kind)
     require(request.auth, "broadcasts.draft", ranges=runs(place.touched))
     counted = audience.preview(place)
+    counted.heard = contacts.heard(place)
     counted.overlaps = reads.overlapping(place.touched)
     if place.exclude or place.recipe["type"] == "MultiPolygon":
         counted.outline = mapping(place.area)

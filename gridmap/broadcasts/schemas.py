@@ -91,6 +91,7 @@ class PreviewOut(Schema):
     away: int
     connected: int
     households: int
+    heard: int = 0  # of the residents, those without a phone for whom a contact hears
     by_grid: list[GroupCountOut]
     warnings: list[str]
     overlaps: list[Overlap] = []
@@ -98,7 +99,7 @@ class PreviewOut(Schema):
 
     def blurred(self) -> Self:
         """Give the counts by tens and without groups: for who may not know that one man behind this door cannot walk."""
-        tens = {name: -(-getattr(self, name) // 10) * 10 for name in ("residents", "away", "connected", "households")}
+        tens = {name: -(-getattr(self, name) // 10) * 10 for name in ("residents", "away", "connected", "households", "heard")}
         return self.model_copy(update={**tens, "by_grid": [], "warnings": [*self.warnings, "blurred"]})
 
 

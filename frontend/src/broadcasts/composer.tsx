@@ -100,6 +100,7 @@ function Inside() {
         <div class="ok"><dt>{say("connectedHere")}</dt><dd data-testid="connected">{number(found.connected)}</dd></div>
         <div class="visit"><dt>{say("visitHere")}</dt><dd>{number(found.residents - found.connected)}</dd></div>
         <div><dt>{say("awayHere")}</dt><dd>{number(found.away)}</dd></div>
+        <div><dt>{say("heardHere")}</dt><dd data-testid="heard">{number(found.heard ?? 0)}</dd></div>
         <div><dt>{say("families")}</dt><dd data-testid="households">{number(found.households)}</dd></div>
       </dl>}
       {found && found.overlaps.length > 0 && <p class="overlaps" role="note" data-testid="overlaps">{say("overlaps")}{found.overlaps.map((row) => `${row.drill ? say("drill") : ""}${row.headline}`).join("；")}</p>}
