@@ -158,7 +158,7 @@ export function answer(item: InboxItem, stage: Answer): void {
 
 let sending = false;
 async function sendKept(): Promise<void> {
-  if (sending) return;
+  if (sending || !inboxReady.value) return; // opened without a signal there is no token yet: it goes out once the inbox was read
   sending = true;
   for (const [chain, kept] of answers.value) {
     try {
