@@ -191,11 +191,11 @@ def hand_on_orders() -> int:
 
 
 def _to_successors(waiting: OrderQuerySet) -> list[UUID]:
-    """Cut anew what officers do not answer for in whole any more, handed over or ended: each part is for whoever answers there
+    """Cut anew what officers do not answer for in whole any more, handed over, ended or their account closed: each part is for whoever answers there
     now, and as long on its way as the first. Gives which orders changed or are new."""
     orders = _locked(waiting.exclude(officer=None).filter(stage=Stage.OFFICER))
     there = _answering(_groups(orders), Duty.PRIMARY)
-    gone = [order for order in orders if any(order.officer_id not in dict(there[no]) for no in order.groups)]
+    gone = [order for order in orders if not all(dict(there[no]).get(order.officer_id) for no in order.groups)]
     return _cut_anew(gone)
 
 

@@ -330,6 +330,14 @@ def test_whose_account_was_closed_is_passed_over_too() -> None:
     assert (row["officer"], row["stage"], len(row["deputies"])) == ("刘警官", "deputy", 2)
     Order.objects.all().delete()
     Broadcast.objects.update(ordered_at=None)
+    User.objects.update(is_active=True)
+    give_orders()
+    assert hand_on_orders() == 0
+    User.objects.filter(username="officer").update(is_active=False)  # closed while the order waits
+    assert hand_on_orders() == 1
+    assert signed_in("head").get("/api/orders").json()["items"][0]["stage"] == "deputy"
+    Order.objects.all().delete()
+    Broadcast.objects.update(ordered_at=None)
     User.objects.filter(username="auxiliary").update(is_active=False)
     give_orders()
     assert len(signed_in("head").get("/api/orders").json()["items"][0]["deputies"]) == 1
