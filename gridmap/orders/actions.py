@@ -195,7 +195,7 @@ def _to_successors(waiting: OrderQuerySet) -> list[UUID]:
     now, and as long on its way as the first. Gives which orders changed or are new."""
     orders = _locked(waiting.exclude(officer=None).filter(stage=Stage.OFFICER))
     there = _answering(_groups(orders), Duty.PRIMARY)
-    gone = [order for order in orders if not all(dict(there[no]).get(order.officer_id) for no in order.groups)]
+    gone = [order for order in orders if not all((order.officer_id, True) in {(officer, bool(user)) for officer, user in there[no]} for no in order.groups)]
     return _cut_anew(gone)
 
 
