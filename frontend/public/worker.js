@@ -2,7 +2,8 @@
 // and its files, never an answer of the API: what was read last the page itself keeps (broadcasts/inbox.ts, knocks.ts). Nothing
 // depends on it.
 const PAGE = new URL(self.registration.scope).pathname;
-const STORE = `gridmap${PAGE.replaceAll("/", "-")}-2`;
+const MINE = `gridmap${PAGE.replaceAll("/", "-")}-`; // of this page's worker: the other face has stores of its own
+const STORE = `${MINE}2`;
 const PATIENCE = 4000;
 const ASSET = /^\/static\/assets\//;
 
@@ -28,7 +29,7 @@ async function renew(page) {
 }
 
 async function tidy() {
-  for (const name of await caches.keys()) if (name !== STORE && name.startsWith(`gridmap${PAGE.replaceAll("/", "-")}-`)) await caches.delete(name);
+  for (const name of await caches.keys()) if (name !== STORE && name.startsWith(MINE)) await caches.delete(name);
 }
 
 self.addEventListener("fetch", (event) => {
@@ -55,7 +56,7 @@ function keep(store, name, found) {
   store.put(name, found.clone()).catch(() => undefined);
 }
 
-/** Files carry a hash in their names and never change; those of older builds stay until STORE has another name. */
+/** Files carry a hash in their names and never change; those of older builds go when the page is kept anew. */
 async function keptAsset(request) {
   const store = await caches.open(STORE);
   const kept = await store.match(request);

@@ -16,7 +16,7 @@ from gridmap.callups.models import Callup, Stage
 from gridmap.callups.reads import shown
 from gridmap.errors import Conflict, Missing
 from gridmap.grids.ranges import merged, runs, whole
-from gridmap.people.models import Assignment, Duty
+from gridmap.people.models import Assignment, AssignmentQuerySet, Duty
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
 from gridmap.realtime.log import publish
 
@@ -47,7 +47,12 @@ def call_wider() -> int:
 
 def _has_new(broadcast: Broadcast) -> bool:
     called = Callup.objects.filter(chain=broadcast.chain).values("officer")
-    return Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY).meeting(runs(broadcast.touched)).exclude(officer__in=called).exists()
+    return _primaries(broadcast).exclude(officer__in=called).exists()
+
+
+def _primaries(broadcast: Broadcast) -> AssignmentQuerySet:
+    """Give what officers answer for as primary in the area now."""
+    return Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY).meeting(runs(broadcast.touched))
 
 
 def _uncalled(broadcast: Broadcast) -> tuple[list[Callup], list[Callup]]:
@@ -55,7 +60,7 @@ def _uncalled(broadcast: Broadcast) -> tuple[list[Callup], list[Callup]]:
     of those whose groups are more now than they were called for, by an update or a handover."""
     touched = broadcast.touched
     mine: dict[UUID, list[tuple[int, int]]] = {}
-    primaries = Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY).meeting(runs(touched))
+    primaries = _primaries(broadcast)
     # Whose account was closed has nobody behind it to wait five minutes for.
     silent = set(primaries.filter(officer__user__is_active=False).values_list("officer", flat=True))
     for officer, start, end in primaries.values_list("officer", "grid__group_start", "grid__group_end"):

@@ -54,6 +54,19 @@ def inbox(person: Resident) -> list[dict[str, Any]]:
     return list(phone(str(person.pk), person.no).get("/api/inbox").json()["items"])
 
 
+def half_out(out: Broadcast, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> tuple[Broadcast, Resident]:
+    """Begin to send the next version of what is out to both groups; gives it, and somebody whom it has not come to yet."""
+    monkeypatch.setattr(sending, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(sending, "CHUNK", 1)
+    id = update_drafted(out.pk, **changes)["id"]
+    Broadcast.objects.filter(pk=id).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=1))
+    update = Broadcast.objects.get(pk=id)
+    assert sending.send_step(update.pk)
+    waiting = Resident.objects.filter(group__code=SECOND, connected=True)[0]
+    assert waiting.pk not in receivers(update)
+    return update, waiting
+
+
 def test_a_smaller_area_reaches_those_outside_too_and_counts_only_those_inside() -> None:
     first = in_force(selection=grids(GROUP, SECOND))
     update = updated(first.pk, selection=grids(GROUP))
@@ -125,13 +138,7 @@ def test_who_needs_help_outside_the_new_area_stays_with_their_own_officer() -> N
 def test_an_answer_on_an_old_version_while_the_third_is_on_its_way_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
     first = in_force(selection=grids(GROUP, SECOND))
     second = updated(first.pk, level="red")
-    monkeypatch.setattr(sending, "FIRST_CHUNK", 1)
-    id = update_drafted(second.pk, level="orange")["id"]
-    Broadcast.objects.filter(pk=id).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=1))
-    third = Broadcast.objects.get(pk=id)
-    assert sending.send_step(third.pk)
-    waiting = Resident.objects.filter(group__code=SECOND, connected=True)[0]
-    assert waiting.pk not in receivers(third)
+    third, waiting = half_out(second, monkeypatch, level="orange")
     answer = phone(str(waiting.pk), waiting.no).call("POST", "/api/receipts", {"broadcast": str(first.pk), "stage": "safe"})
     assert answer.status_code == 200
     send_now(third.pk)
@@ -162,15 +169,8 @@ def test_an_answer_pressed_on_the_version_before_counts_for_the_update() -> None
 
 
 def test_an_answer_while_the_update_is_on_its_way_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "FIRST_CHUNK", 1)
-    monkeypatch.setattr(sending, "CHUNK", 1)
     first = in_force(selection=grids(GROUP, SECOND))
-    id = update_drafted(first.pk, level="red")["id"]
-    Broadcast.objects.filter(pk=id).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=1))
-    update = Broadcast.objects.get(pk=id)
-    assert sending.send_step(update.pk)
-    waiting = Resident.objects.filter(group__code=SECOND, connected=True)[0]
-    assert waiting.pk not in receivers(update)
+    update, waiting = half_out(first, monkeypatch, level="red")
     answer = phone(str(waiting.pk), waiting.no).call("POST", "/api/receipts", {"broadcast": str(first.pk), "stage": "need_help"})
     assert answer.status_code == 200
     send_now(update.pk)
