@@ -149,6 +149,8 @@ def visible(rows: Rows, scope: Scope) -> Rows:
 
 def audible(scope: Scope) -> tuple[frozenset[str], Ranges]:
     """Give the topics and the group numbers that a staff socket may hear."""
-    topics = {"staff"} if scope.may("incidents.read") else set()
-    return frozenset(topics | ({"desk"} if scope.may("broadcasts.draft") else set())), scope.ranges
+    if not scope.may("incidents.read"):
+        return frozenset(), scope.ranges
+    figures = {"exact"} if scope.may("tags.count") else {"tens"}  # of what sensitive tags narrow
+    return frozenset({"staff", *figures} | ({"desk"} if scope.may("broadcasts.draft") else set())), scope.ranges
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import geopandas
 from shapely.geometry import Polygon, box
@@ -126,6 +127,7 @@ def build() -> dict[str, Any]:
             # The fifth is known only by the group; the first two are connected; the third is away.
             place = None if i == 4 else f"SRID=4326;POINT({lon - 0.002 + i * 0.001:.7f} {lat:.7f})"
             person = Resident(
+                id=uuid5(NAMESPACE_URL, f"{code}/{i}"),  # the same at each run: who is first by key does not depend on luck
                 household=homes[i % 2], group=grid, place=place, no=grid.no, birth_year=1950 + i, connected=i < 2, joined=i < 2,
                 presence="away" if i == 2 else "here",
             )  # fmt: skip

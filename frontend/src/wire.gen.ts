@@ -4261,6 +4261,8 @@ export interface components {
             /** Ranges */
             ranges: number[][];
             counts: components["schemas"]["Counts"] | null;
+            /** In Tens */
+            in_tens: boolean;
             /** Content Hash */
             content_hash: string | null;
             author: components["schemas"]["Person"];
@@ -5751,6 +5753,8 @@ export interface components {
         /**
          * BroadcastProgressed
          * @description How far a broadcast has come, by group number: the columns are those of ``PROGRESS`` in broadcasts.schemas.
+         *
+         *     ``together``: where the one row, numbered ``TOGETHER``, is of all these groups and in tens; for who answers for all of them.
          */
         BroadcastProgressed: {
             /** By No */
@@ -5759,6 +5763,11 @@ export interface components {
             };
             /** Id */
             id: string;
+            /**
+             * Together
+             * @default null
+             */
+            together: number[][] | null;
         };
         /**
          * CoverageChanged

@@ -312,7 +312,8 @@ def _resolve_again(broadcast: Broadcast) -> Place:
 def _settle(broadcast: Broadcast, place: Place) -> None:
     """Put the checked area and its counts into a draft, and hash what will be approved."""
     counts = audience.preview(place)
-    if place.tags.sensitive:  # by tens for everybody: count and hash stand beside what planners read
+    broadcast.in_tens = place.tags.sensitive
+    if broadcast.in_tens:  # for everybody: count and hash stand beside what planners read
         counts = counts.blurred()
     broadcast.area = geometry(place.area)
     broadcast.drawn = place.drawn

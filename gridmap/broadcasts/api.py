@@ -189,13 +189,13 @@ def call(request: StaffRequest, id: UUID, body: CallIn) -> CallOut:
 @router.get("/broadcasts/{id}/progress", response=Progress)
 def progress(request: StaffRequest, id: UUID) -> Progress:
     """How far a broadcast has come within one's grids."""
-    return reads.progress(_one(request.auth, id).pk, request.auth.ranges)
+    return reads.progress(_one(request.auth, id), request.auth)
 
 
 @router.get("/broadcasts/{id}/dispatches", response=DispatchesOut)
 def dispatches(request: StaffRequest, id: UUID) -> DispatchesOut:
     """What became of the broadcast's messages over other ways than the socket, within one's grids."""
-    return dispatches_of(_one(request.auth, id).pk, request.auth.ranges)
+    return dispatches_of(_one(request.auth, id), request.auth)
 
 
 @router.get("/broadcasts/{id}/not-seen", response=KnockList)

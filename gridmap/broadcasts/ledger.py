@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from gridmap.broadcasts.members import MEMBERS
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Stage
-from gridmap.broadcasts.schemas import PROGRESS
+from gridmap.broadcasts.schemas import PROGRESS, TOGETHER, in_tens
 from gridmap.errors import Conflict
 from gridmap.grids.ranges import runs
 from gridmap.realtime.events import BroadcastProgressed
@@ -221,4 +222,14 @@ def tell(id: UUID, numbers: Iterable[int], *, edge: bool = False) -> None:
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, {"id": id, "numbers": as_array(wanted)})
         fact = BroadcastProgressed(id=str(id), by_no={no: counts for no, *counts in cursor.fetchall()})
-    publish(fact, ranges=runs(wanted), topics=("staff", "edge") if edge else ("staff",))
+    touched = Broadcast.with_trials.filter(pk=id, in_tens=True).values_list("touched", flat=True).first()
+    publish(fact, ranges=runs(wanted), topics=("staff" if touched is None else "exact", *(("edge",) if edge else ())))
+    if touched is not None:
+        whole = runs(touched)
+        publish(BroadcastProgressed(id=str(id), by_no=together(id), together=[list(pair) for pair in whole]), ranges=whole, topics=("tens",))
+
+
+def together(id: UUID) -> dict[int, list[int]]:
+    """Give how far a broadcast has come in all groups together and in tens, as the one row ``TOGETHER`` of its progress."""
+    sums = DeliveryCount.objects.filter(broadcast_id=id).aggregate(**{name: Sum(name, default=0) for name in PROGRESS})
+    return {TOGETHER: [in_tens(sums[name]) for name in PROGRESS]}

@@ -127,6 +127,7 @@ class Broadcast(models.Model):
     away = models.PositiveIntegerField()
     connected = models.PositiveIntegerField()
     households = models.PositiveIntegerField()
+    in_tens = models.BooleanField(default=False, help_text="narrowed by sensitive tags: who may not count by them gets no exact figure, nor any by group")
     content_hash = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="authored")

@@ -9,10 +9,12 @@ from uuid import UUID
 from django.contrib.gis.geos import Point
 from django.db import connection
 
+from gridmap.access import Scope
+from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import Broadcast, DeliveryCount
-from gridmap.broadcasts.schemas import PROGRESS, BroadcastOut, Counts, Overlap, Person, Progress, ProgressRow
+from gridmap.broadcasts.schemas import PROGRESS, TOGETHER, BroadcastOut, Counts, Overlap, Person, Progress, ProgressRow
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import Ranges, hold, runs
+from gridmap.grids.ranges import Ranges, runs
 from gridmap.tags.labels import frail_labels
 from gridmap.walls import audience_side
 
@@ -47,18 +49,21 @@ def overlapping(touched: Sequence[int]) -> list[Overlap]:
     return [Overlap(**row) for row in standing.values(*Overlap.model_fields)[:MOST_OVERLAPS]]  # outlines stay in the database
 
 
-def progress_rows(id: UUID, ranges: Ranges) -> dict[int, list[int]]:
-    """Give how far a broadcast has come by group number, in the columns of ``PROGRESS``."""
-    counts = DeliveryCount.objects.filter(broadcast_id=id, residents__gt=0).values_list("no", *PROGRESS).order_by("no")
-    return {row[0]: list(row[1:]) for row in counts if hold(ranges, row[0])}
+def progress_rows(broadcast: Broadcast, scope: Scope) -> dict[int, list[int]]:
+    """Give how far a broadcast has come by group number, in the columns of ``PROGRESS``; of one that sensitive tags narrow only
+    all groups together and in tens, to who may not count people by them."""
+    if broadcast.in_tens and not scope.may("tags.count"):
+        return ledger.together(broadcast.pk) if scope.holds_all(runs(broadcast.touched)) else {}
+    counts = DeliveryCount.objects.filter(broadcast_id=broadcast.pk, residents__gt=0).values_list("no", *PROGRESS).order_by("no")
+    return {row[0]: list(row[1:]) for row in counts if scope.holds(row[0])}
 
 
-def progress(id: UUID, ranges: Ranges) -> Progress:
-    """Give how far a broadcast has come within these group numbers."""
-    rows = progress_rows(id, ranges)
+def progress(broadcast: Broadcast, scope: Scope) -> Progress:
+    """Give how far a broadcast has come within somebody's grids."""
+    rows = progress_rows(broadcast, scope)
     codes = dict(Grid.objects.current().groups().filter(no__in=list(rows)).values_list("no", "code"))
     by_grid = [
-        ProgressRow(code=codes[no], no=no, **dict(zip(PROGRESS, row, strict=True))) for no, row in rows.items()
+        ProgressRow(code=codes[no], no=no, **dict(zip(PROGRESS, row, strict=True))) for no, row in rows.items() if no != TOGETHER
     ]
     totals = {name: sum(row[column] for row in rows.values()) for column, name in enumerate(PROGRESS)}
     return Progress(**totals, by_grid=by_grid)

@@ -30,6 +30,12 @@ TickName = Literal["told", "moved", "away", "refused", "not_found", "need_help"]
 PROGRESS = (
     "residents", "pushed", "displayed", "acknowledged", "moving", "safe", "need_help", "accounted_for", "visited"
 )  # fmt: skip
+TOGETHER = -1  # no group's number: the row of a whole broadcast, in tens
+
+
+def in_tens(people: int) -> int:
+    """Round a count up to tens."""
+    return -(-people // 10) * 10
 
 
 Headline = Annotated[Line, Field(min_length=2, max_length=60)]
@@ -99,7 +105,7 @@ class PreviewOut(Schema):
 
     def blurred(self) -> Self:
         """Give the counts by tens and without groups: for who may not know that one man behind this door cannot walk."""
-        tens = {name: -(-getattr(self, name) // 10) * 10 for name in ("residents", "away", "connected", "households", "heard")}
+        tens = {name: in_tens(getattr(self, name)) for name in ("residents", "away", "connected", "households", "heard")}
         return self.model_copy(update={**tens, "by_grid": [], "warnings": [*self.warnings, "blurred"]})
 
 
@@ -265,6 +271,7 @@ class BroadcastOut(Schema):
     area: dict[str, Any]
     ranges: list[list[int]]
     counts: Counts | None
+    in_tens: bool
     content_hash: str | None
     author: Person
     approver: Person | None

@@ -1,11 +1,11 @@
 """Reads of dispatches: what became of a broadcast's messages, group by group."""
 
-from uuid import UUID
-
 from django.db import connection
 
+from gridmap.access import Scope
+from gridmap.broadcasts.models import Broadcast
+from gridmap.broadcasts.schemas import in_tens
 from gridmap.dispatches.schemas import DispatchesOut, DispatchesRow
-from gridmap.grids.ranges import Ranges, hold
 
 STATES = ("waiting", "sent", "delivered", "failed")
 # The group is that of the delivery: where the resident lived when it was sent. Who hears for somebody counts there too.
@@ -17,14 +17,13 @@ BY_GROUP = """
 """
 
 
-def dispatches_of(broadcast: UUID, ranges: Ranges) -> DispatchesOut:
-    """Give how many messages of a broadcast wait, are with the provider, arrived and failed.
-
-    Args:
-        broadcast: which.
-        ranges: the group numbers that the reader may see, half open.
-    """
+def dispatches_of(broadcast: Broadcast, scope: Scope) -> DispatchesOut:
+    """Give how many messages of a broadcast wait, are with the provider, arrived and failed, within somebody's grids; of one
+    that sensitive tags narrow in tens and not by group, to who may not count people by them."""
     with connection.cursor() as cursor:
-        cursor.execute(BY_GROUP, [broadcast])
-        rows = [DispatchesRow(no=no, **dict(zip(STATES, counts, strict=True))) for no, *counts in cursor.fetchall() if hold(ranges, no)]
-    return DispatchesOut(**{state: sum(getattr(row, state) for row in rows) for state in STATES}, by_grid=rows)
+        cursor.execute(BY_GROUP, [broadcast.pk])
+        rows = [DispatchesRow(no=no, **dict(zip(STATES, counts, strict=True))) for no, *counts in cursor.fetchall() if scope.holds(no)]
+    sums = {state: sum(getattr(row, state) for row in rows) for state in STATES}
+    if broadcast.in_tens and not scope.may("tags.count"):
+        return DispatchesOut(**{state: in_tens(people) for state, people in sums.items()}, by_grid=[])
+    return DispatchesOut(**sums, by_grid=rows)

@@ -235,6 +235,6 @@ def _cut_anew(orders: Sequence[Order], *, handed: bool = False) -> list[UUID]:
 
 
 def _tell(fact: type[OrderFact], ids: Iterable[UUID]) -> None:
-    rows = [shown(row) for row in Order.objects.select_related("officer").filter(pk__in=list(ids)).order_by("given_at", "pk")]
+    rows = [shown(row) for row in Order.objects.select_related("officer", "broadcast").filter(pk__in=list(ids)).order_by("given_at", "pk")]
     if rows:
         publish(fact(orders=rows), ranges=[(start, end) for row in rows for start, end in row.ranges])

@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 
 from gridmap.broadcasts.schemas import BroadcastOut
 from gridmap.callups.schemas import CallupOut
-from gridmap.grids.ranges import hold
+from gridmap.grids.ranges import contain, hold
 from gridmap.incidents.schemas import IncidentOut
 from gridmap.orders.schemas import OrderOut
 from gridmap.people.duty_schemas import OnDutyOut
@@ -134,10 +134,19 @@ class BroadcastTried(Fact):
 
 
 class BroadcastProgressed(ByGroup):
-    """How far a broadcast has come, by group number: the columns are those of ``PROGRESS`` in broadcasts.schemas."""
+    """How far a broadcast has come, by group number: the columns are those of ``PROGRESS`` in broadcasts.schemas.
+
+    ``together``: where the one row, numbered ``TOGETHER``, is of all these groups and in tens; for who answers for all of them.
+    """
 
     type: ClassVar[str] = "broadcast.progressed"
     id: str
+    together: list[list[int]] | None = None
+
+    def cut(self, ranges: Sequence[tuple[int, int]]) -> Self:
+        if self.together is None:
+            return super().cut(ranges)
+        return self if contain(ranges, self.together) else self.model_copy(update={"by_no": {}})
 
 
 class CoverageChanged(ByGroup):

@@ -105,7 +105,7 @@ class Hub:
                 for look in self.on_edge if changed else []:
                     await look(changed)  # residents first: their messages are warnings
                 for row in rows:
-                    if "staff" in row.topics or "desk" in row.topics:
+                    if row.topics != ("edge",):
                         await self.tell_staff(row)
                     if row.type == AssignmentChanged.type:
                         for notice in self.on_assignment:

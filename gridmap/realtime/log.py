@@ -39,7 +39,8 @@ def publish(*facts: Fact, ranges: Sequence[tuple[int, int]], topics: Sequence[st
     Args:
         facts: what happened, in order.
         ranges: the group numbers it is about, half open; nobody whose grids lie outside them hears of it.
-        topics: ``staff``, ``desk`` (planners and commanders) or ``edge`` (residents' sockets).
+        topics: ``staff``, ``desk`` (planners and commanders), ``exact`` or ``tens`` (staff who may count people by sensitive
+            tags, and those who may not), ``edge`` (residents' sockets).
 
     Returns:
         The last sequence number.

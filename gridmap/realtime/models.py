@@ -18,7 +18,7 @@ class Event(models.Model):
     seq = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(db_default=Now())
     type = models.CharField(max_length=60)
-    topics = ArrayField(models.CharField(max_length=20), help_text="who may hear it: staff, desk, edge")
+    topics = ArrayField(models.CharField(max_length=20), help_text="who may hear it: staff, desk, exact, tens, edge")
     ranges = ArrayField(models.IntegerField(), help_text="group numbers it is about: from, to, from, to, … half open")
     data = models.JSONField()
 

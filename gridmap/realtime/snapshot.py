@@ -88,7 +88,7 @@ def _read(scope: Scope) -> Snapshot:
         demo=settings.DEMO,
         incidents=shown_incidents(incidents),
         broadcasts=[shown_broadcast(row).cut(scope.ranges) for row in rows],
-        progress={str(row.pk): progress_rows(row.pk, scope.ranges) for row in alive},
+        progress={str(row.pk): progress_rows(row, scope) for row in alive},
         coverage=coverage.rows(scope.ranges),
         uncovered=list(visible(UncoveredGroup.objects.order_by("no"), scope).values_list("no", flat=True)),
         on_duty=on_duty(scope.ranges),

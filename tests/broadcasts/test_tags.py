@@ -12,18 +12,26 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gridmap.access import Scope
 from gridmap.audit.models import Entry
-from gridmap.broadcasts import audience, sending
+from gridmap.broadcasts import audience, ledger, reads, sending
 from gridmap.broadcasts.members import MEMBERS
 from gridmap.broadcasts.models import Delivery
 from gridmap.broadcasts.schemas import SelectionIn
 from gridmap.broadcasts.selection import resolve
+from gridmap.dispatches.models import Dispatch
+from gridmap.edge.actions import take_receipts
+from gridmap.orders.actions import give_orders
+from gridmap.orders.models import Order
+from gridmap.orders.sending import send_confirmed
 from gridmap.people.models import Resident
+from gridmap.realtime import log, snapshot
+from gridmap.realtime.hub import event, hears
 from gridmap.tags.coverage import drift
 from gridmap.tags.labels import label_of
 from gridmap.tags.models import Tag, Tagging
 from tests import world
-from tests.broadcasts.steps import in_force
+from tests.broadcasts.steps import GROUP, in_force
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +122,37 @@ def test_counts_by_a_sensitive_tag_are_blurred_for_planners_and_written_down(cod
     assert Entry.objects.filter(action="tags.counted").count() == 2
     plain = {"selection": {"area": PICKED, "tags": {"any_of": [["school-bus-driver"]]}}}
     assert signed_in("planner").call("POST", "/api/broadcasts/preview", plain).json()["residents"] == 0
+
+
+def test_once_out_planners_and_walls_still_get_tens_and_no_group(codes: tuple[str, ...], cast: dict[str, Scope]) -> None:
+    person, before = Resident.objects.filter(group__code=GROUP).order_by("id")[0], log.last()
+    carry(person, "cannot-walk")
+    broadcast = in_force(kind="notice", level="none", selection={"area": PICKED, "tags": {"any_of": [["cannot-walk"]]}})
+    take_receipts([ledger.Word(broadcast.pk, person.pk, stage="displayed")])
+    seen = {"residents": 1, "displayed": 1}
+    for who, knows in (("planner", False), ("wall", False), ("commander", True), ("officer", True)):
+        told = signed_in(who).get(f"/api/broadcasts/{broadcast.pk}/progress").json()
+        assert {name: told[name] for name in seen} == (seen if knows else {"residents": 10, "displayed": 10}), who
+        assert [row["no"] for row in told["by_grid"]] == ([person.no] if knows else []), who
+        heard = [event(row, cast[who].ranges)["data"]["by_no"] for row in log.since(before) if row.type == "broadcast.progressed" and hears(cast[who], row)]
+        assert {int(no) for rows in heard for no in rows} == ({person.no} if knows else {-1}), who
+        assert list(snapshot.read(cast[who]).progress[str(broadcast.pk)]) == ([person.no] if knows else [-1]), who
+    # Who answers for a part of it only is not told of the whole, not even in tens.
+    part = Scope(cast["planner"].user, cast["officer"].ranges, cast["officer"].codes)
+    assert reads.progress(broadcast, part).residents == 0
+    assert all(event(row, part.ranges)["data"]["by_no"] == {} for row in log.since(before) if "tens" in row.topics)
+
+
+def test_messages_and_orders_of_such_a_broadcast_are_counted_in_tens(codes: tuple[str, ...]) -> None:
+    person = Resident.objects.filter(group__code=GROUP).order_by("id")[0]
+    carry(person, "cannot-walk")
+    broadcast = in_force(kind="notice", level="none", by_order=True, selection={"area": PICKED, "tags": {"any_of": [["cannot-walk"]]}})
+    give_orders()
+    assert {row["residents"] for row in signed_in("planner").get(f"/api/orders?broadcast={broadcast.pk}").json()["items"]} <= {0, 10}
+    for order in Order.objects.filter(broadcast=broadcast):
+        signed_in("commander").call("POST", f"/api/orders/{order.pk}/confirm")
+    send_confirmed()
+    Dispatch.objects.create(broadcast_id=broadcast.pk, resident_id=person.pk, channel="sms", state="delivered")
+    sent = {who: signed_in(who).get(f"/api/broadcasts/{broadcast.pk}/dispatches").json() for who in ("planner", "commander")}
+    assert (sent["planner"]["delivered"], sent["planner"]["by_grid"]) == (10, [])
+    assert (sent["commander"]["delivered"], [row["no"] for row in sent["commander"]["by_grid"]]) == (1, [person.no])

@@ -26,6 +26,7 @@ from tests import world
 from tests.broadcasts.steps import GROUP, form, in_force, send_now, updated
 from tests.broadcasts.test_cancel import cancelled
 from tests.broadcasts.test_release import RELEASE, template
+from tests.broadcasts.test_tags import carry
 from tests.clients import Caller, signed_in
 from tests.incidents.test_report import report
 
@@ -48,7 +49,7 @@ def test_a_day_in_the_county(cast: dict[str, Scope], member: str) -> None:
 
 
 def everything_that_happens() -> None:
-    """Report, take on, resolve; cover one village and uncover another; join, let in, turn away; draft, submit, approve, send, stop, send again, receive, tick, update, discard, cancel; lose a phone; go on duty, be seen somewhere, go off."""
+    """Report, take on, resolve; cover one village and uncover another; join, let in, turn away; draft, submit, approve, send, stop, send again, receive, tick, update, discard, cancel, and once by a sensitive tag; lose a phone; go on duty, be seen somewhere, go off."""
     planner, second, officer = signed_in("planner"), signed_in("second_planner"), signed_in("officer")
     first = planner.call("POST", "/api/incidents", report(location=list(world.centre(GROUP)))).json()
     planner.call("POST", "/api/incidents", report(title="第二件"))
@@ -96,6 +97,9 @@ def everything_that_happens() -> None:
             signed_in("commander").call("POST", f"/api/orders/{order.pk}/{step}", said)
         send_confirmed()
     cancelled(sent)
+    carry(person, "cannot-walk")
+    walks = in_force(kind="notice", level="none", selection={"area": area, "tags": {"any_of": [["cannot-walk"]]}})
+    take_receipts([ledger.Word(walks.pk, person.pk, stage="displayed")])
     unwanted = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/update", {"level": "yellow"}).json()
     second.call("POST", f"/api/broadcasts/{unwanted['id']}/discard")
     alone = signed_in("commander").call("POST", f"/api/templates/{template(approved=True)}/release", RELEASE).json()

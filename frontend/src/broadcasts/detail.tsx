@@ -9,7 +9,7 @@ import { approve, Prove } from "./approval";
 import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { colourOf } from "./level";
-import { fingerprint, groupsOf, isEvacuation, missingOf, totals, touches } from "./store";
+import { fingerprint, groupsOf, inTens, isEvacuation, missingOf, totals, touches } from "./store";
 import { OrderProgress } from "../orders/orders";
 import { whomSaid } from "./whom";
 
@@ -41,6 +41,7 @@ export function Detail() {
         <dt>{say("stepApproval")}</dt><dd>{say("author", { name: row.author.name })}{row.approver ? ` · ${say("approver", { name: row.approver.name })}` : ""}</dd>
         {row.content_hash && <><dt>{say("fingerprint")}</dt><dd><code data-testid="fingerprint">{fingerprint(row)}</code></dd></>}
       </dl>
+      {inTens(row) && <p class="note" data-testid="in-tens">{say("inTens")}</p>}
       {!row.started_at && row.counts && <Counted counts={row.counts} />}
       {row.by_order && !isCancel(row) && <p class="note" data-testid="by-order">{say("byOrderSaid")}</p>}
       {(row.state === "sending" || row.state === "in_force") && <Figures row={row} />}

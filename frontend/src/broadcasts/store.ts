@@ -32,6 +32,10 @@ export function totals(id: string): Totals {
   return sums;
 }
 
+/** Whether its figures are in tens for this face: sensitive tags narrow it, and no group's own figure comes here. */
+export const inTens = (broadcast: Broadcast): boolean =>
+  broadcast.in_tens && Object.keys(state.value.progress[broadcast.id] ?? {}).every((no) => Number(no) < 0);
+
 /** Whoever is not accounted for in an evacuation, or has not seen any other broadcast. Seen is not safe. */
 export function missingOf(broadcast: Broadcast): number {
   const sums = totals(broadcast.id);
@@ -45,6 +49,7 @@ export const missingByGroup = computed<Map<number, number>>(() => {
   for (const broadcast of evacuations.length ? evacuations : alive.value.slice(0, 1)) {
     const column = COLUMNS.indexOf(isEvacuation(broadcast) ? "accounted_for" : "displayed");
     for (const [no, row] of Object.entries(state.value.progress[broadcast.id] ?? {})) {
+      if (Number(no) < 0) continue; // of the whole, where no group's own figure may be known
       const all = row[0] ?? 0;
       const share = all > 0 ? (100 * (all - (row[column] ?? 0))) / all : -1;
       if (share > (shares.get(Number(no)) ?? -1)) shares.set(Number(no), share);
