@@ -10,7 +10,9 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from gridmap.audit import log as audit
-from gridmap.broadcasts.models import URGENT, Broadcast, MessageType
+from gridmap.broadcasts import ledger
+from gridmap.broadcasts.models import URGENT, Broadcast, Delivery, MessageType
+from gridmap.broadcasts.tens import in_tens
 from gridmap.dispatches.contract import settle
 from gridmap.dispatches.models import Dispatch, State
 from gridmap.dispatches.schemas import Report
@@ -46,7 +48,7 @@ def queue(broadcast: Broadcast) -> int:
         cursor.execute(QUEUE, {"id": broadcast.pk, "chain": broadcast.chain, "anew": anew, "seconds": seconds or 0, "urgent": urgent, "kinds": list(URGENT)})
         queued = int(cursor.rowcount)
     if queued:
-        audit.record("dispatches.queued", actor=None, subject=broadcast.pk, about=whole(runs(broadcast.touched)), messages=queued)
+        audit.record("dispatches.queued", actor=None, subject=broadcast.pk, about=whole(runs(broadcast.touched)), messages=in_tens(queued, str(broadcast.pk)) if broadcast.in_tens else queued)
     return queued
 
 
@@ -58,9 +60,10 @@ def receive_reports(channel: str, reports: Iterable[Report]) -> int:
         How many are of messages that are not known yet: a report may overtake the answer to its own message.
     """
     said = list(reports)
+    ledger.lock()  # before the dispatches' rows, as merging doubles takes them
     mine = Dispatch.objects.select_for_update().filter(channel=channel, provider_id__in={report.provider_id for report in said})
     known = {row.provider_id: row for row in mine.order_by("pk")}
-    arrived: dict[UUID, list[str]] = {}
+    arrived: dict[tuple[UUID, bool], list[str]] = {}
     for report in said:
         row = known.get(report.provider_id)
         if row is None or row.state == State.DELIVERED:
@@ -69,9 +72,11 @@ def receive_reports(channel: str, reports: Iterable[Report]) -> int:
         row.state = State.DELIVERED if delivered else State.FAILED
         Dispatch.objects.filter(pk=row.pk).update(state=row.state, refused=report.reason, settled_at=Now())
         if delivered:
-            arrived.setdefault(row.broadcast_id, []).append(str(row.resident_id))
-    for broadcast, residents in sorted(arrived.items()):
-        settle(channel, "delivered", broadcast, residents)
+            arrived.setdefault((row.broadcast_id, row.outside), []).append(str(row.resident_id))
+    for (broadcast, outside), residents in sorted(arrived.items()):
+        # That they are outside is not that they were told they are inside now.
+        still = Delivery.objects.filter(broadcast_id=broadcast, resident_id__in=residents, beyond=outside).values_list("resident_id", flat=True)
+        settle(channel, "delivered", broadcast, [str(id) for id in still])
     unknown = len({report.provider_id for report in said} - set(known))
     if not unknown:
         return 0

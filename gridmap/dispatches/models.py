@@ -32,6 +32,7 @@ class Dispatch(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     broadcast_id = models.UUIDField()
     resident_id = models.UUIDField()
+    outside = models.BooleanField(db_default=False, help_text="says that the area does not reach them any more; who comes back into it gets another")
     hearer_id = models.UUIDField(null=True, help_text="whose phone it goes to, when they hear for the resident")
     channel = models.CharField(max_length=10)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -47,7 +48,7 @@ class Dispatch(models.Model):
     objects = DispatchQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["broadcast_id", "resident_id", "channel"], name="dispatch_once")]
+        constraints = [models.UniqueConstraint(fields=["broadcast_id", "resident_id", "channel", "outside"], name="dispatch_once")]
         indexes = [
             models.Index(fields=["urgency", "next_at"], condition=models.Q(state="waiting"), name="dispatch_due"),
             models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="dispatch_by_provider"),

@@ -4,7 +4,7 @@ from django.db import connection
 
 from gridmap.access import Scope
 from gridmap.broadcasts.models import Broadcast
-from gridmap.broadcasts.schemas import in_tens
+from gridmap.broadcasts.tens import in_tens
 from gridmap.dispatches.schemas import DispatchesOut, DispatchesRow
 
 STATES = ("waiting", "sent", "delivered", "failed")
@@ -25,5 +25,5 @@ def dispatches_of(broadcast: Broadcast, scope: Scope) -> DispatchesOut:
         rows = [DispatchesRow(no=no, **dict(zip(STATES, counts, strict=True))) for no, *counts in cursor.fetchall() if scope.holds(no)]
     sums = {state: sum(getattr(row, state) for row in rows) for state in STATES}
     if broadcast.in_tens and not scope.may("tags.count"):
-        return DispatchesOut(**{state: in_tens(people) for state, people in sums.items()}, by_grid=[])
+        return DispatchesOut(**{state: in_tens(people, str(broadcast.pk)) for state, people in sums.items()}, by_grid=[])
     return DispatchesOut(**sums, by_grid=rows)

@@ -56,18 +56,18 @@ def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
     people = Resident.objects.in_bulk([row.hearer_id or row.resident_id for row in rows])
     names = dict(Hearing.objects.filter(heard_for__in=[row.resident_id for row in rows if row.hearer_id], active=True).values_list("heard_for", "shown_as"))
     pairs = {(row.broadcast_id, row.resident_id) for row in rows}
-    outside = {
-        (broadcast, resident): outside
-        for broadcast, resident, outside in Delivery.objects.filter(
+    beyond = {
+        (broadcast, resident): beyond
+        for broadcast, resident, beyond in Delivery.objects.filter(
             broadcast_id__in={pair[0] for pair in pairs}, resident_id__in={pair[1] for pair in pairs}
-        ).values_list("broadcast_id", "resident_id", "outside")
+        ).values_list("broadcast_id", "resident_id", "beyond")
     }  # fmt: skip
     outgoing, over, unreadable = [], [], []
     for row in rows:
         person, broadcast = people.get(row.hearer_id or row.resident_id), live.get(row.broadcast_id)
         withdrawn = row.hearer_id is not None and row.resident_id not in names
-        known = outside.get((row.broadcast_id, row.resident_id))
-        if broadcast is None or person is None or person.phone_sealed is None or known is None or withdrawn:
+        true = beyond.get((row.broadcast_id, row.resident_id)) == row.outside  # else they came back into the area: another tells them so
+        if broadcast is None or person is None or person.phone_sealed is None or not true or withdrawn:
             over.append(row.pk)
             continue
         try:
@@ -75,7 +75,7 @@ def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
         except (ValueError, InvalidTag):  # sealed under a key that is lost, or spoiled: it must not hold up ninety-nine others
             unreadable.append(row.pk)
             continue
-        outgoing.append(Outgoing(row.pk, phone, text_of(broadcast, inside=not known, behalf=names.get(row.resident_id, "") if row.hearer_id else "")))
+        outgoing.append(Outgoing(row.pk, phone, text_of(broadcast, inside=not row.outside, behalf=names.get(row.resident_id, "") if row.hearer_id else "")))
     # None of these was handed over: it is no attempt, and whoever got nothing gets no all-clear of it.
     never = {"settled_at": Now(), "attempts": F("attempts") - 1}
     Dispatch.objects.filter(pk__in=over).update(state=State.OVER, **never)

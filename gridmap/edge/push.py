@@ -48,8 +48,10 @@ async def _push(id: UUID) -> None:
     encoding = asyncio.create_task(in_database(at_the_edge(_message_of), id))
     async for part, chosen in _chosen(id, listening):
         state, messages, danger = await encoding
+        paused = [] if danger else [socket.resident for socket in part if socket.paused]
+        had = await in_database(at_the_edge(reads.had_before), id, paused) if paused else set()
         for place, among, message in zip(PLACES, chosen, messages, strict=False):
-            wanted = [socket for socket in part if socket.resident in among and (danger or not socket.paused)]
+            wanted = [socket for socket in part if socket.resident in among and (danger or not socket.paused or socket.resident in had)]
             await hub.fan(hub.first_time((id, state + place), wanted), message, noting(id, state))
 
 
@@ -145,7 +147,7 @@ def _message_of(id: UUID) -> tuple[str, list[Outgoing], bool]:
 
 def _in_force(resident: str) -> list[tuple[UUID, str, str, Outgoing, bool]]:
     messages = [reads.message_of(broadcast, inside=inside) for broadcast, inside in reads.in_force_for(UUID(resident))]
-    return [(one.id, one.state, PLACES[not one.data.inside], _encoded(one), _rings(one)) for one in messages]
+    return [(one.id, one.state, PLACES[not one.data.inside], _encoded(one), _rings(one) or bool(reads.had_before(one.id, [resident]))) for one in messages]
 
 
 def _encoded(message: Message) -> Outgoing:

@@ -83,10 +83,10 @@ def places(touched: tuple[int, ...]) -> list[str]:
 
 # One text for all: thousands of rows would hold up the event loop while they are turned into Python objects.
 RECIPIENTS = """
-SELECT string_agg(id::text, ',') FILTER (WHERE NOT outside), string_agg(id::text, ',') FILTER (WHERE outside) FROM (
-    SELECT resident_id AS id, outside FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND resident_id = ANY(%(among)s::uuid[])
+SELECT string_agg(id::text, ',') FILTER (WHERE NOT beyond), string_agg(id::text, ',') FILTER (WHERE beyond) FROM (
+    SELECT resident_id AS id, beyond FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND resident_id = ANY(%(among)s::uuid[])
   UNION ALL
-    SELECT h.resident_id, d.outside FROM edge_hearing h JOIN broadcasts_delivery d ON d.resident_id = h.heard_for AND d.broadcast_id = %(id)s
+    SELECT h.resident_id, d.beyond FROM edge_hearing h JOIN broadcasts_delivery d ON d.resident_id = h.heard_for AND d.broadcast_id = %(id)s
     WHERE h.active AND h.resident_id = ANY(%(among)s::uuid[])
 ) r
 """
@@ -99,6 +99,23 @@ def recipients(id: UUID, among: Iterable[str]) -> tuple[set[str], set[str]]:
         cursor.execute(RECIPIENTS, {"id": id, "among": as_array(among)})
         inside, outside = (set(found.split(",")) if found else set() for found in cursor.fetchone())
         return inside, outside - inside
+
+
+HAD_BEFORE = """
+SELECT DISTINCT s.id::text FROM unnest(%(residents)s::uuid[]) AS s(id), broadcasts_broadcast b
+JOIN broadcasts_broadcast v ON v.chain = b.chain AND v.version < b.version
+JOIN broadcasts_delivery d ON d.broadcast_id = v.id AND d.stage > 0
+WHERE b.id = %(id)s AND (d.resident_id = s.id
+    OR EXISTS (SELECT 1 FROM edge_hearing h WHERE h.active AND h.resident_id = s.id AND h.heard_for = d.resident_id))
+"""
+
+
+def had_before(id: UUID, residents: Iterable[str]) -> set[str]:
+    """Say which of these residents, ids as text, an earlier version of a broadcast's chain has reached: whoever paused in between still
+    has it on the screen, and hears what became of it (P6)."""
+    with connection.cursor() as cursor:
+        cursor.execute(HAD_BEFORE, {"id": id, "residents": as_array(residents)})
+        return {resident for (resident,) in cursor.fetchall()}
 
 
 def heard_for(residents: Iterable[UUID | str]) -> list[tuple[UUID, UUID]]:
@@ -123,8 +140,8 @@ def in_force_for(resident: UUID) -> list[tuple[Broadcast, bool]]:
     live = Broadcast.with_trials.live().order_by("started_at")
     mine = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=live.values("pk"))
     inside: dict[UUID, bool] = {}
-    for id, outside in mine.values_list("broadcast_id", "outside"):
-        inside[id] = inside.get(id, False) or not outside
+    for id, beyond in mine.values_list("broadcast_id", "beyond"):
+        inside[id] = inside.get(id, False) or not beyond
     return [(broadcast, inside[broadcast.pk]) for broadcast in live if broadcast.pk in inside]
 
 
@@ -137,7 +154,7 @@ def inbox_of(endpoint: Endpoint) -> list[InboxItem]:
     rows = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=recent.values("pk"))
     # One's own delivery stands before those of whom one hears for.
     deliveries = {row.broadcast_id: row for row in sorted(rows, key=lambda row: row.resident_id == resident)}
-    inside = {row.broadcast_id for row in rows if not row.outside}
+    inside = {row.broadcast_id for row in rows if not row.beyond}
     names = {hearing.heard_for: hearing.shown_as for hearing in hearings_of(resident)}
     on_behalf: dict[UUID, list[str]] = {}
     for row in rows:

@@ -9,14 +9,17 @@ import pytest
 from django.utils import timezone
 
 from gridmap.audit.models import Entry
+from gridmap.broadcasts.models import Delivery
+from gridmap.broadcasts.sending import reconcile
 from gridmap.dispatches.actions import queue_due
 from gridmap.dispatches.models import Dispatch
 from gridmap.edge.models import Endpoint
+from gridmap.grids.models import Grid
 from gridmap.people.models import Resident
 from gridmap.sealing import seal
-from tests.broadcasts.steps import in_force
+from tests.broadcasts.steps import GROUP, grids, in_force, updated
 from tests.broadcasts.test_cancel import cancelled
-from tests.dispatches.steps import begun, got, joined, online, reported, sent
+from tests.dispatches.steps import SECOND, begun, got, joined, online, reported, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +119,33 @@ def test_who_paused_after_an_sms_still_gets_its_all_clear(gateway: str) -> None:
     Endpoint.objects.update(paused=True, online_until=None)
     cancelled(broadcast)
     assert queue_due() == 1
+
+
+def test_who_comes_back_into_the_area_after_being_told_that_they_are_out_of_it_is_told_that_too(gateway: str) -> None:
+    [person] = joined(SECOND)
+    first = in_force(selection=grids(GROUP, SECOND))
+    begun(first, 61)
+    queue_due()
+    sent()
+    update = updated(first.pk, selection=grids(GROUP))
+    assert queue_due() == 1
+    sent()
+    Resident.objects.filter(pk=person.pk).update(group=Grid.objects.current().get(code=GROUP), no=Grid.objects.current().get(code=GROUP).no)
+    reconcile(update.pk)
+    begun(update, 61)
+    assert queue_due() == 1
+    sent()
+    texts = [row["text"] for row in got(gateway)]
+    assert ("现在不在范围内" in texts[1], "现在不在范围内" in texts[2]) == (True, False)
+    old = Dispatch.objects.get(broadcast_id=update.pk, outside=True).provider_id
+    reported({"reports": [{"provider_id": old, "status": "delivered"}]})  # late: of the text that is true no more
+    assert Delivery.objects.get(broadcast_id=update.pk, resident_id=person.pk).stage == 0
+
+
+def test_who_comes_late_with_a_page_open_gets_it_there(gateway: str) -> None:
+    people = joined(phones=("12900000001", "12900000002"))
+    broadcast = in_force(level="red")
+    begun(broadcast, 3600)
+    online(people[0], 30)  # their page is about to get it
+    assert queue_due() == 1
+    assert Dispatch.objects.get().resident_id == people[1].pk

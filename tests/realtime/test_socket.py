@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -157,6 +158,32 @@ async def test_a_cancel_reaches_an_open_phone_and_a_returning_one(house: House) 
         states = {m["id"]: m["state"] for m in await hello(socket) if m["type"] == "broadcast"}
     assert states[cancel["id"]] == "cancelled"
     assert broadcast["id"] not in states
+
+
+def pause(house: House, token: str, *, paused: bool) -> None:
+    with httpx.Client(base_url=house.url, headers={"Origin": house.url}, cookies={"gridmap_device": token}) as page:
+        csrf = page.get("/api/inbox").json()["csrf"]
+        assert page.post("/api/pause", json={"paused": paused}, headers={"X-CSRFToken": csrf}).status_code == 204
+
+
+async def test_who_pauses_while_a_mild_message_stands_still_hears_what_becomes_of_it(house: House) -> None:
+    phone = house.phone(GROUP)
+    async with house.phone_socket(phone.token) as socket:
+        await hello(socket)
+        broadcast = send(house, kind="road_hazard", level="yellow")
+        await hear(socket, is_broadcast(broadcast["id"]))
+        until(lambda: house.staff("planner").get(f"/api/broadcasts/{broadcast['id']}/progress").json()["pushed"] >= 1, "noted as pushed")
+    pause(house, phone.token, paused=True)
+    try:
+        async with house.phone_socket(phone.token) as socket:
+            await hello(socket)
+            send(house, kind="notice", level="none")  # which they do not want to hear of
+            cancel = house.staff("planner").post(f"/api/broadcasts/{broadcast['id']}/cancel", json={"reason": "路通了"}).json()["cancel"]
+            house.staff("second_planner").post(f"/api/broadcasts/{cancel['id']}/approve", json={"content_hash": cancel["content_hash"]})
+            heard = await hear(socket, lambda message: message.get("type") == "broadcast")
+            assert (heard["id"], heard["state"]) == (cancel["id"], "cancelled")
+    finally:
+        pause(house, phone.token, paused=False)
 
 
 async def test_a_foreign_receipt_and_a_thousand_replays_change_nothing(house: House) -> None:

@@ -11,8 +11,8 @@ WITH before AS (
     ORDER BY d.resident_id, array_position(%(earlier)s::uuid[], d.broadcast_id)
 ),
 written AS (
-    INSERT INTO broadcasts_delivery (broadcast_id, resident_id, no, answer, tick, accounted, outside)
-    SELECT %(id)s::uuid, resident_id, no, answer, tick, accounted, NOT in_need FROM before
+    INSERT INTO broadcasts_delivery (broadcast_id, resident_id, no, answer, tick, accounted, outside, beyond)
+    SELECT %(id)s::uuid, resident_id, no, answer, tick, accounted, NOT in_need, true FROM before
     ON CONFLICT DO NOTHING
     RETURNING no, tick, outside
 )

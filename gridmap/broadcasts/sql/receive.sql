@@ -35,9 +35,14 @@ moved AS (
     SET stage = n.new_stage, answer = n.new_answer, tick = n.new_tick, accounted = n.new_accounted, outside = n.new_outside
     FROM changed n WHERE d.broadcast_id = n.broadcast_id AND d.resident_id = n.resident_id
 ),
-said AS (  -- a phone that repeats itself a thousand times says it once
+said AS (  -- a phone that repeats itself a thousand times says it once; who calls for help again when somebody was there already calls anew
     SELECT i.*, coalesce(i.answer, i.tick, (ARRAY['queued', 'pushed', 'displayed', 'acknowledged'])[i.stage + 1]) AS word
-    FROM incoming i JOIN changed n USING (broadcast_id, resident_id)
+    FROM incoming i JOIN old n USING (broadcast_id, resident_id)
+    WHERE EXISTS (SELECT 1 FROM changed c WHERE c.broadcast_id = i.broadcast_id AND c.resident_id = i.resident_id)
+       OR i.answer = 'need_help' AND NOT EXISTS (
+           SELECT 1 FROM broadcasts_receipt e
+           WHERE e.broadcast_id = i.broadcast_id AND e.resident_id = i.resident_id AND e.stage = 'need_help' AND e.source = 'resident'
+             AND (e.pressed_at = i.pressed_at OR e.at > now() - interval '10 seconds'))
 ),
 history AS (
     INSERT INTO broadcasts_receipt (broadcast_id, resident_id, stage, source, officer_id, pressed_at)

@@ -1,11 +1,12 @@
 -- Queues the SMS of one broadcast.
 -- in: %(id)s, %(chain)s; %(urgent)s whether it reaches who paused too, %(kinds)s that say what is happening now; %(anew)s whether also to those who never got one, once %(seconds)s have passed
 -- Only whom nothing has reached and who joined; somebody who never joined did not agree to be written to. Nothing has reached who
--- was sent nothing (stage 0), or was sent it on a socket that turned out to be dead before it was displayed (stage 1): a cut link
--- takes up to 40 s to show, and until then sends to it return. Who has no phone of their own is told by whoever hears for them,
+-- was sent nothing (stage 0), or was sent it on a socket that turned out to be dead before it was displayed (stage 1), and has none
+-- open now: a cut link takes up to 40 s to show, and until then sends to it return. Who comes late, by registering or an officer's
+-- word, and has a page open gets it there; a paused page gets no mild message. Who has no phone of their own is told by whoever hears for them,
 -- by both their words; of several by one. Who paused all their phones wants to hear of danger alone, by whatever way.
-INSERT INTO dispatches_dispatch (id, broadcast_id, resident_id, hearer_id, channel, state, urgency, provider_id, parts, attempts, refused)
-SELECT gen_random_uuid(), d.broadcast_id, d.resident_id, h.hearer_id, 'sms', 'waiting',
+INSERT INTO dispatches_dispatch (id, broadcast_id, resident_id, outside, hearer_id, channel, state, urgency, provider_id, parts, attempts, refused)
+SELECT gen_random_uuid(), d.broadcast_id, d.resident_id, d.beyond, h.hearer_id, 'sms', 'waiting',
        least(array_position(ARRAY['red', 'orange', 'yellow', 'blue', 'none'], b.level::text), CASE WHEN b.kind = ANY(%(kinds)s) THEN 2 END), '', 0, 0, ''
 FROM broadcasts_delivery d
 JOIN people_resident r ON r.id = d.resident_id
@@ -15,8 +16,9 @@ LEFT JOIN LATERAL (
     WHERE e.heard_for = r.id AND e.active AND p.joined AND p.phone_index IS NOT NULL AND NOT (r.joined AND r.phone_index IS NOT NULL)
     ORDER BY p.connected DESC, e.id LIMIT 1
 ) h ON true
-WHERE d.broadcast_id = %(id)s AND (d.stage = 0 OR d.stage = 1 AND NOT EXISTS (
-    SELECT 1 FROM edge_endpoint o WHERE o.resident_id = coalesce(h.hearer_id, r.id) AND NOT o.revoked AND o.online_until > now()))
+WHERE d.broadcast_id = %(id)s AND d.stage <= 1 AND NOT EXISTS (
+    SELECT 1 FROM edge_endpoint o WHERE o.resident_id = coalesce(h.hearer_id, r.id) AND NOT o.revoked AND o.online_until > now()
+      AND (d.stage = 1 OR %(urgent)s OR NOT o.paused))
   AND (r.joined AND r.phone_index IS NOT NULL OR h.hearer_id IS NOT NULL)
   AND (%(anew)s AND (%(urgent)s OR NOT EXISTS (
            SELECT 1 FROM edge_endpoint o WHERE o.resident_id = coalesce(h.hearer_id, r.id) AND NOT o.revoked
