@@ -9,9 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gridmap.broadcasts import ledger
-from gridmap.broadcasts.models import OUT, Broadcast, Delivery
+from gridmap.broadcasts.models import OUT, Broadcast, Delivery, Receipt
 from gridmap.dispatches.models import Dispatch
 from gridmap.edge.models import Endpoint, Hearing, RecordRequest
+from gridmap.incidents.models import Incident
 from gridmap.people.models import Presence, Resident, Source
 from gridmap.register.history import note_change
 from gridmap.register.models import Change, Contact, Former, How
@@ -99,30 +100,48 @@ def end_deliveries(person: Resident) -> list[tuple[UUID, int]]:
 
 def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
     """Give the double's warnings, with what was answered and ticked, to the one who stays; who has one already keeps the
-    later stage, and the double's answer or tick where they have none; inside an update's area is who was inside as either.
+    later stage and what was said last, by the server's clock; who calls for help as either does. Inside an update's area is who
+    was inside as either.
 
     Returns:
         The broadcasts and groups whose counters moved.
     """
     ledger.lock()
     touched: list[tuple[UUID, int]] = []
+    last = _said_last([double.pk, person.pk])
+    Receipt.objects.filter(resident_id=double.pk).update(resident_id=person.pk)
     recent = Broadcast.objects.filter(state__in=OUT).exclude(ended_at__lt=timezone.now() - HISTORY).values("pk")
+    chains = dict(Broadcast.objects.filter(pk__in=recent).values_list("pk", "chain"))
     mine = {row.broadcast_id: row for row in Delivery.objects.filter(resident_id=person.pk, broadcast_id__in=recent)}
     for row in list(Delivery.objects.filter(resident_id=double.pk, broadcast_id__in=recent)):
         theirs, whose = Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=double.pk), mine.get(row.broadcast_id)
         if whose is None:
             theirs.update(resident_id=person.pk)
             continue
-        words = {"answer": whose.answer or row.answer, "tick": whose.tick or row.tick}
-        accounted = whose.accounted if whose.answer or whose.tick else row.accounted
+        newer, older = (row, whose) if last.get(chains[row.broadcast_id]) == double.pk else (whose, row)
+        if not _needs_help(newer) and _needs_help(older):
+            newer, older = older, newer
         Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=person.pk).update(
-            stage=max(whose.stage, row.stage), accounted=accounted, outside=whose.outside and row.outside, **words
+            stage=max(whose.stage, row.stage), answer=newer.answer or older.answer, tick=newer.tick or older.tick, accounted=newer.accounted,
+            outside=whose.outside and row.outside, beyond=whose.beyond and row.beyond,
         )  # fmt: skip
         theirs.delete()
         for no in {row.no, whose.no}:
             ledger.recount(row.broadcast_id, no)
         touched += [(row.broadcast_id, no) for no in {row.no, whose.no}]
     return touched
+
+
+def _said_last(residents: list[UUID]) -> dict[UUID, UUID]:
+    """Give by chain which of these residents it was of whom something was said last: where they are, or that they need help."""
+    said = Receipt.objects.filter(resident_id__in=residents, stage__in=("moving", "safe", "need_help", "moved", "away", "refused", "not_found"))
+    by_broadcast = dict(said.order_by("at", "id").values_list("broadcast_id", "resident_id"))
+    versions = Broadcast.objects.filter(pk__in=by_broadcast).order_by("version").values_list("chain", "pk")
+    return {chain: by_broadcast[id] for chain, id in versions}
+
+
+def _needs_help(row: Delivery) -> bool:
+    return "need_help" in (row.answer, row.tick) and not row.accounted
 
 
 def tell_ended(touched: list[tuple[UUID, int]]) -> None:
@@ -163,6 +182,7 @@ def take_along(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
     touched = fold_deliveries(double, person)
     theirs = Dispatch.objects.filter(resident_id=person.pk).values("broadcast_id")
     Dispatch.objects.filter(resident_id=double.pk).exclude(broadcast_id__in=theirs).update(resident_id=person.pk)
+    Incident.objects.filter(caller=double.pk).update(caller=person.pk)
     RecordRequest.objects.filter(resident_id=double.pk).update(resident_id=person.pk)
     RecordRequest.objects.filter(about=double.pk).update(about=person.pk)
     Endpoint.objects.filter(resident_id=double.pk).update(resident_id=person.pk, no=person.no)

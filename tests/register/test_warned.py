@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from gridmap.broadcasts.models import Delivery, DeliveryCount
+from gridmap.broadcasts.models import Delivery, DeliveryCount, Receipt
+from gridmap.incidents.calls import open_calls
+from gridmap.incidents.models import Incident
 from gridmap.people.models import Resident
 from tests.broadcasts.steps import GROUP, in_force
 from tests.clients import Caller, phone, signed_in
@@ -82,3 +84,24 @@ def test_a_household_with_somebody_beyond_ones_grids_keeps_its_address(officer: 
     assert Resident.objects.get(pk=person.pk).household_id != Resident.objects.get(pk=other.pk).household_id
     shown = signed_in("far_officer").call("POST", f"/api/residents/{other.pk}/reveal", {"field": "address", "reason": "上门核实"})
     assert shown.json()["value"] == "1组8号"
+
+
+@pytest.mark.parametrize(("first", "then", "stands"), [("safe", "need_help", "need_help"), ("need_help", "safe", "need_help"), ("moving", "safe", "safe"), ("safe", "moving", "moving")])
+def test_of_two_rows_of_one_person_what_was_said_last_stands_and_a_call_for_help_before_all(officer: Caller, first: str, then: str, stands: str) -> None:
+    double, person = pair()
+    broadcast = in_force()
+    for who, stage in ((person, first), (double, then)):
+        phone(str(who.pk), who.no).call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": stage})
+    officer.call("POST", f"/api/residents/{double.pk}/merge", {"into": str(person.pk)})
+    delivery = Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=person.pk)
+    assert (delivery.answer, delivery.accounted) == (stands, stands == "safe")
+    assert set(Receipt.objects.values_list("resident_id", flat=True)) == {person.pk}
+
+
+def test_a_call_of_a_double_that_nobody_has_seen_yet_is_the_one_who_stays(officer: Caller) -> None:
+    double, person = pair()
+    broadcast = in_force()
+    phone(str(double.pk), double.no).call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "need_help"})
+    officer.call("POST", f"/api/residents/{double.pk}/merge", {"into": str(person.pk)})
+    assert open_calls() == 1
+    assert Incident.objects.get().caller == person.pk
