@@ -90,6 +90,9 @@ def _call(id: UUID) -> int:
     for row in wider:  # what was answered was answered for fewer groups
         asked = {"stage": row.stage, "called_at": Now(), "answered_at": None, "answered_by": "", "by_phone": False}
         Callup.objects.filter(pk=row.pk).update(starts=row.starts, ends=row.ends, **asked)
+    if anew or wider:
+        officers = {name: sorted(str(row.officer_id) for row in rows) for name, rows in (("called", anew), ("wider", wider)) if rows}
+        audit.record("callup.made", actor=None, subject=id, about=whole(runs(broadcast.touched)), **officers)
     _tell(CallupMade, [row.pk for row in [*anew, *wider]])
     return len(anew) + len(wider)
 

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from geodata.shapes import ShapeFault, point
 from gridmap.access import Scope, require
+from gridmap.audit import log as audit
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.grids.index import current_index
 from gridmap.grids.models import Grid
@@ -41,6 +42,7 @@ def report_incident(report: IncidentIn, *, actor: Scope) -> Incident:
         number=next_number(), kind=report.kind, severity=report.severity, title=report.title, description=report.description,
         place=Point(lon, lat, srid=4326), grid=Grid.objects.current().groups().get(no=no), no=no, reporter=actor.user,
     )  # fmt: skip
+    audit.record("incident.reported", actor=actor.user, subject=incident.pk, about=(no, no + 1), kind=report.kind)
     return told(incident.pk, IncidentReported)
 
 
@@ -74,13 +76,14 @@ def resolve_incident(id: UUID, *, actor: Scope) -> Incident:
 
 
 def _advance(id: UUID, actor: Scope, action: str, before: list[State], after: State, clock: str) -> None:
-    incident = Incident.objects.filter(pk=id).only("no", "state").first()
+    incident = Incident.objects.filter(pk=id).only("no", "state", "chain").first()
     if incident is None:
         raise Missing("request.missing")
     require(actor, action, no=incident.no)
     changed = Incident.objects.filter(pk=id, state__in=before).update(state=after, **{clock: Now()})
     if not changed:
         raise Conflict("incident.state", state=Incident.objects.get(pk=id).state)
+    audit.record(f"incident.{after}", actor=actor.user, subject=id, about=(incident.no, incident.no + 1), chain=str(incident.chain) if incident.chain else None)
 
 
 def told(id: UUID, fact: type[IncidentFact]) -> Incident:

@@ -89,8 +89,8 @@ def deactivate_account(id: UUID, *, actor: Scope) -> User:
     user.is_active = False
     user.save()
     JoinCode.objects.filter(made_by=user.pk, kind=CodeKind.DOOR).update(revoked=True)
-    follow_uncovered()
     _closed(user, actor, deactivated=True)
+    follow_uncovered()  # publishes: the audit's lock comes before the log's
     return user
 
 

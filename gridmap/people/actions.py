@@ -1,10 +1,8 @@
 """Writes about people, and the reads that are written down: a search and a reveal."""
 
-from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
@@ -12,20 +10,18 @@ from gridmap.audit.models import Entry
 from gridmap.broadcasts.knock_schemas import CallOut, HearerOut
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.edge.models import Hearing
-from gridmap.errors import Conflict, Invalid, Missing, TooMany
-from gridmap.grids.ranges import Ranges, whole
+from gridmap.errors import Conflict, Invalid, Missing
+from gridmap.grids.ranges import whole
 from gridmap.people.found import found
+from gridmap.people.limits import SEARCHES_AN_HOUR, limit
 from gridmap.people.models import Resident
 from gridmap.people.reads import opened, shown
 from gridmap.people.schemas import RevealIn, SearchIn
 from gridmap.sealing import blind
 from gridmap.walls import audience_side
 
-HOUR = timedelta(hours=1)
 REVEALS_AN_HOUR = 120  # a village's knock list in a night; a harvest of the register takes weeks and stands in the audit
-SEARCHES_AN_HOUR = 120
 MOST_FOUND = 20
-LIMITS = 430_524
 CALLED = "险情上门前打电话"  # no headline: that of a lost child names it
 
 
@@ -112,17 +108,6 @@ def note_knocks(broadcast: UUID, *, actor: Scope) -> None:
 
 
 @transaction.atomic
-def note_tags_counted(*, actor: Scope, about: Ranges, people: int) -> None:
-    """Write down that somebody counted people by a sensitive tag.
-
-    Raises:
-        TooMany: more often within the hour than one may search.
-    """
-    limit("tags.counted", SEARCHES_AN_HOUR, actor)
-    audit.record("tags.counted", actor=actor.user, about=whole(about), people=people)
-
-
-@transaction.atomic
 def note_candidates(found: list[UUID], *, actor: Scope) -> None:
     """Write down whom somebody was shown beside the phones that wait, whenever they are others than the last time.
 
@@ -134,16 +119,3 @@ def note_candidates(found: list[UUID], *, actor: Scope) -> None:
     if ids and (last is None or last.detail["found"] != ids):
         limit("people.joins", 2 * SEARCHES_AN_HOUR, actor)
         audit.record("people.joins", actor=actor.user, about=whole(actor.ranges), found=ids)
-
-
-def limit(action: str, most: int, actor: Scope) -> None:
-    """Refuse what somebody did too often within the hour, by the audit.
-
-    Raises:
-        TooMany: with the minutes to wait.
-    """
-    with connection.cursor() as cursor:  # one at a time: a dozen at once would each count what was there before
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LIMITS, actor.user.pk.int & 0x7FFFFFFF])
-    recent = Entry.objects.filter(actor=actor.user.pk, action=action, at__gt=timezone.now() - HOUR)
-    if recent.count() >= most:
-        raise TooMany("people.too_many", minutes=60)

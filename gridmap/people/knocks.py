@@ -29,6 +29,8 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | No
     items = []
     for row in rows:
         id, no = row.resident, row.no
+        if id not in people:  # left, or was merged into another row, since the list was made
+            continue
         person = shown(people[id])
         passing = broadcast.by_place and people[id].no != no
         if passing:

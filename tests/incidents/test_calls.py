@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from gridmap.broadcasts.models import Broadcast
+from gridmap.audit.models import Entry
+from gridmap.broadcasts.models import Broadcast, Receipt
 from gridmap.incidents.calls import open_calls
 from gridmap.incidents.models import Incident
 from gridmap.people.models import Resident
@@ -70,9 +72,32 @@ def test_pressed_again_after_somebody_was_there_it_is_a_new_one(broadcast: Broad
     open_calls()
     signed_in("officer").call("POST", f"/api/incidents/{Incident.objects.get().pk}/resolve")
     assert open_calls() == 0
-    asks(broadcast, person, "moving")
+    asks(broadcast, person)  # the same press, sent again
+    assert open_calls() == 0
+    Receipt.objects.update(at=timezone.now() - timedelta(minutes=5))
+    Incident.objects.update(resolved_at=timezone.now() - timedelta(minutes=1))
     asks(broadcast, person)
     assert open_calls() == 1
+
+
+def test_who_calls_again_is_not_taken_off_the_list_by_what_was_ticked_in_between(broadcast: Broadcast) -> None:
+    person, pressed = living(), timezone.now()
+    asks(broadcast, person)
+    Receipt.objects.update(at=pressed - timedelta(minutes=5))
+    asks(broadcast, person)
+    tick = {"resident": str(person.pk), "tick": "moved", "at": (pressed - timedelta(minutes=2)).isoformat()}  # without a signal until now
+    answer = signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", tick)
+    assert (answer.status_code, answer.json()["code"]) == (409, "tick.called_since")
+
+
+def test_who_took_a_call_on_and_who_ended_it_is_written_down(broadcast: Broadcast) -> None:
+    asks(broadcast, living())
+    open_calls()
+    id = Incident.objects.get().pk
+    for step in ("acknowledge", "resolve"):
+        assert signed_in("officer").call("POST", f"/api/incidents/{id}/{step}").status_code == 200
+    done = Entry.objects.filter(subject=id).order_by("seq").values_list("action", "actor_name", "detail__chain")
+    assert list(done) == [("incident.acknowledged", "刘警官", str(broadcast.chain)), ("incident.resolved", "刘警官", str(broadcast.chain))]
 
 
 @pytest.mark.parametrize("over", ["expired", "cancelled"])
