@@ -21,6 +21,7 @@ from gridmap.broadcasts.sending import publish_fact
 from gridmap.broadcasts.templates import GAP, WORDS
 from gridmap.errors import Conflict, Denied, Invalid, Missing
 from gridmap.grids.ranges import runs, whole
+from gridmap.people.limits import note_tags_counted
 from gridmap.realtime.events import (
     BroadcastApproved,
     BroadcastCancelled,
@@ -125,7 +126,7 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
     broadcast = Broadcast(**words, effective=form.effective or now, selection=selection, author=actor.user)
     if following is not None:
         broadcast.chain, broadcast.version, broadcast.message_type = following.chain, _next_version(following.chain), MessageType.UPDATE
-    _settle(broadcast, place)
+    _settle(broadcast, place, actor)
     return broadcast
 
 
@@ -154,7 +155,7 @@ def submit_broadcast(id: UUID, *, actor: Scope) -> Broadcast:
     missing = next((name for name in ELEMENTS if not getattr(broadcast, name)), None)
     if missing and broadcast.kind in GRAVE:
         raise Invalid("broadcast.element_missing", field=missing)
-    _settle(broadcast, _resolve_again(broadcast))
+    _settle(broadcast, _resolve_again(broadcast), actor)
     if broadcast.residents == 0:
         raise Invalid("broadcast.nobody", field="selection")
     broadcast.state = State.SUBMITTED
@@ -309,12 +310,13 @@ def _resolve_again(broadcast: Broadcast) -> Place:
     return resolve(SelectionIn(**broadcast.selection), broadcast.kind)
 
 
-def _settle(broadcast: Broadcast, place: Place) -> None:
+def _settle(broadcast: Broadcast, place: Place, actor: Scope) -> None:
     """Put the checked area and its counts into a draft, and hash what will be approved."""
     counts = audience.preview(place)
     broadcast.in_tens = place.tags.sensitive
     if broadcast.in_tens:  # for everybody: count and hash stand beside what planners read
-        counts = counts.blurred()
+        counts = counts.blurred(place.question)
+        note_tags_counted(actor=actor, about=runs(place.touched), people=counts.residents)
     broadcast.area = geometry(place.area)
     broadcast.drawn = place.drawn
     broadcast.inside = [number for pair in place.inside for number in pair]

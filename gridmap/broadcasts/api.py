@@ -34,9 +34,10 @@ from gridmap.dispatches.schemas import DispatchesOut
 from gridmap.errors import Missing
 from gridmap.grids.ranges import runs
 from gridmap.idempotency.once import once
-from gridmap.people.actions import call_door, note_knocks, note_tags_counted
+from gridmap.people.actions import call_door, note_knocks
 from gridmap.people.duty import whereabouts
 from gridmap.people.knocks import knock_list
+from gridmap.people.limits import note_tags_counted
 from gridmap.people.sessions import require_proven
 
 router = Router()
@@ -55,9 +56,9 @@ def preview(request: StaffRequest, body: PreviewIn) -> PreviewOut:
     if place.exclude or place.recipe["type"] == "MultiPolygon":
         counted.outline = mapping(place.area)
     if place.tags.sensitive:
-        note_tags_counted(actor=request.auth, about=runs(place.touched), people=counted.residents)
-        if not request.auth.may("tags.count"):
-            return counted.blurred()
+        blurred = counted.blurred(place.question)
+        note_tags_counted(actor=request.auth, about=runs(place.touched), people=blurred.residents)
+        return counted if request.auth.may("tags.count") else blurred
     return counted
 
 

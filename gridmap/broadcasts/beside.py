@@ -89,7 +89,7 @@ def _groups(cut: Iterable[int]) -> dict[int, Group]:
             cursor.execute(PEOPLE, [old])
             for no, *columns in cursor.fetchall():
                 _kept[no] = _read(stamps[no], [bytes(column) for column in columns])
-    return {no: _kept[no] for no in stamps}
+    return {no: _kept[no] for no in stamps if no in _kept}  # whose only person moved out between the two questions: nobody lives there
 
 
 def _read(stamp: str, columns: list[bytes]) -> Group:

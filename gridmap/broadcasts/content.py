@@ -13,7 +13,7 @@ CONTENT = (
 # What a cancel takes over from the message that it calls off.
 OF_THE_MESSAGE = (
     "kind", "level", "category", "headline", "instruction", "languages", "issuer", "authority", "effective", "expires", "selection", "area", "drawn", "inside", "cut", "touched",
-    "residents", "away", "connected", "households", "by_order", "confirmed",
+    "residents", "away", "connected", "households", "in_tens", "by_order", "confirmed",
 )  # fmt: skip
 
 

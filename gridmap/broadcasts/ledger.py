@@ -14,11 +14,13 @@ from django.utils import timezone
 
 from gridmap.broadcasts.members import MEMBERS
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Stage
-from gridmap.broadcasts.schemas import PROGRESS, TOGETHER, in_tens
+from gridmap.broadcasts.schemas import PROGRESS, TOGETHER
+from gridmap.broadcasts.tens import in_tens
 from gridmap.errors import Conflict
 from gridmap.grids.ranges import runs
 from gridmap.realtime.events import BroadcastProgressed
 from gridmap.realtime.log import publish
+from gridmap.realtime.models import Event
 
 AFTERWARDS = timedelta(days=2)
 LOCK = 430_524_002  # one writer at a time: no deadlock among counters, and a receipt always sees the last one
@@ -31,7 +33,7 @@ FREEZE_CANCEL = (SQL / "freeze_cancel.sql").read_text(encoding="utf-8")
 RECEIVE = (SQL / "receive.sql").read_text(encoding="utf-8")
 LACKS_SOMEBODY = f"""
 SELECT EXISTS (SELECT 1 FROM ({MEMBERS}) m WHERE NOT EXISTS (
-    SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id AND NOT d.outside))
+    SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id AND NOT d.outside AND NOT d.beyond))
 """
 BY_GROUP = f"SELECT m.no, count(*) FROM ({MEMBERS}) m GROUP BY m.no"
 COUNTS = f"SELECT no, {', '.join(PROGRESS)} FROM broadcasts_deliverycount WHERE broadcast_id = %(id)s AND no = ANY(%(numbers)s::int[])"
@@ -48,6 +50,7 @@ class Word:
     stage: str | None = None
     tick: str | None = None
     pressed_at: datetime | None = None
+    shown: bool = True  # whether a phone showed the version that it is about; an answer counts for an update that has not come there yet
 
 
 def lock() -> None:
@@ -185,7 +188,7 @@ def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) 
     arrays: dict[str, Any] = {
         "broadcasts": as_array(word.broadcast for word in words),
         "residents": as_array(word.resident for word in words),
-        "stages": as_array(_reached(word.stage) for word in words),
+        "stages": as_array(_reached(word) for word in words),
         "answers": [word.stage if word.stage in ("moving", "safe", "need_help") else None for word in words],
         "ticks": [word.tick for word in words],
         "pressed": [word.pressed_at for word in words],
@@ -203,9 +206,9 @@ def as_array(values: Iterable[UUID | str | int]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def _reached(stage: str | None) -> int:
-    """Every answer of a resident acknowledges; a tick says nothing of what a phone showed."""
-    return Stage.QUEUED if stage is None else Stage.DISPLAYED if stage == "displayed" else Stage.ACKNOWLEDGED
+def _reached(word: Word) -> int:
+    """Every answer of a resident acknowledges what their phone showed; a tick says nothing of that."""
+    return Stage.QUEUED if word.stage is None or not word.shown else Stage.DISPLAYED if word.stage == "displayed" else Stage.ACKNOWLEDGED
 
 
 def tell(id: UUID, numbers: Iterable[int], *, edge: bool = False) -> None:
@@ -226,10 +229,18 @@ def tell(id: UUID, numbers: Iterable[int], *, edge: bool = False) -> None:
     publish(fact, ranges=runs(wanted), topics=("staff" if touched is None else "exact", *(("edge",) if edge else ())))
     if touched is not None:
         whole = runs(touched)
-        publish(BroadcastProgressed(id=str(id), by_no=together(id), together=[list(pair) for pair in whole]), ranges=whole, topics=("tens",))
+        rough = BroadcastProgressed(id=str(id), by_no=together(id), together=[list(pair) for pair in whole])
+        if rough != last_told(id):  # who counts the events must not count the people
+            publish(rough, ranges=whole, topics=("tens",))
+
+
+def last_told(id: UUID) -> BroadcastProgressed | None:
+    """Give how far a broadcast had come in tens, as it was told last."""
+    told = Event.objects.filter(type=BroadcastProgressed.type, topics=["tens"], data__id=str(id)).order_by("-seq").values_list("data", flat=True).first()
+    return BroadcastProgressed.model_validate(told) if told else None
 
 
 def together(id: UUID) -> dict[int, list[int]]:
     """Give how far a broadcast has come in all groups together and in tens, as the one row ``TOGETHER`` of its progress."""
     sums = DeliveryCount.objects.filter(broadcast_id=id).aggregate(**{name: Sum(name, default=0) for name in PROGRESS})
-    return {TOGETHER: [in_tens(sums[name]) for name in PROGRESS]}
+    return {TOGETHER: [in_tens(sums[name], str(id), least=10 * (name == "residents")) for name in PROGRESS]}

@@ -261,7 +261,8 @@ class Delivery(models.Model):
     tick = models.CharField(max_length=10, null=True, help_text="the latest that an officer ticked")
     accounted = models.BooleanField(db_default=False, help_text="by the latest answer or tick; seen is not safe")
     late = models.BooleanField(db_default=False)
-    outside = models.BooleanField(db_default=False, help_text="got an earlier version and is not in this one's area: told, not counted")
+    outside = models.BooleanField(db_default=False, help_text="got an earlier version and is not in this one's area: told, not counted, unless they need help")
+    beyond = models.BooleanField(db_default=False, help_text="the area does not reach them, whether they are counted or not: what their phone says")
 
 
 class DeliveryCount(models.Model):

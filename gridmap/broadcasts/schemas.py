@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field
 
 from gridmap.broadcasts.languages import Languages, Text, Translation
+from gridmap.broadcasts.tens import in_tens
 from gridmap.fields import Line, Lines, Moment, Pressed
 from gridmap.grids.ranges import contain
 
@@ -31,11 +32,6 @@ PROGRESS = (
     "residents", "pushed", "displayed", "acknowledged", "moving", "safe", "need_help", "accounted_for", "visited"
 )  # fmt: skip
 TOGETHER = -1  # no group's number: the row of a whole broadcast, in tens
-
-
-def in_tens(people: int) -> int:
-    """Round a count up to tens."""
-    return -(-people // 10) * 10
 
 
 Headline = Annotated[Line, Field(min_length=2, max_length=60)]
@@ -103,10 +99,15 @@ class PreviewOut(Schema):
     overlaps: list[Overlap] = []
     outline: dict[str, Any] | None = None
 
-    def blurred(self) -> Self:
-        """Give the counts by tens and without groups: for who may not know that one man behind this door cannot walk."""
-        tens = {name: in_tens(getattr(self, name)) for name in ("residents", "away", "connected", "households", "heard")}
-        return self.model_copy(update={**tens, "by_grid": [], "warnings": [*self.warnings, "blurred"]})
+    def blurred(self, of: str) -> Self:
+        """Give the counts in tens and without groups: for who may not know that one man behind this door cannot walk, nor that
+        nobody there does.
+
+        Args:
+            of: the question, see ``in_tens``.
+        """
+        tens = {name: in_tens(getattr(self, name), of) for name in ("away", "connected", "households", "heard")}
+        return self.model_copy(update={**tens, "residents": in_tens(self.residents, of, least=10), "by_grid": [], "warnings": ["blurred"]})
 
 
 class DrillIn(Schema):

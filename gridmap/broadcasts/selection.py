@@ -59,6 +59,11 @@ class Place:
     basis: str = "home"
 
     @property
+    def question(self) -> str:
+        """Give who is meant and where, in words for in_tens."""
+        return repr((self.recipe, self.exclude, self.tags, self.basis))
+
+    @property
     def by_place(self) -> bool:
         """Say whether who is there now is meant too, as Broadcast.by_place does of one that was drafted."""
         return self.basis == "last_place"

@@ -19,6 +19,7 @@ from gridmap.broadcasts import ledger, members
 from gridmap.broadcasts.content import follow
 from gridmap.broadcasts.models import LIVE, Broadcast, MessageType, State
 from gridmap.broadcasts.reads import shown
+from gridmap.broadcasts.schemas import TOGETHER
 from gridmap.grids.ranges import Ranges, common, hold, runs, whole
 from gridmap.people.models import GroupCount, User
 from gridmap.realtime.events import (
@@ -56,7 +57,7 @@ def send_step(id: UUID) -> bool:
     if broadcast is None:
         return False
     first = broadcast.state == State.COUNTDOWN or broadcast.started_at is None
-    over = _supersede(broadcast) if first else []
+    over, waiting = _supersede(broadcast) if first else ([], [])
     if first and broadcast.by_order:  # where the last version was confirmed the next goes at once, also when that one's time was over
         broadcast.confirmed = Broadcast.objects.before(broadcast).order_by("-version").values_list("confirmed", flat=True).first() or []
     written = _write(broadcast, first=first)
@@ -69,6 +70,8 @@ def send_step(id: UUID) -> bool:
     Broadcast.objects.filter(pk=id).update(**changes)
     for before in over:
         publish_fact(before, BroadcastSuperseded, topics=("staff",))
+    for cancel in waiting:
+        publish_fact(cancel, BroadcastSubmitted, topics=("desk",))
     _tell(id, first=first, done=not more)
     ledger.tell(id, written, edge=True)
     return more
@@ -81,17 +84,21 @@ def _lock_chain(id: UUID) -> bool:
     return len(mine) == chain.count()
 
 
-def _supersede(broadcast: Broadcast) -> list[UUID]:
-    """End the versions before, in the transaction that begins this one: nobody is without a version in between."""
+def _supersede(broadcast: Broadcast) -> tuple[list[UUID], list[UUID]]:
+    """End the versions before, in the transaction that begins this one: nobody is without a version in between.
+
+    Returns:
+        What ended, and the cancels that follow; to be told of once the ledger is written, whose lock comes before the audit's.
+    """
     if broadcast.message_type != MessageType.UPDATE:
-        return []
+        return [], []
     before = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version, state__in=LIVE)
     over = list(before.select_for_update(no_key=True).order_by("version").values_list("pk", flat=True))
     before.update(state=State.SUPERSEDED, ended_at=Now())
-    for cancel in Broadcast.objects.pending(broadcast.chain).filter(message_type=MessageType.CANCEL):
+    waiting = list(Broadcast.objects.pending(broadcast.chain).filter(message_type=MessageType.CANCEL))
+    for cancel in waiting:
         follow(cancel, broadcast)
-        publish_fact(cancel.pk, BroadcastSubmitted, topics=("desk",))
-    return over
+    return over, [cancel.pk for cancel in waiting]
 
 
 def earlier_versions(broadcast: Broadcast) -> list[UUID]:
@@ -203,7 +210,7 @@ def publish_fact(
     ranges = runs(sorted({*broadcast.touched, *counts}))  # who needs help outside an update's area is still somebody's
     detail: dict[str, object] = {"version": broadcast.version, "kind": broadcast.kind, "level": broadcast.level, "residents": broadcast.residents, "hash": broadcast.content_hash}
     if fact is BroadcastCompleted and not broadcast.by_order:  # what really went out, beside what was approved
-        detail |= ledger.digest(counts)
+        detail |= ledger.digest(counts) if not broadcast.in_tens else {"sent": ledger.together(id)[TOGETHER][0]}
     audit.record(fact.type, actor=actor, subject=id, about=whole(runs(broadcast.touched)), **detail)
     publish(fact(broadcast=shown(broadcast)), ranges=ranges, topics=topics)
     return broadcast

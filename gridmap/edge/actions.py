@@ -41,8 +41,10 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
         if broadcast.kind != "danger_notice" or broadcast.message_type == MessageType.CANCEL:
             raise Invalid("broadcast.stage_wrong", field="stage")
         broadcast = ledger.standing(broadcast, endpoint.resident_id, afterwards=receipt.stage == "need_help")
-    word = ledger.Word(broadcast.pk, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at)
-    take_receipts([word])
+    # What was pressed on the version before says where they are, and not that the phone has shown the one that follows it.
+    shown = ledger.Word(receipt.broadcast, endpoint.resident_id, stage="acknowledged", pressed_at=receipt.at)
+    word = ledger.Word(broadcast.pk, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at, shown=broadcast.pk == receipt.broadcast)
+    take_receipts([word] if word.shown else [shown, word])
     delivery = Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=delivery.resident_id)
     return ReceiptOut(broadcast=broadcast.pk, stage=Stage(delivery.stage).word, answer=delivery.answer)
 
@@ -82,6 +84,7 @@ def take_receipts(words: Sequence[ledger.Word]) -> None:
     seen = [
         ledger.Word(word.broadcast, other, stage="displayed" if word.stage == "displayed" else "acknowledged", pressed_at=word.pressed_at)
         for word in words
+        if word.shown
         for other in behind.get(word.resident, [])
     ]
     for id, numbers in sorted(ledger.receive([*words, *seen], source="resident").items()):

@@ -28,9 +28,10 @@ PRIVATE = ("lost_person",)
 
 def offered() -> BroadcastQuerySet:
     """Give the broadcasts of the last days that went out, the newest first. Who is looked for never enters the public feed, and
-    what goes from officer to officer, perhaps not at all, is no warning to the public."""
+    what goes from officer to officer, perhaps not at all, or to those alone who carry a tag, is no warning to the public."""
     recent = Q(ended_at=None) | Q(ended_at__gt=timezone.now() - KEPT)
-    return Broadcast.objects.filter(recent, state__in=OUT, by_order=False).exclude(started_at=None).exclude(kind__in=PRIVATE).order_by("-started_at")
+    out = Broadcast.objects.filter(recent, state__in=OUT, by_order=False).exclude(started_at=None)
+    return out.exclude(kind__in=PRIVATE).exclude(selection__tags__isnull=False).order_by("-started_at")
 
 
 def feed(broadcasts: Iterable[Broadcast], address: str) -> bytes:

@@ -15,7 +15,7 @@ from gridmap.errors import Invalid, Missing
 from gridmap.grids.models import Grid
 from gridmap.imports.headings import FIELDS
 from gridmap.imports.schemas import ExportIn
-from gridmap.people.actions import limit
+from gridmap.people.limits import limit
 from gridmap.people.models import Resident
 from gridmap.people.reads import opened, shown
 from gridmap.sealing import unseal

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db import transaction
@@ -21,7 +21,7 @@ from gridmap.errors import Conflict, Denied, Missing
 from gridmap.grids.ranges import hold, merged, runs, whole
 from gridmap.orders.models import Order, OrderQuerySet, Stage, State
 from gridmap.orders.reads import shown
-from gridmap.people.models import Assignment, Duty, Role
+from gridmap.people.models import Assignment, Duty, GroupCount, Role
 from gridmap.realtime.events import OrderConfirmed, OrderDeclined, OrderEscalated, OrderFact, OrderGiven, OrderReminded
 from gridmap.realtime.log import publish, ring_clock
 
@@ -53,9 +53,13 @@ def _give(id: UUID) -> int:
     Broadcast.objects.filter(pk=id).update(ordered_at=Now())
     people = ledger.count_members(members_of(broadcast, runs(broadcast.touched)))
     # An update goes at once where the last version was confirmed; the other groups are asked anew.
-    asked = [no for no in broadcast.touched if people.get(no) and not hold(broadcast.confirmed_ranges, no)]
+    # Of whom sensitive tags mean, not even the groups are told: all where anybody lives are asked.
+    living = GroupCount.objects.filter(no__in=broadcast.touched, registered__gt=0).values_list("no", flat=True) if broadcast.in_tens else people
+    there = set(living)
+    asked = [no for no in broadcast.touched if no in there and not hold(broadcast.confirmed_ranges, no)]
     rows = _cut(broadcast, asked, people)
     Order.objects.bulk_create(rows)
+    audit.record("order.given", actor=None, subject=id, about=whole(runs(broadcast.touched)), officers=[str(row.officer_id) if row.officer_id else None for row in rows])
     _tell(OrderGiven, [row.pk for row in rows])
     return len(rows)
 
@@ -160,7 +164,7 @@ def _mine(id: UUID, actor: Scope, states: list[State]) -> Order:
 
 def _answer(order: Order, state: State, actor: Scope, reason: str = "") -> None:
     Order.objects.filter(pk=order.pk).update(state=state, answered_at=Now(), answered_by=actor.user.name, reason=reason)
-    detail = {"broadcast": str(order.broadcast_id), "officer": str(order.officer_id), "residents": order.residents} | ({"reason": reason} if reason else {})
+    detail = {"broadcast": str(order.broadcast_id), "officer": str(order.officer_id), "residents": shown(order).residents} | ({"reason": reason} if reason else {})
     audit.record(f"order.{state}", actor=actor.user, subject=order.pk, about=whole(tuple(order.ranges)), **detail)
 
 
@@ -182,8 +186,10 @@ def hand_on_orders() -> int:
     left = list(late.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
     Order.objects.filter(pk__in=left).update(stage=Stage.HEAD)
     # Before anything is published: the audit's lock comes before the log's. One entry for all, as every entry takes it.
-    if handed or left:
-        audit.record("order.escalated", actor=None, orders=sorted(str(id) for id in {*handed, *left}))
+    if reminded or anew or handed or left:
+        steps = {"reminded": reminded, "cut_anew": anew, "orders": {*handed, *left}}
+        said: dict[str, Any] = {step: sorted(map(str, ids)) for step, ids in steps.items() if ids}
+        audit.record("order.escalated", actor=None, **said)
     _tell(OrderGiven, anew)
     _tell(OrderReminded, reminded)
     _tell(OrderEscalated, dict.fromkeys([*handed, *left]))

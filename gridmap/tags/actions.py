@@ -16,8 +16,8 @@ from gridmap.audit import log as audit
 from gridmap.broadcasts.models import Broadcast, State
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.grids.models import Grid
-from gridmap.people.actions import limit
 from gridmap.people.found import found
+from gridmap.people.limits import limit
 from gridmap.tags.coverage import drift
 from gridmap.tags.forbidden import forbidden
 from gridmap.tags.labels import beside, by_label, label_of

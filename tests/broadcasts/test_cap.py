@@ -93,8 +93,11 @@ def test_a_drill_is_an_exercise_and_a_demo_is_no_alarm(settings: object) -> None
         assert said(cap(warning), "status") == status
 
 
-@pytest.mark.parametrize("private", [{"kind": "lost_person"}, {"kind": "notice", "by_order": True}])
-def test_who_is_lost_and_what_officers_have_yet_to_confirm_never_enters_the_public_feed(private: dict[str, Any]) -> None:
+TAGGED = {"area": world.square(*world.centre(GROUP)), "tags": {"none_of": ["cannot-walk"]}}
+
+
+@pytest.mark.parametrize("private", [{"kind": "lost_person"}, {"kind": "notice", "by_order": True}, {"kind": "notice", "selection": TAGGED}])
+def test_who_is_lost_what_goes_to_some_by_their_tags_and_what_officers_have_yet_to_confirm_never_enters_the_public_feed(private: dict[str, Any]) -> None:
     told = in_force(level="none", headline="寻找走失老人张大爷", **private)
     assert str(told.pk) not in Caller().get("/cap/feed").content.decode()
     assert Caller().get(f"/cap/{told.pk}.xml").status_code == 404

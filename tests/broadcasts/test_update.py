@@ -6,14 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gridmap.audit import log as audit
 from gridmap.broadcasts import ledger, sending
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount
 from gridmap.broadcasts.reads import knocks
 from gridmap.edge.actions import note_pushed, take_receipts
+from gridmap.edge.reads import recipients
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import hold
 from gridmap.people.models import Resident
@@ -188,6 +192,46 @@ def test_who_comes_into_the_area_is_inside_and_rung_again() -> None:
     assert (delivery.outside, delivery.stage, delivery.late) == (False, 0, True)
     assert reach(update)["residents"] == 6
     assert sending.reconcile(update.pk) == 0
+
+
+def test_who_needs_help_outside_the_area_is_counted_and_their_phone_still_says_outside() -> None:
+    first = in_force(selection=grids(GROUP, SECOND))
+    person = someone(SECOND)
+    mine = phone(str(person.pk), person.no)
+    update = updated(first.pk, selection=grids(GROUP))
+    mine.call("POST", "/api/receipts", {"broadcast": str(update.pk), "stage": "need_help"})
+    assert reach(update)["need_help"] == 1
+    assert recipients(update.pk, [str(person.pk)]) == (set(), {str(person.pk)})
+    assert mine.get("/api/inbox").json()["items"][0]["data"]["inside"] is False
+    Resident.objects.filter(pk=person.pk).update(group=Grid.objects.current().get(code=GROUP), no=someone().no)  # fetched into it
+    sending.reconcile(update.pk)
+    assert recipients(update.pk, [str(person.pk)]) == ({str(person.pk)}, set())
+    assert counted(update.pk) == recounted(update.pk)
+    assert sending.reconcile(update.pk) == 0
+
+
+def test_an_answer_on_the_version_before_does_not_say_that_the_update_was_shown() -> None:
+    first = in_force(selection=grids(GROUP))
+    update = updated(first.pk, level="red")
+    person = someone()
+    phone(str(person.pk), person.no).call("POST", "/api/receipts", {"broadcast": str(first.pk), "stage": "moving"})
+    stages = dict(Delivery.objects.filter(resident_id=person.pk).values_list("broadcast_id", "stage"))
+    assert stages == {first.pk: 3, update.pk: 0}  # so that the update still goes out by SMS, and is knocked for
+    assert (reach(update)["moving"], reach(update)["displayed"]) == (1, 0)
+
+
+def test_a_waiting_cancel_is_told_of_after_the_ledger_is_written() -> None:
+    first = in_force(selection=grids(GROUP))
+    draft = update_drafted(first.pk, level="red")
+    waiting = signed_in("planner").call("POST", f"/api/broadcasts/{draft['id']}/submit").json()
+    signed_in("second_planner").call("POST", f"/api/broadcasts/{draft['id']}/approve", {"content_hash": waiting["content_hash"]})
+    signed_in("planner").call("POST", f"/api/broadcasts/{draft['id']}/send")
+    signed_in("planner").call("POST", f"/api/broadcasts/{first.pk}/cancel", {"reason": "险情解除"})
+    with CaptureQueriesContext(connection) as asked:
+        send_now(draft["id"])
+    locks = [lock for query in asked for lock in (ledger.LOCK, audit.LOCK, log.LOCK) if f"xact_lock({lock})" in query["sql"]]
+    order = list(dict.fromkeys(locks))
+    assert order == [ledger.LOCK, audit.LOCK, log.LOCK]  # as everybody takes them: else a receipt and a send wait for each other
 
 
 def test_only_one_next_version_is_prepared_at_a_time_and_a_discarded_one_makes_room() -> None:
