@@ -1,6 +1,6 @@
 // The only place that speaks HTTP. Unsafe calls carry the CSRF token and an Idempotency-Key, so a retry is harmless.
 import createClient, { type Middleware } from "openapi-fetch";
-import { language } from "./words";
+import { language, say } from "./words";
 import type { paths } from "./wire.gen";
 
 let token = "";
@@ -28,10 +28,13 @@ api.use(headers);
 export class Refusal extends Error {
   readonly code: string;
   readonly status: number;
-  constructor(status: number, code: string, message: string) {
+  /** Where the fault lies: a field, a row, a vertex. */
+  readonly where: Record<string, unknown>;
+  constructor(status: number, code: string, message: string, where: Record<string, unknown> = {}) {
     super(message);
     this.code = code;
     this.status = status;
+    this.where = where;
   }
 }
 
@@ -45,9 +48,9 @@ interface Answer<Data> {
 export async function take<Data>(call: Promise<Answer<Data>>): Promise<Data> {
   const { data, error, response } = await call;
   if (response.ok) return data as Data;
-  const said = (typeof error === "object" && error ? error : {}) as { code?: string; message?: string };
-  throw new Refusal(response.status, said.code ?? "server.error", said.message ?? response.statusText);
+  const said = (typeof error === "object" && error ? error : {}) as { code?: string; message?: string; where?: Record<string, unknown> };
+  throw new Refusal(response.status, said.code ?? "server.error", said.message || say("noAnswer"), said.where);
 }
 
-/** A key for one press of one button; the same press retried keeps it. */
-export const key = (): { "Idempotency-Key": string } => ({ "Idempotency-Key": crypto.randomUUID() });
+/** A key for one press of one button; the same press retried keeps it. Phones older than 2022 have no randomUUID. */
+export const key = (): { "Idempotency-Key": string } => ({ "Idempotency-Key": crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("") });

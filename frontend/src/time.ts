@@ -6,8 +6,13 @@ let ahead = 0; // server minus device, in milliseconds
 export const now = signal(Date.now());
 setInterval(() => (now.value = Date.now() + ahead), 500);
 
+const NOTICEABLE = 2_000; // milliseconds: an answer on a slow link is late by less, and a clock must not jitter
+
+/** Measure the device's clock against the server's; said with every sign of life, for a device may set its own clock meanwhile. */
 export function setServerTime(text: string): void {
-  ahead = Date.parse(text) - Date.now();
+  const measured = Date.parse(text) - Date.now();
+  if (Math.abs(measured - ahead) < NOTICEABLE && ahead !== 0) return;
+  ahead = measured;
   now.value = Date.now() + ahead;
 }
 

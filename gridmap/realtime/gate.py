@@ -9,6 +9,7 @@ from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.db import Error
+from django.utils import timezone
 
 from gridmap.realtime import frames
 from gridmap.realtime.hub import COME_BACK, Socket, hub, text
@@ -78,7 +79,7 @@ class Gate(AsyncConsumer):
     async def take(self, frame: dict[str, Any]) -> None:
         """Answer one frame: ping here, hello and the rest in the face's own consumer."""
         if frame["type"] == "ping" and self.socket:
-            return await hub.give(self.socket, text({"type": "pong", **self.standing()}))
+            return await hub.give(self.socket, text({"type": "pong", "server_time": timezone.now().isoformat(), **self.standing()}))
         if frame["type"] == "hello":
             return await self.hello(frame)
         raise frames.BadFrame

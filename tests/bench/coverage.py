@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from tests.bench.databases import pointed_at
+from tests.bench.warnings import due, half
 from tests.house import Database
 
 HARDEST = "coverage of the county"
@@ -25,6 +26,10 @@ SELECT g.code, count(*), count(*) FILTER (WHERE r.connected) FROM people_residen
 JOIN grids_grid g ON g.level = %s AND r.no >= g.group_start AND r.no < g.group_end WHERE r.no >= %s AND r.no < %s GROUP BY 1
 """
 BRUTE = "SELECT count(*), count(*) FILTER (WHERE connected), count(DISTINCT household_id) FROM people_resident WHERE no >= %s AND no < %s"
+LEDGER = """
+SELECT no, count(*), count(*) FILTER (WHERE stage >= 1), count(*) FILTER (WHERE stage >= 2), count(*) FILTER (WHERE stage >= 3), count(*) FILTER (WHERE accounted)
+FROM broadcasts_delivery WHERE broadcast_id = %s GROUP BY no
+"""
 Say = Callable[[str], None]
 
 
@@ -39,7 +44,9 @@ def run(*, residents: int, rounds: int, say: Say, **others: int) -> dict[str, An
 
     Returns:
         Milliseconds and ratios for the county, as contracts.md names them, and milliseconds of every question under
-        ``cases``; ``lost`` counts figures that differ from counting the register, and groups whose counters drifted.
+        ``cases``; ``live_bytes`` is the size of all groups' live values; under ``receipts`` one broadcast's receipts by group, ours
+        from its counters and the peer by GROUP BY over its deliveries. ``lost`` counts figures that differ from counting the
+        register or the ledger, and groups whose counters drifted.
     """
     say(f"making a county of {residents} residents")
     with Database("coverage", [sys.executable, "manage.py", "seed_county", "--residents", str(residents)]) as database, pointed_at(database.database):
@@ -51,6 +58,8 @@ def run(*, residents: int, rounds: int, say: Say, **others: int) -> dict[str, An
         for name, question in desk.questions().items():
             cases[name] = round(median(question, rounds), 2)
             say(f"{name}: {cases[name]} ms")
+        live = len(desk.live().content)
+        receipts = desk.receipts(rounds, say)
         county = desk.grids[0]
         floor = median(lambda: desk.ask(FLOOR, [county.group_start, county.group_end]), rounds)
         peer = median(lambda: desk.ask(PEER, [1, county.group_start, county.group_end]), 3)
@@ -58,7 +67,7 @@ def run(*, residents: int, rounds: int, say: Say, **others: int) -> dict[str, An
     ours = cases[HARDEST]
     return {
         "bench": "coverage", "residents": residents, "rounds": rounds, "ours": ours, "floor": round(floor, 2), "peer": round(peer, 1),
-        "ratio_to_floor": round(ours / floor, 2), "ratio_to_peer": round(ours / peer, 4), "lost": lost, "cases": cases,
+        "ratio_to_floor": round(ours / floor, 2), "ratio_to_peer": round(ours / peer, 4), "lost": lost + receipts.pop("lost"), "live_bytes": live, "receipts": receipts, "cases": cases,
     }  # fmt: skip
 
 
@@ -88,6 +97,7 @@ class Desk:
         cover, missed, search = (behind_staff_wall(route) for route in (api.of_grid, api.missed, api.search))
         return {
             HARDEST: lambda: cover(self.request, county),
+            "live values of all groups": self.live,
             "coverage of a township": lambda: cover(self.request, township),
             "coverage of a village": lambda: cover(self.request, village),
             "coverage of a group": lambda: cover(self.request, group),
@@ -96,6 +106,30 @@ class Desk:
             "a whole phone": lambda: search(self.request, SearchIn(phone=self.phone)),
             "a whole name": lambda: search(self.request, SearchIn(name=self.name)),
         }
+
+    def live(self) -> Any:
+        """Ask for the live values of all groups."""
+        from gridmap.people import api
+        from gridmap.walls import behind_staff_wall
+
+        return behind_staff_wall(api.values)(self.request, "group")
+
+    def receipts(self, rounds: int, say: Say) -> dict[str, Any]:
+        """Send a warning to half the county, and ask both ways how far it has come by group."""
+        from gridmap.broadcasts.models import Broadcast
+        from gridmap.broadcasts.reads import progress_rows
+        from gridmap.broadcasts.sending import send_step
+
+        id = due(half())
+        while send_step(id):
+            pass
+        broadcast = Broadcast.objects.get(pk=id)
+        ours = median(lambda: progress_rows(broadcast, self.request.auth), rounds)
+        peer = median(lambda: self.ask(LEDGER, [id]), max(1, rounds // 3))
+        told, truth = progress_rows(broadcast, self.request.auth), self.ask(LEDGER, [id])
+        lost = sum(told[no][:4] + [told[no][7]] != list(counts) for no, *counts in truth) + abs(len(told) - len(truth))
+        say(f"receipts of {sum(row[1] for row in truth)} deliveries in {len(truth)} groups: {ours:.1f} ms, counted {peer:.0f} ms")
+        return {"groups": len(truth), "ours": round(ours, 2), "peer": round(peer, 1), "ratio_to_peer": round(ours / peer, 4), "lost": lost}
 
     def ask(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         """Put a question to the database."""

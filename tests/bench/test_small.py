@@ -51,6 +51,8 @@ def test_coverage_is_never_counted_anew() -> None:
     found = bench("coverage", residents=60_000, rounds=3)
     assert found["lost"] == 0
     assert found["ratio_to_peer"] < 1.5
+    assert found["live_bytes"] <= 20_000
+    assert found["receipts"]["ratio_to_peer"] < 1
     assert found["cases"]["missed in the county, first page"] < 5 * found["cases"]["missed in a village, first page"]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -168,15 +169,31 @@ async def press_and_kill(house: House, client: httpx.Client, id: str, key: dict[
     return await pressing
 
 
-async def test_every_connection_cut_and_all_heals_alone(house: House) -> None:
+CONNECTIONS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+def cut_all(house: House) -> None:
+    for _ in range(3):
+        house.ask(f"SELECT pg_terminate_backend(pid) {CONNECTIONS}")
+
+
+def cut_each(house: House) -> None:
+    """Cut one connection after the other, each once, as it comes to be listed; those that come in its place too, for as long again."""
+    for _ in range(2):
+        for (pid,) in house.ask(f"SELECT pid {CONNECTIONS} ORDER BY backend_start"):
+            house.ask("SELECT pg_terminate_backend(%s)", pid)
+            until(lambda pid=pid: house.ask("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", pid) == [(0,)], "the connection is gone")
+
+
+@pytest.mark.parametrize("cut", [cut_all, cut_each])
+async def test_every_connection_cut_at_once_or_in_turn_and_all_heals_alone(house: House, cut: Callable[[House], None]) -> None:
     phone = house.demo["residents"][1]
     async with house.phone_socket(phone["device_url"].rsplit("/", 1)[1]) as socket, house.staff_socket("planner.wang") as staff:
         await hello(socket)
         await hello(staff)
         id = send(house, [phone["grid"][:9]])
         until(lambda: state(house, id) in ("sending", "in_force"), "sending")
-        for _ in range(3):
-            house.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        await asyncio.to_thread(cut, house)
         message = await hear(socket, lambda m: m.get("type") == "broadcast" and m["id"] == id, 30)
         assert message["state"] == "in_force"
         await hear(staff, lambda m: m.get("event") == "broadcast.progressed" and m["data"]["id"] == id, 30)

@@ -6,6 +6,7 @@ import type { Geofence } from "../wire";
 import { say } from "../words";
 import { type Area, area, exclude, excluding, refused, toShow, tried, updating } from "./draft";
 import { readGeoJSON } from "./geojson";
+import { headlineOf } from "./level";
 import { alerts } from "./store";
 import "./area-choice.css";
 
@@ -73,7 +74,7 @@ export function AreaChoice() {
       <Saved />
       <label class="field"><span>{say("areaEarlier")}</span><select name="earlier" value="" onChange={(event) => { const row = alerts.value.find((one) => one.id === event.currentTarget.value); if (row) use(row.selection["area"] as Area, (row.selection["exclude"] as Area | undefined) ?? null); event.currentTarget.value = ""; }}>
         <option value="">{say("areaEarlierPick")}</option>
-        {alerts.value.slice(0, EARLIER).map((row) => <option key={row.id} value={row.id}>{row.drill ? say("drill") : ""}{row.headline}</option>)}
+        {alerts.value.slice(0, EARLIER).map((row) => <option key={row.id} value={row.id}>{headlineOf(row)}</option>)}
       </select></label>
       <form onSubmit={(event) => { event.preventDefault(); read(String(new FormData(event.currentTarget).get("geojson") ?? "")); }}>
         <label class="field"><span>{say("areaPaste")}</span><textarea name="geojson" rows={2} spellcheck={false} placeholder='{"type": "Polygon", "coordinates": …}' /></label>

@@ -7,6 +7,7 @@ import { language, number, say } from "../words";
 import { Prove } from "./approval";
 import { area, byPlace, counting, exclude, excluding, preview, refused, sketch, submit, updating, type Words } from "./draft";
 import { defaults, GRAVE, HOURS, KINDS, languagesOld, LEVELS, mayWait, renew, set, words } from "./form";
+import { headlineOf } from "./level";
 import { Hints, PhonePreview } from "./phone-preview";
 import { PictureChoice } from "./picture";
 import { SaveTemplate, TemplateChoice } from "./templates";
@@ -24,9 +25,16 @@ async function send(event: SubmitEvent): Promise<void> {
   if (busy.value) return;
   if (languagesOld(words.value, updating.value)) return void (refused.value = say("languagesOld"));
   busy.value = true;
-  await submit(words.value);
+  const gone = await submit(words.value);
   busy.value = false;
-  if (!refused.value) renew();
+  if (gone) renew();
+}
+
+/** Enter in a line leaves it: handing over is a press of its own. */
+function keepEnter(event: KeyboardEvent): void {
+  if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  event.target.blur();
 }
 
 export function Composer({ resize }: { resize: (radius: number) => void }) {
@@ -35,7 +43,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
   const form = words.value;
   return <>
     <Prove />
-    <form class="composer" onSubmit={(event) => void send(event)}>
+    <form class="composer" onKeyDown={keepEnter} onSubmit={(event) => void send(event)}>
       {updating.value ? <Updating /> : <h2>{say(form.kind)} · {say(form.level)}</h2>}
       <Steps at={shape ? 2 : 1} />
       <Inside />
@@ -91,6 +99,7 @@ export function Steps({ at }: { at: number }) {
 
 function Inside() {
   const found = preview.value;
+  const overlaps = (found?.overlaps ?? []).filter((row) => row.id !== updating.value?.id); // what is being updated is no surprise
   if (!area.value && !sketch.value) return <section class="inside none"><b>{say("noArea")}</b><p>{say("noAreaHow")}</p></section>;
   return (
     <section class={counting.value ? "inside old" : "inside"} data-testid="inside" data-counting={counting.value}>
@@ -103,7 +112,7 @@ function Inside() {
         <div><dt>{say("heardHere")}</dt><dd data-testid="heard">{number(found.heard ?? 0)}</dd></div>
         <div><dt>{say("families")}</dt><dd data-testid="households">{number(found.households)}</dd></div>
       </dl>}
-      {found && found.overlaps.length > 0 && <p class="overlaps" role="note" data-testid="overlaps">{say("overlaps")}{found.overlaps.map((row) => `${row.drill ? say("drill") : ""}${row.headline}`).join("；")}</p>}
+      {overlaps.length > 0 && <p class="overlaps" role="note" data-testid="overlaps">{say("overlaps")}{overlaps.map(headlineOf).join("；")}</p>}
       {found && <ByVillage found={found} />}
     </section>
   );

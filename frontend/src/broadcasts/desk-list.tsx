@@ -4,7 +4,7 @@ import { age, now } from "../time";
 import type { Broadcast } from "../wire";
 import { say } from "../words";
 import { chosen, mine } from "./draft";
-import { colourOf } from "./level";
+import { colourOf, headlineOf } from "./level";
 import { broadcasts, toApprove } from "./store";
 import { stateWord } from "./detail";
 
@@ -36,7 +36,7 @@ export function DeskList() {
 const Row = ({ row }: { row: Broadcast }) => (
   <button type="button" class="card-row" data-testid="broadcast-row" onClick={() => (chosen.value = row.id)}>
     <span class={`tag level-${colourOf(row)}`}>{row.message_type === "Cancel" ? say("cancelBroadcast") : row.message_type === "Update" ? `${say("updateTag")} · ${say(row.level)}` : `${say(row.level)} · ${say(row.kind)}`}</span>
-    <b>{row.drill ? say("drill") : ""}{row.headline}</b>
+    <b>{headlineOf(row)}</b>
     <small>{say(stateWord(row))} · {say("author", { name: row.author.name })} · {age(row.drafted_at, now.value)}</small>
   </button>
 );

@@ -1,5 +1,5 @@
 // One broadcast at the desk: what it says, where it stands, and the one step that this person may take now.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { left, now, when } from "../time";
 import type { Broadcast } from "../wire";
 import { type Key, language, languageName as named, number, say } from "../words";
@@ -8,8 +8,10 @@ import { Dispatched } from "./dispatched";
 import { approve, Prove } from "./approval";
 import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, send, stop } from "./draft";
 import { villages } from "../grids/store";
-import { colourOf } from "./level";
-import { fingerprint, groupsOf, inTens, isEvacuation, missingOf, totals, touches } from "./store";
+import { colourOf, headlineOf } from "./level";
+import { fingerprint, groupsOf, inTens, touches } from "./store";
+import { Reached } from "./reached";
+import { rewrite } from "./form";
 import { OrderProgress } from "../orders/orders";
 import { whomSaid } from "./whom";
 
@@ -20,12 +22,12 @@ export const stateWord = (row: Broadcast): Key => (row.state === "cancelled" && 
 
 export function Detail() {
   const row = chosenBroadcast.value;
-  if (!row) return null;
+  if (!row) return <section class="detail"><button type="button" class="secondary" onClick={() => (chosen.value = null)}>← {say("back")}</button><p class="note" role="status">{say("loading")}</p></section>;
   const step = STEP[row.state];
   return (
     <section class="detail" data-testid="detail" data-state={row.state}>
       <button type="button" class="secondary" onClick={() => (chosen.value = null)}>← {say("back")}</button>
-      <h2>{row.message_type === "Alert" ? "" : `${say(isCancel(row) ? "cancelBroadcast" : "updateTag")}：`}{row.drill ? say("drill") : ""}{row.headline}</h2>
+      <h2>{row.message_type === "Alert" ? "" : `${say(isCancel(row) ? "cancelBroadcast" : "updateTag")}：`}{headlineOf(row)}</h2>
       <p><span class={`tag level-${colourOf(row)}`}>{say(row.level)} · {say(row.kind)}</span> <b>{say(stateWord(row))}</b>{row.version > 1 && !isCancel(row) && <> · {say("version", { n: row.version })}</>}</p>
       {step && <Steps at={step} />}
       <dl class="facts">
@@ -42,9 +44,9 @@ export function Detail() {
         {row.content_hash && <><dt>{say("fingerprint")}</dt><dd><code data-testid="fingerprint">{fingerprint(row)}</code></dd></>}
       </dl>
       {inTens(row) && <p class="note" data-testid="in-tens">{say("inTens")}</p>}
-      {!row.started_at && row.counts && <Counted counts={row.counts} />}
+      {row.counts && (!row.started_at || !isCancel(row)) && <Counted counts={row.counts} />}
       {row.by_order && !isCancel(row) && <p class="note" data-testid="by-order">{say("byOrderSaid")}</p>}
-      {(row.state === "sending" || row.state === "in_force") && <Figures row={row} />}
+      {row.started_at && <Reached row={row} />}
       {row.started_at && <Dispatched row={row} />}
       {row.by_order && !isCancel(row) && (row.state === "sending" || row.state === "in_force") && <OrderProgress broadcast={row} />}
       {row.review && <p class={`review ${row.review}`} data-testid="review">{say(`review_${row.review}`)}{row.reviewer ? ` · ${row.reviewer.name}` : ""}{row.remark ? `：${row.remark}` : ""}</p>}
@@ -52,6 +54,7 @@ export function Detail() {
       <Prove />
       {row.review === "waiting" && row.author.id !== mine.value && <Review row={row} />}
       <Step row={row} />
+      {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && !isCancel(row) && <button type="button" class="secondary" onClick={() => void rewrite(row)}>{say(row.author.id === mine.value ? "rewriteOwn" : "rewriteLike")}</button>}
       {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && <Discard row={row} />}
     </section>
   );
@@ -101,15 +104,20 @@ function Step({ row }: { row: Broadcast }) {
 /** Looked at afterwards: what one person sent alone. */
 function Review({ row }: { row: Broadcast }) {
   return (
-    <form class="composer" data-testid="reviewing" onSubmit={(event) => { event.preventDefault(); void review(row, (event.submitter as HTMLButtonElement | null)?.value === "right", remark.value).then(() => (remark.value = "")); }}>
+    <form class="composer" data-testid="reviewing" onSubmit={(event) => { event.preventDefault(); void review(row, (event.submitter as HTMLButtonElement | null)?.value === "right", remark.value).then((done) => { if (done) remark.value = ""; }); }}>
       <label class="field"><span>{say("reviewRemark")}</span><input name="remark" maxLength={500} value={remark} onInput={(event) => (remark.value = event.currentTarget.value)} /></label>
       <div class="row"><button type="submit" class="primary" value="right">{say("reviewRight")}</button><button type="submit" class="secondary" value="wrong">{say("reviewWrong")}</button></div>
     </form>
   );
 }
 const remark = signal("");
-
 const sure = signal("");
+/** What was written of one message is never said of another. */
+effect(() => {
+  void chosen.value;
+  reason.value = remark.value = sure.value = "";
+});
+
 function Discard({ row }: { row: Broadcast }) {
   const press = (): void => {
     if (sure.value !== row.id) return void (sure.value = row.id);
@@ -117,16 +125,4 @@ function Discard({ row }: { row: Broadcast }) {
     void discard(row);
   };
   return <button type="button" class="secondary" onClick={press}>{say(sure.value === row.id ? "discardSure" : "discard")}</button>;
-}
-
-function Figures({ row }: { row: Broadcast }) {
-  const sums = totals(row.id);
-  const cancel = isCancel(row);
-  const columns = isEvacuation(row) && !cancel ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const);
-  return (
-    <dl class="figures">
-      {!cancel && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{number(missingOf(row))}</dd></div>}
-      {columns.map((column) => <div key={column}><dt>{say(column)}</dt><dd>{number(sums[column])}</dd></div>)}
-    </dl>
-  );
 }

@@ -21,7 +21,7 @@ const { doors, doorsInAll, followKnocks, unread } = await import("./knocks");
 
 test("while a receipt comes every half second and an answer takes two and a half", async () => {
   const row = { id: "a", chain: "a", kind: "danger_notice", level: "red", state: "in_force", message_type: "Alert", drafted_at: "2026-11-24T08:00:00Z", started_at: "2026-11-24T08:00:00Z" } as Broadcast;
-  const tick = (n: number): void => void (state.value = { ...nothing, broadcasts: { a: row }, progress: { a: { 1: [n, 0, 0, 0, 0, 0, 0, 0, 0] } } });
+  const tick = (n: number): void => void (state.value = { ...nothing, broadcasts: { a: row }, progress: { a: { 1: [40, 40, 40, 40, 40 - n, 0, n, 0, 0] } } }); // from moving to need help: the sum stays
   tick(0);
   session.value = { user: { id: "me" } } as Session;
   ready.value = true;

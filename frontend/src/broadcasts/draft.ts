@@ -1,12 +1,15 @@
 // What the planner is composing: the selection, who is in it (asked anew at every change), and the steps to sending.
-import { computed, effect, signal } from "@preact/signals";
-import { api, key, take } from "../api";
+import { batch, computed, effect, signal } from "@preact/signals";
+import { api, key, Refusal, take } from "../api";
 import type { Ring, Shape } from "../map/draw";
+import { withBroadcast } from "../realtime/apply";
 import { session, state } from "../realtime/store";
-import { CATEGORIES, tags } from "../tags/store";
+import { CATEGORIES, loadTags, tags } from "../tags/store";
 import { now } from "../time";
 import { why } from "../ui/parts";
+import { trying } from "../ui/tried";
 import type { Broadcast, Preview } from "../wire";
+import { running } from "./store";
 
 export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
 export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { hours: number }; // until it ends; 0 of an update: when the version before does
@@ -35,6 +38,36 @@ export const chosen = signal<string | null>(null);
 export const chosenBroadcast = computed(() => (chosen.value ? state.value.broadcasts[chosen.value] : undefined));
 export const mine = computed(() => session.value?.user.id);
 
+const ASK_AGAIN = 3000; // milliseconds after nobody answered
+const FRESH = 60_000;
+/** Changes when what stands is to be counted anew: somebody moved, a colleague sent something, or nobody answered. */
+const again = signal(0);
+const minute = computed(() => Math.floor(now.value / FRESH));
+const out = computed(() => running.value.map((row) => row.id).join());
+effect(() => {
+  void minute.value;
+  void out.value;
+  // What sensitive tags narrow is counted once: each look is written down.
+  if (area.peek() && !chosen.peek() && !isNoted()) again.value = again.peek() + 1;
+});
+
+/** Tags that are asked for and not known here yet: until they are, nobody is counted and nothing is handed over. */
+const unknownTags = computed(() => [...whom.value.only, ...whom.value.without].filter((code) => !tags.value.some((tag) => tag.code === code)));
+effect(() => {
+  if (unknownTags.value.length > 0 && tags.value.length === 0) void loadTags();
+});
+
+/** Where the server says that the area is wrong, in degrees. */
+export const fault = signal<[number, number] | null>(null);
+/** Only where the map can go: what is wrong may be the place itself. */
+function placeOfFault({ where }: Refusal, wanted: Area): [number, number] | null {
+  const { at, ring = 0, vertex } = where as { at?: unknown; ring?: number; vertex?: number };
+  const place = at ?? (wanted.type === "Polygon" && vertex !== undefined ? wanted.coordinates[ring]?.[vertex] : null);
+  if (!Array.isArray(place)) return null;
+  const [lon, lat] = place as unknown[];
+  return typeof lon === "number" && typeof lat === "number" && Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? [lon, lat] : null;
+}
+
 let asked = 0;
 let answered = 0;
 let timer: number | undefined;
@@ -44,10 +77,13 @@ let busy = false;
 effect(() => {
   const wanted = area.value ?? (excluding.peek() ? null : sketch.value);
   void whom.value;
+  void tags.value; // a tag that is not known yet narrows nothing
+  void again.value;
   void byPlace.value;
   void exclude.value;
   asked++;
   refused.value = "";
+  fault.value = null;
   if (!wanted) {
     clearTimeout(timer);
     timer = undefined;
@@ -67,6 +103,7 @@ const isNoted = (): boolean => tags.peek().some((tag) => tag.sensitive && [...wh
 
 /** One question at a time: while the answer is on its way the shape may move on, and is asked about anew when it has come. */
 function ask(): void {
+  if (unknownTags.peek().length > 0) return;
   if (isNoted()) clearTimeout(timer);
   else if (timer !== undefined) return;
   if (busy) return;
@@ -89,6 +126,8 @@ async function count(wanted: Area, question: number): Promise<void> {
     found = await take(api.POST("/api/broadcasts/preview", { body: { selection: selection(wanted) } }));
   } catch (error) {
     refusal = why(error);
+    if (!(error instanceof Refusal)) setTimeout(() => question === asked && (again.value = again.peek() + 1), ASK_AGAIN);
+    else if (area.value) fault.value = placeOfFault(error, wanted);
   }
   if (question <= answered) return;
   answered = question;
@@ -112,23 +151,25 @@ let press: { of: string; headers: ReturnType<typeof key>; expires: string } | nu
 /** When it ends. */
 export const endOf = (hours: number): string => (hours === 0 && updating.value ? updating.value.expires : new Date(now.value + hours * 3_600_000).toISOString());
 
-/** Draft and submit in one press; the same press retried sends the same body and makes no second draft. */
-export async function submit(words: Words): Promise<void> {
+/** Draft and submit in one press; the same press retried sends the same body and makes no second draft. Says whether it is on its way. */
+export async function submit(words: Words): Promise<boolean> {
   const wanted = area.value;
-  if (!wanted) return;
+  if (!wanted || unknownTags.value.length > 0) return false;
   const { hours, ...said } = words;
   const follows = updating.value;
   const of = JSON.stringify([words, selection(wanted), follows?.id]);
   if (press?.of !== of) press = { of, headers: key(), expires: endOf(hours) };
   const { headers, expires } = press;
-  await tried(async () => {
+  return tried(async () => {
     const draft = follows ? await nextVersion(follows, said, selection(wanted), expires, headers) : await first(said, selection(wanted), expires, headers);
-    await take(api.POST("/api/broadcasts/{id}/submit", { params: { path: { id: draft.id } }, headers }));
+    await shown(draft.id, take(api.POST("/api/broadcasts/{id}/submit", { params: { path: { id: draft.id } }, headers })));
     press = null;
-    updating.value = null;
-    chosen.value = draft.id;
-    area.value = null;
-    whom.value = { only: [], without: [] };
+    batch(() => {
+      updating.value = null;
+      area.value = null;
+      whom.value = { only: [], without: [] };
+      chosen.value = draft.id;
+    });
   });
 }
 
@@ -145,8 +186,13 @@ function nextVersion(row: Broadcast, said: Omit<Words, "hours">, wanted: ReturnT
 
 /** Begin the next version of what is out: its area and whom it means stand until they are changed. */
 export function beginUpdate(row: Broadcast): void {
-  const { any_of = [], none_of = [] } = (row.selection["tags"] ?? {}) as { any_of?: string[][]; none_of?: string[] };
   updating.value = row;
+  takeUp(row);
+}
+
+/** Put the area of a broadcast, and whom it means, on the desk. */
+export function takeUp(row: Broadcast): void {
+  const { any_of = [], none_of = [] } = (row.selection["tags"] ?? {}) as { any_of?: string[][]; none_of?: string[] };
   chosen.value = null;
   toShow.value = row.selection["area"] as Area;
   exclude.value = (row.selection["exclude"] as Area | undefined) ?? null;
@@ -154,25 +200,26 @@ export function beginUpdate(row: Broadcast): void {
   byPlace.value = row.selection["basis"] === "last_place";
 }
 
+/** Show what an answer says at once, unless the socket told something newer meanwhile: while it is cut, HTTP alone knows that it counts down. */
+export async function shown(id: string | null, call: Promise<Broadcast>): Promise<Broadcast> {
+  const before = id ? state.value.broadcasts[id] : undefined;
+  const row = await call;
+  if (state.value.broadcasts[row.id] === before) state.value = withBroadcast(state.value, row);
+  return row;
+}
+
 const path = (broadcast: Broadcast) => ({ params: { path: { id: broadcast.id } }, headers: key() });
 
-export const review = (row: Broadcast, right: boolean, remark: string): Promise<void> =>
-  tried(() => take(api.POST("/api/broadcasts/{id}/review", { ...path(row), body: { right, remark } })));
-export const send = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/send", path(row))));
-export const stop = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/stop", path(row))));
-export const discard = (row: Broadcast): Promise<void> => tried(() => take(api.POST("/api/broadcasts/{id}/discard", path(row))));
-export const cancel = (row: Broadcast, reason: string): Promise<void> =>
+export const review = (row: Broadcast, right: boolean, remark: string): Promise<boolean> =>
+  tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/review", { ...path(row), body: { right, remark } }))));
+export const send = (row: Broadcast): Promise<boolean> => tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/send", path(row)))));
+export const stop = (row: Broadcast): Promise<boolean> => tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/stop", path(row)))));
+export const discard = (row: Broadcast): Promise<boolean> => tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/discard", path(row)))));
+export const cancel = (row: Broadcast, reason: string): Promise<boolean> =>
   tried(async () => {
     const { cancel: written } = await take(api.POST("/api/broadcasts/{id}/cancel", { ...path(row), body: { reason } }));
     chosen.value = written.id;
   });
 
-/** Make a call of the desk; its refusal stands above the button that was pressed. */
-export async function tried(call: () => Promise<unknown>): Promise<void> {
-  refused.value = "";
-  try {
-    await call();
-  } catch (error) {
-    refused.value = why(error);
-  }
-}
+/** Make a call of the desk; its refusal stands above the button that was pressed. Says whether it went well. */
+export const tried = trying(refused);

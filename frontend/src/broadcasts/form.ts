@@ -1,7 +1,9 @@
 // The words that are being composed: what a kind brings along, and nothing of the message before.
 import { batch, effect, signal, untracked } from "@preact/signals";
 import type { Broadcast } from "../wire";
-import { byPlace, updating, whom, type Words } from "./draft";
+import { now } from "../time";
+import { byPlace, discard, mine, takeUp, updating, whom, type Words } from "./draft";
+import { broadcasts } from "./store";
 import { choose, filled, template } from "./templates";
 
 export const KINDS = ["danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"] as const;
@@ -41,22 +43,39 @@ export function renew(): void {
 }
 
 /** The next version begins with what the last one says, and ends when it does. */
-function follow(row: Broadcast): void {
+function follow(row: Broadcast, hours = 0): void {
   const { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture } = row;
-  words.value = { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture, hours: 0 };
+  words.value = { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture, hours };
+}
+
+/** Take what waits for its approval back to the desk, to be changed and handed in anew; one's own is discarded, since only one may go out. */
+export async function rewrite(row: Broadcast): Promise<void> {
+  const before = broadcasts.value.find((one) => one.chain === row.chain && one.version < row.version && one.started_at);
+  if (row.author.id === mine.value && !(await discard(row))) return;
+  updating.value = row.message_type === "Update" ? (before ?? null) : null;
+  const left = (Date.parse(row.expires) - now.value) / 3_600_000;
+  renew();
+  takeUp(row);
+  follow(row, before && row.expires === before.expires ? 0 : (HOURS.find((hours) => hours >= Math.round(left)) ?? 72));
 }
 effect(() => {
   const row = updating.value;
   untracked(() => (row ? follow(row) : renew()));
 });
+const TEXTS = ["headline", "description", "instruction", "issuer"] as const;
+/** What the template said when its gaps were filled last, and which it was. */
+let put: { id: string; said: Partial<Words> } | null = null;
 effect(() => {
-  if (template.value) untracked(() => set({ ...defaults(template.peek()?.kind ?? "danger_notice"), languages: [] })); // translations are of other words
+  const [said, id] = [filled.value, template.value?.id ?? ""];
+  untracked(() => {
+    const before = put?.id === id ? put.said : null;
+    put = said && { id, said };
+    if (!said) return;
+    // Chosen just now it brings all of its own; filled further it leaves alone what was changed by hand since.
+    if (before) set(Object.fromEntries(TEXTS.filter((name) => words.peek()[name] === before[name]).map((name) => [name, said[name]])));
+    else set({ ...defaults(said.kind), ...said, languages: [] }); // translations are of other words
+  });
 });
-effect(() => {
-  const said = filled.value;
-  if (said) untracked(() => set(said));
-});
-
 /** Whether further languages still say what the Chinese said before it was changed. */
 export function languagesOld(form: Words, row: Broadcast | null): boolean {
   const texts = ["headline", "description", "instruction"] as const;

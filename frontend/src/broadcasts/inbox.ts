@@ -6,6 +6,8 @@ import { refusedBy, Socket, type Told } from "../realtime/socket";
 import { now, setServerTime } from "../time";
 import type { Hearing, Inbox, InboxItem, Message } from "../wire";
 import { sharingUntil } from "../people/place";
+import { say } from "../words";
+import { headlineOf } from "./level";
 import { known, ring } from "./ring";
 
 export type Answer = "acknowledged" | "moving" | "safe" | "need_help";
@@ -121,7 +123,7 @@ function receive(message: Message): void {
 /** What came last, in words for who does not see the screen. */
 export const news = signal("");
 function heard(message: Message): void {
-  news.value = message.data.headline;
+  news.value = (message.data.trial ? say("trialMark") : "") + headlineOf(message.data);
   ring(message);
 }
 

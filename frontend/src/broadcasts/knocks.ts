@@ -46,8 +46,14 @@ export function dropDoor(name: string): void {
 export const doorsInAll = signal(0);
 const pages = signal(1);
 
-/** Changes whenever a receipt or tick of such a broadcast came in, or more is to be shown. */
-const mark = computed(() => `${pages.value} ${knockedFor.value.map((row) => `${row.id} ${Object.values(state.value.progress[row.id] ?? {}).flat().reduce((sum, n) => sum + n, 0)}`).join()}`);
+let looked: unknown[] = [];
+/** Changes whenever a receipt or tick of such a broadcast came in, or more is to be shown: each such event makes the rows anew, also one
+ * that leaves their sum as it was, as from "moving" to "need help". */
+const mark = computed(() => {
+  const now: unknown[] = [pages.value, ...knockedFor.value.flatMap((row) => [row.id, state.value.progress[row.id]])];
+  if (now.length !== looked.length || now.some((one, i) => one !== looked[i])) looked = now;
+  return looked;
+});
 
 export const showMore = (): void => void pages.value++;
 

@@ -73,7 +73,7 @@ const FEW = 2;
 /** Where it is: villages, of a large area townships, of the largest only some of these ("…" at their end). */
 function placesSaid(places: string[]): string {
   const names = places.slice(0, FEW).join("、");
-  return places.at(-1) === "…" ? say("placesMany", { names }) : places.length > FEW ? say("placesSome", { names, n: places.length }) : names;
+  return places[places.length - 1] === "…" ? say("placesMany", { names }) : places.length > FEW ? say("placesSome", { names, n: places.length }) : names;
 }
 
 type Data = InboxItem["data"];
@@ -101,7 +101,7 @@ function WhereIAm({ id }: { id: string }) {
 export function readAloud(item: InboxItem): void {
   const forWhom = item.on_behalf.length ? say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") }) : "";
   const words = inLanguage(item.data);
-  const voice = new SpeechSynthesisUtterance([forWhom, words.headline, ...(item.own && !item.data.inside ? [say("youAreOutside")] : [words.instruction, words.description])].filter(Boolean).join("。"));
+  const voice = new SpeechSynthesisUtterance([item.data.trial ? say("trialNote") : item.data.drill ? say("drillNote") : "", forWhom, words.headline, ...(item.own && !item.data.inside ? [say("youAreOutside")] : [words.instruction, words.description])].filter(Boolean).join("。"));
   voice.lang = words.language;
   voice.rate = 0.85;
   speechSynthesis.cancel();

@@ -7,10 +7,10 @@ vi.stubGlobal("location", { search: "", origin: "http://localhost" });
 vi.stubGlobal("document", { addEventListener: () => undefined, documentElement: {}, visibilityState: "hidden" });
 const { state } = await import("../realtime/store");
 const { nothing } = await import("../realtime/state");
-const { alive, missingByGroup, running } = await import("./store");
+const { alive, missingByGroup, missingIn, running } = await import("./store");
 
 const broadcast = (id: string, change: Partial<Broadcast>): Broadcast =>
-  ({ id, kind: "danger_notice", level: "orange", state: "in_force", message_type: "Alert", drafted_at: "2026-11-24T08:00:00Z", ...change }) as Broadcast;
+  ({ id, kind: "danger_notice", level: "orange", state: "in_force", message_type: "Alert", drill: false, drafted_at: "2026-11-24T08:00:00Z", ...change }) as Broadcast;
 /** residents, pushed, displayed, acknowledged, moving, safe, need help, accounted for, visited */
 const row = (residents: number, displayed: number, accounted: number): number[] => [residents, residents, displayed, 0, 0, 0, 0, accounted, 0];
 
@@ -37,6 +37,17 @@ describe("several broadcasts at once", () => {
   });
   it("shades whoever is missing in any evacuation, the worse share where two overlap", () => {
     expect([...missingByGroup.value].sort()).toEqual([[1, 60], [2, 50], [3, 100]]);
+  });
+  it("never lets a drill stand before what is real, nor counts its people with them", () => {
+    stand([broadcast("drill", { level: "red", drill: true }), broadcast("road", { kind: "road_hazard" })], { drill: { 1: row(10, 0, 0) }, road: { 2: row(10, 5, 0) } });
+    expect(running.value.map((one) => one.id)).toEqual(["road", "drill"]);
+    expect([...missingByGroup.value]).toEqual([[2, 50]]);
+    stand([broadcast("drill", { drill: true })], { drill: { 1: row(10, 0, 0) } });
+    expect([...missingByGroup.value]).toEqual([[1, 100]]);
+  });
+  it("sums groups up to the villages that carry the colour from afar", () => {
+    const village = (no: number, start: number, end: number) => ({ no, start, end, code: "", name: "", level: "village" }) as never;
+    expect([...missingIn([village(0, 0, 3), village(1, 3, 5), village(2, 5, 9)])].sort()).toEqual([[0, 50], [1, 100]]);
   });
   it("shades who has not seen an ordinary broadcast when no evacuation runs", () => {
     stand([broadcast("routine", { kind: "notice", level: "none" })], { routine: { 9: row(100, 25, 0) } });

@@ -1,5 +1,7 @@
 // What the faces ask about broadcasts: which run, how far they are, who is missing.
 import { computed } from "@preact/signals";
+import type { Area } from "../grids/store";
+import type { Rows } from "../realtime/state";
 import { state } from "../realtime/store";
 import type { Broadcast } from "../wire";
 
@@ -11,15 +13,20 @@ export type Totals = Record<Column, number>;
 const RUNNING = new Set(["countdown", "sending", "in_force"]);
 const LEVELS = ["red", "orange", "yellow", "blue", "none"];
 const graver = (a: Broadcast, b: Broadcast): number =>
-  Number(isEvacuation(b)) - Number(isEvacuation(a)) || LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || newest(a, b);
+  Number(a.drill) - Number(b.drill) || Number(isEvacuation(b)) - Number(isEvacuation(a)) || LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || newest(a, b);
 const newest = (a: Broadcast, b: Broadcast): number => (a.drafted_at < b.drafted_at ? 1 : -1);
 
 export const broadcasts = computed(() => Object.values(state.value.broadcasts).sort(newest));
 export const alerts = computed(() => broadcasts.value.filter((row) => row.message_type !== "Cancel"));
-/** Those that count down, go out or are in force: evacuations first, then by level, then the newest. */
+/** Those that count down, go out or are in force: drills last, evacuations first, then by level, then the newest. */
 export const running = computed(() => alerts.value.filter((row) => RUNNING.has(row.state)).sort(graver));
 /** Those of them that residents have in hand. */
 export const alive = computed(() => running.value.filter((row) => row.state !== "countdown"));
+/** Those of which people are counted and the map is coloured: a drill only while nothing real runs (P14). */
+export const foremost = computed(() => {
+  const real = alive.value.filter((row) => !row.drill);
+  return real.length > 0 ? real : alive.value;
+});
 export const toApprove = computed(() => broadcasts.value.filter((row) => row.state === "submitted"));
 
 export const isEvacuation = (broadcast: Broadcast): boolean => broadcast.kind === "danger_notice";
@@ -42,27 +49,45 @@ export function missingOf(broadcast: Broadcast): number {
   return sums.residents - (isEvacuation(broadcast) ? sums.accounted_for : sums.displayed);
 }
 
-/** By group number, the share of people missing in percent: in any evacuation, else in the gravest other broadcast. */
-export const missingByGroup = computed<Map<number, number>>(() => {
-  const evacuations = alive.value.filter(isEvacuation);
-  const shares = new Map<number, number>();
-  for (const broadcast of evacuations.length ? evacuations : alive.value.slice(0, 1)) {
-    const column = COLUMNS.indexOf(isEvacuation(broadcast) ? "accounted_for" : "displayed");
-    for (const [no, row] of Object.entries(state.value.progress[broadcast.id] ?? {})) {
-      if (Number(no) < 0) continue; // of the whole, where no group's own figure may be known
-      const all = row[0] ?? 0;
-      const share = all > 0 ? (100 * (all - (row[column] ?? 0))) / all : -1;
-      if (share > (shares.get(Number(no)) ?? -1)) shares.set(Number(no), share);
+/** What the map is coloured by: all evacuations, else the gravest other broadcast. */
+const coloured = computed(() => {
+  const evacuations = foremost.value.filter(isEvacuation);
+  return evacuations.length ? evacuations : foremost.value.slice(0, 1);
+});
+export const colouredByEvacuation = computed(() => coloured.value.some(isEvacuation));
+
+/** By number, the share of people missing in percent: in the worst of these broadcasts. */
+function shares(numbers: (rows: Rows) => Iterable<[number, number, number]>): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const broadcast of coloured.value) {
+    for (const [no, all, done] of numbers(state.value.progress[broadcast.id] ?? {})) {
+      const share = all > 0 ? (100 * (all - done)) / all : -1;
+      if (share > (found.get(no) ?? -1)) found.set(no, share);
     }
   }
-  return shares;
-});
+  return found;
+}
+const doneColumn = (): number => COLUMNS.indexOf(colouredByEvacuation.value ? "accounted_for" : "displayed");
+export const missingByGroup = computed(() => shares((rows) =>
+  Object.entries(rows).flatMap(([no, row]): [number, number, number][] => (Number(no) < 0 ? [] : [[Number(no), row[0] ?? 0, row[doneColumn()] ?? 0]]))));
+
+/** The same by larger areas, which carry the colour from afar. */
+export function missingIn(areas: Area[]): Map<number, number> {
+  return shares((rows) => areas.map(({ no, start, end }): [number, number, number] => {
+    let [all, done] = [0, 0];
+    for (let group = start; group < end; group++) {
+      all += rows[group]?.[0] ?? 0;
+      done += rows[group]?.[doneColumn()] ?? 0;
+    }
+    return [no, all, done];
+  }));
+}
 
 /** By group number, how many people are missing in all running evacuations, and of how many. */
 export function missingWithin(start: number, end: number): { missing: number; of: number } {
   const sum = { missing: 0, of: 0 };
   const column = COLUMNS.indexOf("accounted_for");
-  for (const broadcast of alive.value.filter(isEvacuation)) {
+  for (const broadcast of foremost.value.filter(isEvacuation)) {
     const rows = state.value.progress[broadcast.id] ?? {};
     for (let no = start; no < end; no++) {
       sum.of += rows[no]?.[0] ?? 0;

@@ -10,7 +10,7 @@ import type { Broadcast, Incident } from "../wire";
 import { type Key, number, say } from "../words";
 import { asksHelp } from "./knock-layer";
 import { type Door, doors, doorsInAll, knockedFor, nameOf, readAt, showMore, unread } from "./knocks";
-import { colourOf } from "./level";
+import { colourOf, headlineOf } from "./level";
 import { alive, isEvacuation } from "./store";
 import { call, calls, callTrouble } from "./calls";
 import { forgetRefusal, notTaken, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
@@ -19,7 +19,10 @@ const open = signal<string | null>(null);
 /** The incident whose resolving was asked for once: the second tap does it. */
 const asked = signal<string | null>(null);
 /** What people were told; what still waits for my own word was told to nobody here. */
-const told = computed(() => alive.value.filter((row) => !mineToConfirm.value.some(({ broadcast }) => broadcast.id === row.id)));
+const told = computed(() => {
+  if (ready.value) return alive.value.filter((row) => !mineToConfirm.value.some(({ broadcast }) => broadcast.id === row.id));
+  return [...new Map(doors.value.map(({ broadcast }) => [broadcast.id, broadcast])).values()]; // opened where there is no signal: as old as the list
+});
 const WORD: Record<Tick, Key> = { told: "told", moved: "moved", away: "away", refused: "refused", not_found: "not_found", need_help: "need_help_tick" };
 
 export function TaskList({ total }: { total: number }) {
@@ -49,7 +52,7 @@ export function TaskList({ total }: { total: number }) {
 /** What people were told: where to send them, and until when. */
 const Notice = ({ row }: { row: Broadcast }) => (
   <section class={`notice level-${colourOf(row)}`} data-testid="notice">
-    <b>{row.drill ? say("drill") : ""}{row.headline}</b><time>{say("remaining", { time: left(row.expires, now.value) })}</time>
+    <b>{headlineOf(row)}</b><time>{say("remaining", { time: left(row.expires, now.value) })}</time>
     {row.instruction && <p>{row.instruction}</p>}
   </section>
 );
@@ -61,7 +64,7 @@ function DoorTask({ door }: { door: Door }) {
   const help = asksHelp(knock);
   const facts = [knock.passing ? say("passingBy") : `${knock.village} ${knock.group}`, knock.name, knock.birth_year ? say("bornIn", { year: knock.birth_year }) : "", knock.phone ?? say("noPhone"), knock.presence === "away" ? say("awayHere") : "", knock.answer === "moving" ? say("moving") : ""];
   for (const hearer of knock.heard_by) facts.push(say("hearerCall", { who: [hearer.name, hearer.phone].filter(Boolean).join(" ") }));
-  if (knockedFor.value.length > 1) facts.push(broadcast.headline);
+  if (knockedFor.value.length > 1 || broadcast.drill) facts.push(headlineOf(broadcast));
   const opened = open.value === nameOf(door);
   return (
     <li class={help ? "task asks" : "task"} data-testid="door">

@@ -1,12 +1,12 @@
 // Templates: words that two people agreed on; gaps are filled here, and a commander can send one alone.
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Template } from "../wire";
 import { say } from "../words";
 import { forgetProof, proving } from "./approval";
-import { area, chosen, counting, preview, refused, selection, tried, updating, type Words } from "./draft";
+import { area, chosen, counting, preview, refused, selection, shown, tried, updating, type Words } from "./draft";
 
 export const templates = signal<Template[]>([]);
 export const template = signal<Template | null>(null);
@@ -49,11 +49,13 @@ async function release(sentOff: () => void): Promise<void> {
   if (press?.of !== of) press = { of, headers: key() };
   const { headers } = press;
   await tried(async () => {
-    const row = await take(api.POST("/api/templates/{id}/release", { params: { path: { id: sent.id } }, headers, body: { selection: selection(wanted), gaps: gaps.value } }));
+    const row = await shown(null, take(api.POST("/api/templates/{id}/release", { params: { path: { id: sent.id } }, headers, body: { selection: selection(wanted), gaps: gaps.value } })));
     press = null;
-    chosen.value = row.id;
-    area.value = null;
-    sentOff();
+    batch(() => {
+      area.value = null;
+      sentOff();
+      chosen.value = row.id;
+    });
   });
 }
 
@@ -91,9 +93,6 @@ async function retire(row: Template): Promise<void> {
   });
 }
 
-/** Enter here is not the form's: it would hand the broadcast over. */
-const keepEnter = (event: KeyboardEvent): void => { if (event.key === "Enter") event.preventDefault(); };
-
 export function SaveTemplate({ words }: { words: Words }) {
   if (updating.value) return null;
   return (
@@ -101,7 +100,7 @@ export function SaveTemplate({ words }: { words: Words }) {
       <summary>{say("templateSave")}</summary>
       <p class="note">{say("templateSaveHow")}</p>
       <div class="row">
-        <label class="field"><span>{say("templateName")}</span><input name="template-name" onKeyDown={keepEnter} maxLength={40} value={name.value} onInput={(event) => { name.value = event.currentTarget.value; saved.value = ""; }} /></label>
+        <label class="field"><span>{say("templateName")}</span><input name="template-name" maxLength={40} value={name.value} onInput={(event) => { name.value = event.currentTarget.value; saved.value = ""; }} /></label>
         <button type="button" class="secondary" disabled={name.value.trim().length < 2} onClick={() => void save(words, name.value).then(() => saved.value && (name.value = ""))}>{say("templateSaveGo")}</button>
       </div>
       {saved.value && <p class="took" role="status">{say("templateSaved", { name: saved.value })}</p>}
@@ -120,7 +119,7 @@ export function TemplateChoice({ words, sent: sentOff }: { words: Words; sent: (
         <option value="">{say("templateNone")}</option>
         {templates.value.map((row) => <option key={row.id} value={row.id}>{row.name}{row.state === "waiting" ? `（${say("templateWaits")}）` : ""}</option>)}
       </select></label>
-      {sent && <div class="gaps">{sent.gaps.map((gap) => <label key={gap} class="field"><span>{gap}</span><input name={gap} onKeyDown={keepEnter} maxLength={40} value={gaps.value[gap] ?? ""} onInput={(event) => (gaps.value = { ...gaps.value, [gap]: event.currentTarget.value })} /></label>)}</div>}
+      {sent && <div class="gaps">{sent.gaps.map((gap) => <label key={gap} class="field"><span>{gap}</span><input name={gap} maxLength={40} value={gaps.value[gap] ?? ""} onInput={(event) => (gaps.value = { ...gaps.value, [gap]: event.currentTarget.value })} /></label>)}</div>}
       {sent?.state === "waiting" && !sent.mine && <button type="button" class="secondary" onClick={() => void approve(sent)}>{say("templateApprove")}</button>}
       {sent && <button type="button" class="quiet" onClick={() => void retire(sent)}>{say(sure.value === sent.id ? "templateRetireSure" : "templateRetire")}</button>}
       {alone.value && !words.drill && <><button type="button" class="danger" disabled={!full || !counted || !asApproved(words)} onClick={() => void release(sentOff)}>{say("release")}</button><p class="note">{say(asApproved(words) ? "releaseHow" : "releaseChanged")}</p></>}

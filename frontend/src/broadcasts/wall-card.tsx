@@ -4,7 +4,7 @@ import { CallupLine } from "../callups/callups";
 import { number, say } from "../words";
 import { placeOf, villages } from "../grids/store";
 import type { Broadcast } from "../wire";
-import { colourOf } from "./level";
+import { colourOf, headlineOf } from "./level";
 import { fingerprint, groupsOf, inTens, isEvacuation, missingOf, running, totals } from "./store";
 import "./wall-card.css";
 
@@ -24,11 +24,11 @@ export function RunningBroadcast() {
         <b class="level">{say(broadcast.level)} · {say(broadcast.kind)}</b>
         <span>{counting ? say("countdown", { s: Math.max(0, Math.ceil((Date.parse(broadcast.sends_at ?? "") - now.value) / 1000)) }) : say("remaining", { time: left(broadcast.expires, now.value) })}</span>
       </p>
-      <h3>{broadcast.drill ? say("drill") : ""}{broadcast.headline}</h3>
+      <h3>{headlineOf(broadcast)}</h3>
       <p class="where">{placesOf(broadcast)}</p>
       <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>
       <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}{broadcast.content_hash && <small data-testid="fingerprint"> · {say("fingerprint")} {fingerprint(broadcast)}</small>}{inTens(broadcast) && <small data-testid="in-tens"> · {say("inTens")}</small>}</p>
-      {evacuation && !counting && <CallupLine />}
+      {evacuation && !counting && <CallupLine chain={broadcast.chain} />}
       <Stack parts={evacuation ? [["safe", sums.accounted_for], ["moving", sums.moving], ["displayed", seenOnly], ["need_help", sums.need_help]] : [["displayed", sums.displayed], ["pushed", sums.pushed - sums.displayed]]} whole={registered} />
       <dl>
         {(evacuation ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const)).map((column) => (
@@ -49,7 +49,7 @@ export function OtherBroadcasts() {
       <h3>{say("alsoRunning", { n: others.length })}</h3>
       <ul>{others.slice(0, OTHERS).map((row) => (
         <li key={row.id} class={`level-${colourOf(row)}`}>
-          <b class="level">{say(row.level)}</b><span>{row.drill ? say("drill") : ""}{row.headline}<small>{placesOf(row)}</small></span>
+          <b class="level">{say(row.level)}</b><span>{headlineOf(row)}<small>{placesOf(row)}</small></span>
           <b>{number(missingOf(row))} <small>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</small></b>
         </li>
       ))}</ul>

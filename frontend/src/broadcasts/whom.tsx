@@ -34,9 +34,10 @@ export function whomSaid(selection: Record<string, unknown>): string | null {
 export function Whom() {
   const said = searched.value.trim().toLowerCase();
   const fitting = said ? tags.value.filter((tag: Tag) => !tag.retired && fits(tag, said)).slice(0, MOST_OFFERED) : [];
+  const picked = [...whom.value.only, ...whom.value.without];
   return (
     <details class="whom" data-testid="whom" onToggle={() => tags.value.length === 0 && void loadTags()}>
-      <summary>{say("whomTitle")}</summary>
+      <summary>{say("whomTitle")}{picked.length > 0 && <b>：{picked.map(tagName).join("、")}</b>}</summary>
       <p class="note">{say("whomHow")}</p>
       <Chosen list="only" /><Chosen list="without" />
       <input type="search" aria-label={say("tagSearch")} placeholder={say("tagSearch")} value={searched.value} onInput={(event) => (searched.value = event.currentTarget.value)} />

@@ -1,5 +1,7 @@
 // 叫应 on the tablet and the desk: one's own call to answer, and those who have to be reached by telephone.
 import { now, span } from "../time";
+import { headlineOf } from "../broadcasts/level";
+import { alive } from "../broadcasts/store";
 import { placeOf } from "../grids/store";
 import type { Callup } from "../wire";
 import { say } from "../words";
@@ -10,13 +12,16 @@ export function Callups() {
   if (mineToAnswer.value.length + mineToReach.value.length === 0 && !callupTrouble.value) return null;
   return (
     <section class="callups" data-testid="callups">
-      {mineToAnswer.value.map((row) => <button key={row.id} type="button" class="danger" onClick={() => void answer(row)}>{say("callupMine")}</button>)}
+      {mineToAnswer.value.map((row) => <button key={row.id} type="button" class="danger" onClick={() => void answer(row)}>{say("callupMine")}<small>{headlinesOf(row)}</small></button>)}
       {mineToReach.value.length > 0 && <h3>{say("callupReach", { n: mineToReach.value.length })}</h3>}
       <ul>{mineToReach.value.map((row) => <Silent key={row.id} row={row} />)}</ul>
       {callupTrouble.value && <p class="refused" role="alert">{callupTrouble.value}</p>}
     </section>
   );
 }
+
+/** For what one is called: of a drill it says so. */
+const headlinesOf = (row: Callup): string => alive.value.filter((one) => one.chain === row.chain).map(headlineOf).join("；");
 
 function Silent({ row }: { row: Callup }) {
   const [first] = row.ranges;
@@ -25,9 +30,9 @@ function Silent({ row }: { row: Callup }) {
 }
 
 /** One line for the wall: how many have answered, and how many should have. */
-export function CallupLine() {
-  const all = callups.value.length;
-  if (all === 0) return null;
-  const answered = callups.value.filter((row) => row.answered_at).length;
-  return <p class={overdue.value.length > 0 ? "callup-line late" : "callup-line"} data-testid="callup-line">{say("callupCount", { some: answered, all })}{overdue.value.length > 0 && <b>{say("callupLate", { n: overdue.value.length })}</b>}</p>;
+export function CallupLine({ chain }: { chain: string }) {
+  const called = callups.value.filter((row) => row.chain === chain);
+  if (called.length === 0) return null;
+  const late = overdue.value.filter((row) => row.chain === chain).length;
+  return <p class={late > 0 ? "callup-line late" : "callup-line"} data-testid="callup-line">{say("callupCount", { some: called.filter((row) => row.answered_at).length, all: called.length })}{late > 0 && <b>{say("callupLate", { n: late })}</b>}</p>;
 }

@@ -1,5 +1,5 @@
 // Call-ups of the evacuations in force: who answered, who did not, and whose it is to reach them now.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { session, state } from "../realtime/store";
 import { trying } from "../ui/tried";
@@ -18,4 +18,10 @@ export const mineToReach = computed(() => {
 export const overdue = computed(() => silent.value.filter((row) => row.stage !== "officer"));
 
 const tried = trying(callupTrouble);
+/** What was refused was of a call that has changed since. */
+const waiting = computed(() => silent.value.map((row) => row.id).join());
+effect(() => {
+  void waiting.value;
+  callupTrouble.value = "";
+});
 export const answer = (row: Callup): Promise<boolean> => tried(() => take(api.POST("/api/callups/{id}/answer", { params: { path: { id: row.id } }, headers: key() })));

@@ -1,13 +1,14 @@
 // The planner's desk: draw the area, see at once who is in it, write, have it approved, send.
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { render } from "preact";
 import { AreaChoice } from "../broadcasts/area-choice";
 import { type Box, boxAround, boxOf, outlineLayer } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
 import { DeskList, forMe, toReview, Waiting } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
+import { canRedo, canUndo, remember, type Step, stepBack, stepForth } from "../broadcasts/steps";
 import { loadTemplates } from "../broadcasts/templates";
-import { area, type Area, chosen, chosenBroadcast, exclude, excluding, preview, sketch, toShow } from "../broadcasts/draft";
+import { area, type Area, chosen, chosenBroadcast, exclude, excluding, fault as faulty, preview, sketch, toShow } from "../broadcasts/draft";
 import { Callups } from "../callups/callups";
 import { Orders } from "../orders/orders";
 import { groupAt, groupsIn, showInside, showPicked } from "../grids/layer";
@@ -56,10 +57,11 @@ effect(() => {
 let drawing: Drawing | null = null;
 
 function choose(wanted: Tool): void {
-  tool.value = wanted;
   reporting.value = false;
   chosen.value = null;
   tab.value = "tabSend";
+  if (held()) remember();
+  tool.value = wanted;
   hold(null);
   if (wanted === "pickGrids" || (wanted === "circle" && COARSE)) drawing?.stop(); // a thumb taps the centre, and a slider makes it wider
   else drawing?.start(wanted);
@@ -72,17 +74,25 @@ function hold(shape: Area | null): void {
   else area.value = shape;
 }
 
-/** From now on the tools draw what is left out, or the area again; both stay as they are, and what is drawn now is on the tools. */
-function turnExclude(): void {
-  const [kept, less, was] = [area.value, exclude.value, excluding.value];
-  excluding.value = !was;
-  putOnTools(was ? kept : less);
+/** Whether something else is looked at: what is drawn waits beside, and stands on the map again afterwards. */
+const away = computed(() => chosen.value !== null || reporting.value || assigning.value || managing.value);
+const shownArea = computed(() => (away.value ? null : area.value));
+
+/** Do something with the tools that makes them tell of other shapes; area and what is left out stay what they are. */
+function keeping(put: () => void, cutting: boolean): void {
   batch(() => {
+    const [kept, less] = [area.value, exclude.value];
+    put();
     area.value = kept;
-    excluding.value = !was;
+    excluding.value = cutting;
     exclude.value = less;
   });
 }
+
+const layAside = (): void => keeping(() => { tool.value = null; drawing?.stop(); }, excluding.value);
+const restore = (cutting: boolean): void => keeping(() => putOnTools(cutting ? exclude.value : area.value), cutting);
+/** From now on the tools draw what is left out, or the area again; both stay as they are, and what is drawn now is on the tools. */
+const turnExclude = (): void => restore(!excluding.value);
 
 /** Let the tools hold an area, where they can; taking the one before off them tells that there is none any more. */
 function putOnTools(shape: Area | null): void {
@@ -92,8 +102,18 @@ function putOnTools(shape: Area | null): void {
 }
 
 const drawable = (): boolean => tool.value !== null && tool.value !== "pickGrids";
+const undo = (): void => void ((drawable() && drawing?.undo()) || back(stepBack()));
+const redo = (): void => void ((drawable() && drawing?.redo()) || back(stepForth()));
+
+function back(step: Step | null): void {
+  if (!step) return;
+  area.value = step.area;
+  exclude.value = step.exclude;
+  restore(step.excluding);
+}
 
 function clear(): void {
+  if (area.value) remember();
   tool.value = null;
   excluding.value = false;
   drawing?.stop();
@@ -101,14 +121,12 @@ function clear(): void {
 }
 
 function startReport(): void {
-  clear();
   tab.value = "tabIncidents";
   beginReport();
 }
 
 function turn(wanted: typeof tab.value): void {
   if (wanted === "tabAssign" || wanted === "tabAccounts") {
-    clear();
     reporting.value = false;
   }
   tab.value = wanted;
@@ -133,23 +151,22 @@ function onReady(map: MapLibre): void {
   map.boxZoom.disable(); // it swallows a click with shift, which picks a village here
   boxPick(map, () => tool.value === "pickGrids", (box) => add(groupsIn(map, box)));
   const fault = faultMarker(map);
-  effect(() => fault(tool.value === "polygon" && !held() ? crossed.value : null));
+  effect(() => fault(tool.value === "polygon" && !held() ? crossed.value : faulty.value, crossed.value ? "crossedHere" : "faultHere"));
   map.on("click", (event) => {
     if (tool.value === "circle" && COARSE && !held()) return drawing?.show({ type: "circle", center: [round(event.lngLat.lng), round(event.lngLat.lat)], radius_m: FIRST_RADIUS });
     if (assigning.value) pickGrid(groupAt(map, event.point.x, event.point.y)?.code);
     else if (reporting.value) reportPlace.value = [event.lngLat.lng, event.lngLat.lat];
     else if (tool.value === "pickGrids") pick(groupAt(map, event.point.x, event.point.y)?.code, event.originalEvent.shiftKey);
   });
-  effect(() => void (drawingNow.value = area.value !== null));
+  effect(() => void (drawingNow.value = shownArea.value !== null));
   const point = placeMarker(map);
   effect(() => point(reporting.value ? reportPlace.value : null));
   effect(() => {
     if (reported.value) map.jumpTo({ center: reported.value.location as [number, number], zoom: 12.6 });
   });
   effect(() => {
-    if (!chosen.value) return;
-    tool.value = null; // what was drawn is on its way: the broadcast's own area is shown instead
-    drawing?.stop();
+    const looking = away.value;
+    untracked(() => (looking ? layAside() : restore(excluding.value)));
   });
   effect(() => {
     if (!toShow.value) return;
@@ -160,14 +177,14 @@ function onReady(map: MapLibre): void {
   });
   let inside = new Set<number>();
   effect(() => {
-    const picked = area.value?.type === "grids" || area.value?.type === "county"; // marked already, group by group
+    const picked = !shownArea.value || shownArea.value.type === "grids" || shownArea.value.type === "county"; // marked already, group by group
     const groups = new Set(picked ? [] : (preview.value?.by_grid ?? []).map((row) => row.no));
     showInside(map, groups, inside);
     inside = groups;
   });
   const outline = outlineLayer(map);
-  effect(() => outline(preview.value?.outline ?? null));
-  effect(() => showPicked(map, assigning.value ? pickedGroups.value : codesOf(area.value), assigning.value ? [] : codesOf(exclude.value)));
+  effect(() => outline(shownArea.value ? (preview.value?.outline ?? null) : null));
+  effect(() => showPicked(map, assigning.value ? pickedGroups.value : codesOf(shownArea.value), assigning.value ? [] : codesOf(shownArea.value && exclude.value)));
   effect(() => {
     const row = chosenBroadcast.value;
     if (row) map.fitBounds(boxOf(row), { padding: 120, maxZoom: 14, duration: 0 });
@@ -177,6 +194,7 @@ function onReady(map: MapLibre): void {
 
 /** Put an area on the map that was drawn before; until somebody changes it, it stays exactly what it was. */
 function show(wanted: Area): void {
+  if (area.value) remember();
   const kept = exclude.value; // taking the old shape off the map would take what is left out with it
   excluding.value = false;
   putOnTools(wanted);
@@ -188,7 +206,9 @@ function show(wanted: Area): void {
 function add(groups: string[]): void {
   const codes = codesOf(held());
   const fresh = groups.filter((group) => !codes.some((known) => group.startsWith(known)));
-  if (fresh.length > 0) hold({ type: "grids", codes: [...codes, ...fresh] });
+  if (fresh.length === 0) return;
+  remember();
+  hold({ type: "grids", codes: [...codes, ...fresh] });
 }
 
 const VILLAGE_DIGITS = 12;
@@ -198,6 +218,7 @@ function pick(group: string | undefined, village: boolean): void {
   const code = village ? group.slice(0, VILLAGE_DIGITS) : group;
   const codes = codesOf(held());
   const rest = codes.filter((known) => !code.startsWith(known));
+  remember();
   const next = rest.length === codes.length ? [...codes.filter((known) => !known.startsWith(code)), code] : rest;
   hold(next.length ? { type: "grids", codes: next } : null);
 }
@@ -208,9 +229,9 @@ function Tools() {
   return (
     <div class="tools" role="toolbar">
       {(["polygon", "freehand", "circle", "corridor", "pickGrids"] as const).map((name) => <button key={name} type="button" class={tool.value === name ? "chosen" : ""} aria-pressed={tool.value === name} onClick={() => choose(name)}>{say(name)}</button>)}
-      <button type="button" disabled={!area.value} class={excluding.value ? "chosen" : ""} aria-pressed={excluding.value} onClick={turnExclude}>{say("exclude")}</button>
-      <button type="button" disabled={!drawable()} onClick={() => drawing?.undo()}>{say("undo")}</button>
-      <button type="button" disabled={!drawable()} onClick={() => drawing?.redo()}>{say("redo")}</button>
+      <button type="button" disabled={!shownArea.value} class={excluding.value ? "chosen" : ""} aria-pressed={excluding.value} onClick={turnExclude}>{say("exclude")}</button>
+      <button type="button" disabled={away.value || (!drawable() && !canUndo.value)} onClick={undo}>{say("undo")}</button>
+      <button type="button" disabled={away.value || (!drawable() && !canRedo.value)} onClick={redo}>{say("redo")}</button>
       <button type="button" onClick={clear}>{say("clear")}</button>
       <button type="button" class="report-tool" aria-pressed={reporting.value} onClick={startReport}>{say("report")}</button>
     </div>
@@ -218,7 +239,7 @@ function Tools() {
 }
 
 function Hint() {
-  const shape = held() ?? sketch.value;
+  const shape = away.value ? null : (held() ?? sketch.value);
   if (reporting.value) return <p class="hint">{say("reportHere")}</p>;
   if (crossed.value && tool.value === "polygon" && !held()) return <p class="hint bad" role="alert">{say("crossed")}</p>;
   if (excluding.value && !shape && !tool.value) return <p class="hint">{say("excludeHint")}</p>;

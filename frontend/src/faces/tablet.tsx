@@ -71,9 +71,14 @@ function tap(ready: MapLibre, x: number, y: number): void {
   tab.value = "tabletPeople";
 }
 
+const TRY_AGAIN = 3000;
 async function fit(ready: MapLibre, code: string): Promise<void> {
-  const { bbox } = await take(api.GET("/api/grids/{code}", { params: { path: { code } } }));
-  ready.fitBounds(bbox as Box, { padding: 24, duration: 0 });
+  try {
+    const { bbox } = await take(api.GET("/api/grids/{code}", { params: { path: { code } } }));
+    ready.fitBounds(bbox as Box, { padding: 24, duration: 0 });
+  } catch {
+    setTimeout(() => void fit(ready, code), TRY_AGAIN);
+  }
 }
 
 function myPlace(): string {

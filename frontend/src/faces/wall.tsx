@@ -2,7 +2,7 @@
 import { computed, effect, useSignalEffect } from "@preact/signals";
 import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
-import { alive, isEvacuation, missingWithin } from "../broadcasts/store";
+import { alive, colouredByEvacuation, foremost, isEvacuation, missingWithin } from "../broadcasts/store";
 import { OtherBroadcasts, RunningBroadcast } from "../broadcasts/wall-card";
 import { grids, groups, loadGrids, placeOf, villages } from "../grids/store";
 import { WallIncidents } from "../incidents/wall-list";
@@ -54,7 +54,7 @@ function Left() {
         <Figure value={shown(state.value.uncovered.length)} label={say("uncovered")} alarm={state.value.uncovered.length > 0} />
         <Figure value={shown(Object.keys(state.value.onDuty).length)} label={say("officersOnDuty")} />
       </div>
-      {alive.value.some(isEvacuation) ? <MostMissing /> : weakest.value.length > 0 && <section class="card">
+      {foremost.value.some(isEvacuation) ? <MostMissing /> : weakest.value.length > 0 && <section class="card">
         <h3>{say("weakGroups")}</h3>
         <ul>{weakest.value.map((group) => {
           const at = placeOf(group.no);
@@ -86,7 +86,7 @@ function Legend() {
   const words = missing ? ["0", "<25%", "25–50", "50–75", "≥75%"] : ["<20%", "20–40", "40–60", "60–80", "≥80%"];
   return (
     <div class="legend">
-      <span class="legend-name">{say(missing ? "missingLegend" : "coverageLegend")}</span>
+      <span class="legend-name">{say(!missing ? "coverageLegend" : colouredByEvacuation.value ? "missingLegend" : "unseenLegend")}</span>
       {steps.map((step, i) => <span key={step} class="legend-step"><i ref={(box) => void (box && (box.style.background = `var(${step})`))} />{words[i]}</span>)}
       <span class="legend-step"><i class="legend-nobody" />{say("nobodyLegend")}</span>
     </div>
@@ -107,7 +107,7 @@ function Wall() {
       </header>
       <Left />
       <section class="middle">
-        <MapView interactive={false} level="near" labelSize={Math.round(innerHeight * 0.021)} onReady={followFocus} />
+        <MapView interactive={false} level="near" labelSize={Math.round(innerHeight * 0.023)} onReady={followFocus} />
         <Legend />
       </section>
       <section class="right">

@@ -75,10 +75,10 @@ function setShare(map: MapLibre, sourceLayer: string, id: number, some: number, 
   if (all > 0) map.setFeatureState({ source: SOURCE, sourceLayer, id }, { v: (100 * some) / all });
 }
 
-/** Show by group who is missing in a broadcast, in percent; groups outside it lose the shade. */
-export function showMissing(map: MapLibre, missing: Map<number, number>, before: Iterable<number>): void {
-  for (const id of before) if (!missing.has(id)) map.removeFeatureState({ source: SOURCE, sourceLayer: "group", id }, "m");
-  for (const [id, share] of missing) map.setFeatureState({ source: SOURCE, sourceLayer: "group", id }, { m: share });
+/** Show by the grids of one level who is missing in a broadcast, in percent; grids outside it lose the shade. */
+export function showMissing(map: MapLibre, sourceLayer: (typeof LEVELS)[number], missing: Map<number, number>, before: Iterable<number>): void {
+  for (const id of before) if (!missing.has(id)) map.removeFeatureState({ source: SOURCE, sourceLayer, id }, "m");
+  for (const [id, share] of missing) map.setFeatureState({ source: SOURCE, sourceLayer, id }, { m: share });
 }
 
 /** Show the groups in which somebody gets what is being composed: whose house is not known is inside wherever the area touches the group. */

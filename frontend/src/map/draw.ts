@@ -29,8 +29,9 @@ export interface Drawing {
   stop(): void;
   /** Give the drawn circle another radius, or the corridor another width, in metres. */
   resize(metres: number): void;
-  undo(): void;
-  redo(): void;
+  /** Take the last corner or change back, or make it again; says whether there was one. */
+  undo(): boolean;
+  redo(): boolean;
 }
 
 /**
@@ -91,12 +92,14 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
     release();
     band(null);
     last = "null";
+    crossed(null);
     drawn(null);
     sketched(null);
   };
   return {
     start(tool) {
       clear();
+      width = FIRST_WIDTH;
       draw.setMode(tool === "corridor" ? "linestring" : tool);
     },
     stop() {
@@ -126,8 +129,8 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
       draw.selectFeature(circle.id);
       tell();
     },
-    undo: () => void draw.undo(),
-    redo: () => void draw.redo(),
+    undo: () => draw.undo(),
+    redo: () => draw.redo(),
   };
 }
 

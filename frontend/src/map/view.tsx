@@ -2,7 +2,7 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { addAreas, showAreas } from "../broadcasts/layer";
-import { missingByGroup, running } from "../broadcasts/store";
+import { missingByGroup, missingIn, running } from "../broadcasts/store";
 import { addGrids, clearTagged, type GridLayerOptions, showCoverage, showLevel, showMissing, showNobody, showTagged } from "../grids/layer";
 import { areasOf, chosenLevel, type Level, LevelChoice, type Shown } from "../grids/level";
 import { grids, labels, townships, villages } from "../grids/store";
@@ -61,7 +61,7 @@ export function MapView({ interactive, level, labelSize, beside, onReady }: MapV
 function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast | undefined>): (() => void)[] {
   const markers = incidentMarkers(map);
   const officers = officerMarkers(map);
-  let shaded = new Map<number, number>();
+  const shaded = { group: new Map<number, number>(), village: new Map<number, number>(), township: new Map<number, number>() };
   let tagged: Level | null = null;
   return [
     effect(() => showCoverage(map, state.value.coverage, [...villages.value, ...townships.value])),
@@ -79,13 +79,14 @@ function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast |
     effect(() => markers(Object.values(state.value.incidents))),
     effect(() => officers(Object.values(state.value.onDuty))),
     effect(() => {
-      const alarm = missingByGroup.value.size > 0; // who is missing is known by group
-      showLevel(map, alarm ? level : (chosenLevel.value ?? level), alarm || drawing.value);
+      showLevel(map, chosenLevel.value ?? level, missingByGroup.value.size > 0 || drawing.value);
     }),
     effect(() => {
-      const missing = missingByGroup.value;
-      showMissing(map, missing, shaded.keys());
-      shaded = missing;
+      const missing = { group: missingByGroup.value, village: missingIn(villages.value), township: missingIn(townships.value) };
+      for (const of of ["group", "village", "township"] as const) {
+        showMissing(map, of, missing[of], shaded[of].keys());
+        shaded[of] = missing[of];
+      }
     }),
   ];
 }

@@ -5,6 +5,7 @@ import { session } from "../realtime/store";
 import { now, span } from "../time";
 import type { Broadcast, Order } from "../wire";
 import { type Key, number, say } from "../words";
+import { headlineOf } from "../broadcasts/level";
 import { confirm, decline, mineToConfirm, ordersOf, orderTrouble } from "./store";
 import "./orders.css";
 
@@ -27,7 +28,7 @@ function Mine({ order, broadcast }: { order: Order; broadcast: Broadcast }) {
   return (
     <article class={order.reminded_at ? "order late" : "order"}>
       <p class="note">{say(broadcast.kind)} · {say("orderFrom", { name: broadcast.author.name })}{order.reminded_at && <b> · {say("orderReminded", { age: span(order.given_at, now.value) })}</b>}</p>
-      <h3>{broadcast.drill ? say("drill") : ""}{broadcast.headline}</h3>
+      <h3>{headlineOf(broadcast)}</h3>
       {broadcast.description && <p>{broadcast.description}</p>}
       {broadcast.instruction && <p>{broadcast.instruction}</p>}
       {declining.value === order.id ? <Why order={order} /> : (

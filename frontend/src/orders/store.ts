@@ -1,5 +1,5 @@
 // Orders of routine messages: mine to answer, and how far each message has come through the officers' hands.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { session, state } from "../realtime/store";
 import { trying } from "../ui/tried";
@@ -25,6 +25,12 @@ export const mineToConfirm = computed(() =>
     .sort((a, b) => (a.order.given_at < b.order.given_at ? -1 : 1)));
 
 const tried = trying(orderTrouble);
+/** What was refused was of an order that somebody has answered since. */
+const waiting = computed(() => Object.values(state.value.orders).filter((row) => row.state === "waiting").map((row) => row.id).join());
+effect(() => {
+  void waiting.value;
+  orderTrouble.value = "";
+});
 const path = (row: Order) => ({ params: { path: { id: row.id } }, headers: key() });
 export const confirm = (row: Order): Promise<boolean> => tried(() => take(api.POST("/api/orders/{id}/confirm", path(row))));
 export const decline = (row: Order, reason: string): Promise<boolean> => tried(() => take(api.POST("/api/orders/{id}/decline", { ...path(row), body: { reason } })));

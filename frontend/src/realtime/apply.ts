@@ -58,7 +58,7 @@ function withoutIncident(state: State, incident: Incident): State {
   return { ...state, incidents: rest };
 }
 
-function withBroadcast(state: State, broadcast: Broadcast): State {
+export function withBroadcast(state: State, broadcast: Broadcast): State {
   const out = broadcast.state === "sending" || broadcast.state === "in_force";
   const progress = out && !state.progress[broadcast.id] ? { ...state.progress, [broadcast.id]: {} } : state.progress;
   const over = broadcast.started_at !== null && (broadcast.state === "cancelled" || broadcast.state === "expired");

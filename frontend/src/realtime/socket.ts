@@ -58,7 +58,7 @@ export class Socket {
     this.heard = Date.now();
     connected.value = true;
     refusedBy.value = null;
-    if (message.type === "welcome") setServerTime(String(message["server_time"]));
+    if (typeof message["server_time"] === "string") setServerTime(message["server_time"]);
     if (typeof message["clock"] === "boolean") clockRuns.value = message["clock"];
     heardAt.value = now.value;
     this.told(message);

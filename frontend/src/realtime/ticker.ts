@@ -1,6 +1,7 @@
 // The wall's ticker: one line for each fact heard, and before the first one what the snapshot holds.
 import { computed } from "@preact/signals";
 import type { Broadcast, Event } from "../wire";
+import { headlineOf } from "../broadcasts/level";
 import { alerts } from "../broadcasts/store";
 import { type Key, say } from "../words";
 import { state, ticker } from "./store";
@@ -23,7 +24,7 @@ function heard(event: Event): Line {
   if ("incident" in event.data) {
     return { at: event.at, text: say(key, { where: event.data.incident.grid.names.slice(0, 2).join(" "), title: event.data.incident.title }) };
   }
-  if ("broadcast" in event.data) return { at: event.at, text: say(key, { issuer: event.data.broadcast.issuer, headline: event.data.broadcast.headline }) };
+  if ("broadcast" in event.data) return { at: event.at, text: say(key, { issuer: event.data.broadcast.issuer, headline: headlineOf(event.data.broadcast) }) };
   return { at: event.at, text: "" };
 }
 
@@ -38,6 +39,6 @@ function stood(): Line[] {
   const broadcasts = alerts.value.filter((row) => row.started_at && row.state !== "superseded" && !told.has(row.id));
   return [
     ...incidents.map((row) => ({ at: row.reported_at, text: say("ticker_reported", { where: row.grid.names.slice(0, 2).join(" "), title: row.title }) })),
-    ...broadcasts.map((row) => ({ at: row.ended_at ?? row.started_at ?? row.drafted_at, text: say(ENDED[row.state] ?? "ticker_started", { issuer: row.issuer, headline: row.headline }) })),
+    ...broadcasts.map((row) => ({ at: row.ended_at ?? row.started_at ?? row.drafted_at, text: say(ENDED[row.state] ?? "ticker_started", { issuer: row.issuer, headline: headlineOf(row) }) })),
   ].sort((a, b) => (a.at < b.at ? 1 : -1));
 }

@@ -1,4 +1,5 @@
 // Small parts that more than one face uses.
+import { signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { forgetTab } from "../kept";
 import { clockRuns, connected, heardAt } from "../realtime/socket";
@@ -24,13 +25,20 @@ export const LanguageSwitch = () => (
   <button type="button" class="quiet" onClick={switchLanguage} lang={language.value === "en" ? "zh-CN" : "en"}>{say("language")}</button>
 );
 
+const stays = signal("");
+/** Without a signal one stays signed in, and is told so: the next at this tablet would be oneself. */
 async function signOut(): Promise<void> {
-  await take(api.DELETE("/api/session"));
+  try {
+    await take(api.DELETE("/api/session"));
+  } catch (error) {
+    stays.value = why(error);
+    return;
+  }
   forgetTab();
   location.assign("/sign-in");
 }
 
-export const SignOut = () => <button type="button" class="quiet" onClick={() => void signOut()}>{say("signOut")}</button>;
+export const SignOut = () => <>{stays.value && <span class="refused" role="alert">{say("stillSignedIn")}</span>}<button type="button" class="quiet" onClick={() => void signOut()}>{say("signOut")}</button></>;
 
 /** The one-character seal of an incident's kind. */
 export function Seal({ incident }: { incident: Incident }) {

@@ -12,7 +12,7 @@ export function phrases(text: string, language: string): string[] {
   const parts: string[] = [];
   let before = "";
   for (const { segment, isWordLike } of new Intl.Segmenter(language, { granularity: "word" }).segment(text)) {
-    const last = parts.at(-1) ?? "";
+    const last = parts[parts.length - 1] ?? "";
     if (OPENING.test(segment)) before += segment;
     // The dictionary does not know every word: two signs that stand alone side by side are one more likely than not.
     else if (isWordLike && segment.length === 1 && last.length === 1 && !before && last.trim()) parts[parts.length - 1] = last + segment;

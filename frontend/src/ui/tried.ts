@@ -4,9 +4,9 @@ import { why } from "./parts";
 
 /** Gives a function that makes a call, keeps its refusal in `trouble`, and says whether it went well. */
 export const trying = (trouble: Signal<string>) => async (call: () => Promise<unknown>): Promise<boolean> => {
+  trouble.value = "";
   try {
     await call();
-    trouble.value = "";
     return true;
   } catch (error) {
     trouble.value = why(error);

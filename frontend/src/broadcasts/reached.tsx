@@ -1,0 +1,43 @@
+// What went out and how far it has come, as a whole and by village; it stands after the end too.
+import { villages } from "../grids/store";
+import { state } from "../realtime/store";
+import type { Broadcast } from "../wire";
+import { number, say } from "../words";
+import { COLUMNS, isEvacuation, missingOf, totals } from "./store";
+
+const isCancel = (row: Broadcast): boolean => row.message_type === "Cancel";
+
+export function Reached({ row }: { row: Broadcast }) {
+  const sums = totals(row.id);
+  const columns = isEvacuation(row) && !isCancel(row) ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const);
+  return (
+    <section data-testid="reached">
+      <dl class="figures">
+        {!isCancel(row) && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{number(missingOf(row))}</dd></div>}
+        <div><dt>{say("wentTo")}</dt><dd data-testid="went-to">{number(sums.residents)}</dd></div>
+        {columns.map((column) => <div key={column}><dt>{say(column)}</dt><dd>{number(sums[column])}</dd></div>)}
+      </dl>
+      <ByVillage row={row} />
+    </section>
+  );
+}
+
+function ByVillage({ row }: { row: Broadcast }) {
+  const rows = state.value.progress[row.id] ?? {};
+  const done = COLUMNS.indexOf(isEvacuation(row) && !isCancel(row) ? "accounted_for" : "displayed");
+  const found = villages.value.map((village) => {
+    let [some, all] = [0, 0];
+    for (let no = village.start; no < village.end; no++) {
+      all += rows[no]?.[0] ?? 0;
+      some += rows[no]?.[done] ?? 0;
+    }
+    return { village, some, all };
+  }).filter(({ all }) => all > 0).sort((a, b) => b.all - b.some - (a.all - a.some));
+  if (found.length === 0) return null;
+  return (
+    <details class="by-village" data-testid="reached-by-village">
+      <summary>{say(done === COLUMNS.indexOf("displayed") ? "byVillageSeen" : "byVillageSafe")}</summary>
+      <ul>{found.map(({ village, some, all }) => <li key={village.no}><span>{village.name}</span><b>{number(some)} / {number(all)}</b></li>)}</ul>
+    </details>
+  );
+}
