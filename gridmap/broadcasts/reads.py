@@ -11,8 +11,9 @@ from django.db import connection
 
 from gridmap.access import Scope
 from gridmap.broadcasts import ledger
-from gridmap.broadcasts.models import Broadcast, DeliveryCount
+from gridmap.broadcasts.models import Broadcast
 from gridmap.broadcasts.schemas import PROGRESS, TOGETHER, BroadcastOut, Counts, Overlap, Person, Progress, ProgressRow
+from gridmap.grids.columns import held, integers
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import Ranges, runs
 from gridmap.tags.labels import frail_labels
@@ -54,8 +55,9 @@ def progress_rows(broadcast: Broadcast, scope: Scope) -> dict[int, list[int]]:
     all groups together and in tens, to who may not count people by them."""
     if broadcast.in_tens and not scope.may("tags.count"):
         return ledger.together(broadcast.pk) if scope.holds_all(runs(broadcast.touched)) else {}
-    counts = DeliveryCount.objects.filter(broadcast_id=broadcast.pk, residents__gt=0).values_list("no", *PROGRESS).order_by("no")
-    return {row[0]: list(row[1:]) for row in counts if scope.holds(row[0])}
+    counts = integers(("no", *PROGRESS), "FROM broadcasts_deliverycount WHERE broadcast_id = %s AND residents > 0", [broadcast.pk])
+    mine = counts[held(counts[:, 0], counts[:, 0] + 1, scope.ranges)]
+    return {no: row for no, *row in mine[mine[:, 0].argsort()].tolist()}
 
 
 def progress(broadcast: Broadcast, scope: Scope) -> Progress:

@@ -1,6 +1,6 @@
 """Coverage at every level, read from the groups' counters and never by counting the register."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy
 from django.db import connection
@@ -8,8 +8,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from geodata.codes import Level
+from gridmap.grids.columns import held, integers
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import contain, merged
+from gridmap.grids.ranges import merged
 from gridmap.people.models import Assignment, Duty, GroupCount
 from gridmap.people.schemas import COVERAGE
 
@@ -72,21 +73,19 @@ def values(level: Level, ranges: Sequence[tuple[int, int]]) -> bytes:
     Returns:
         Bytes indexed by ``no``; 255 where there is no such grid, nobody registered, or nothing may be told.
     """
-    return shares(level, ranges, GroupCount.objects.values_list("no", "registered", "connected"))
+    return shares(level, ranges, integers(("no", "registered", "connected"), "FROM people_groupcount"))
 
 
-def shares(level: Level, ranges: Sequence[tuple[int, int]], counts: Iterable[tuple[int, int, int]]) -> bytes:
+def shares(level: Level, ranges: Sequence[tuple[int, int]], counts: numpy.ndarray) -> bytes:
     """Give one byte a grid as ``values`` does, of any count of the groups: number, how many, how many of them."""
-    spans = list(Grid.objects.current().filter(level=level).values_list("no", "group_start", "group_end"))
-    sums = numpy.zeros((2, max(end for _, _, end in spans) + 2), dtype=numpy.int64)
-    counted = numpy.array(list(counts) or [(0, 0, 0)])
-    sums[:, counted[:, 0] + 1] = counted[:, 1:].T
+    no, start, end = integers(("no", "group_start", "group_end"), "FROM grids_grid WHERE version_to IS NULL AND level = %s", [level]).T
+    sums = numpy.zeros((2, int(end.max()) + 2), dtype=numpy.int64)
+    sums[:, counts[:, 0] + 1] = counts[:, 1:].T
     sums = numpy.cumsum(sums, axis=1)
-    result = numpy.full(max(no for no, _, _ in spans) + 1, NO_DATA, dtype=numpy.uint8)
-    for no, start, end in spans:
-        all_of, some = sums[:, end] - sums[:, start]
-        if all_of and contain(ranges, [(start, end)]):
-            result[no] = round(200 * some / all_of)
+    all_of, some = sums[:, end] - sums[:, start]
+    told = (all_of > 0) & held(start, end, tuple(ranges))
+    result = numpy.full(int(no.max()) + 1, NO_DATA, dtype=numpy.uint8)
+    result[no[told]] = numpy.rint(200 * some[told] / all_of[told])
     return result.tobytes()
 
 

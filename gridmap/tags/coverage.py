@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from geodata.codes import Level
+from gridmap.grids.columns import integers
 from gridmap.grids.models import Grid
 from gridmap.grids.placed import number_within
 from gridmap.grids.ranges import Ranges
@@ -50,8 +51,7 @@ def total(grid: Grid, tag: Tag) -> tuple[int, int]:
 
 def values(level: Level, ranges: Sequence[tuple[int, int]], tag: Tag) -> bytes:
     """Give one byte a grid by its number, as people.coverage does, among those with a tag; nobody with it is no data."""
-    counts = CountRow.objects.filter(label=label_of(tag)).values_list("no", "people", "connected")
-    return shares(level, ranges, counts)
+    return shares(level, ranges, integers(("no", "people", "connected"), "FROM tags_count WHERE label = %s", [label_of(tag)]))
 
 
 def used(ranges: Ranges) -> dict[int, int]:

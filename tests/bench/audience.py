@@ -21,6 +21,7 @@ from django.db import connection
 from geodata.county import facts
 from tests.bench.databases import pointed_at
 from tests.bench.sides import ask, timed
+from tests.geodata.test_shapes import BAD
 from tests.house import Database
 
 HARDEST = "half the county, drawn"
@@ -61,7 +62,8 @@ def run(*, residents: int, rounds: int, say: Say, **others: int) -> dict[str, An
 
     Returns:
         Milliseconds and ratios for the hardest case, as contracts.md names them, and for each case under ``cases``;
-        ``lost`` counts the people in whom an answer differs from brute force.
+        ``lost`` counts the people in whom an answer differs from brute force. ``refused`` says of every bad area that the tests know
+        how long the slowest refusal took, in milliseconds, and how many got through.
     """
     fill = [sys.executable, "manage.py", "seed_county", "--residents", str(residents)]
     say(f"making a county of {residents} residents")
@@ -76,14 +78,34 @@ def run(*, residents: int, rounds: int, say: Say, **others: int) -> dict[str, An
         for case in cases():
             found[case.name] = measure(case, register, rounds)
             say(f"{case.name}: {found[case.name]}")
+        refused = refusals()
+        say(f"bad areas: {refused}")
     hardest = found[HARDEST]
     return {
         "bench": "audience", "residents": residents, "rounds": rounds, **{key: hardest[key] for key in KEYS},
-        "lost": sum(row["lost"] for row in found.values()), "seed_seconds": round(seeded, 1), "cases": found,
+        "lost": sum(row["lost"] for row in found.values()), "seed_seconds": round(seeded, 1), "refused": refused, "cases": found,
     }  # fmt: skip
 
 
 KEYS = ("ours", "floor", "peer", "ratio_to_floor", "ratio_to_peer")
+
+
+def refusals() -> dict[str, Any]:
+    """Have every bad area of tests/geodata refused, against the county's real grids."""
+    from gridmap.broadcasts.schemas import SelectionIn
+    from gridmap.broadcasts.selection import resolve
+    from gridmap.errors import Invalid
+
+    took, through = {}, 0
+    for name, area, _ in BAD:
+        began = time.perf_counter()
+        try:
+            resolve(SelectionIn(area=area), None)
+            through += 1
+        except (Invalid, ValueError):
+            took[name] = (time.perf_counter() - began) * 1000
+    slowest = max(took, key=lambda name: took[name])
+    return {"areas": len(BAD), "through": through, "slowest": slowest, "milliseconds": round(took[slowest], 1)}
 
 
 def cases() -> Iterator[Case]:

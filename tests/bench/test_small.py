@@ -43,6 +43,7 @@ def test_two_web_processes_lose_nobody_and_stand_in_nobodys_way() -> None:
 def test_who_is_in_an_area_equals_brute_force() -> None:
     found = bench("audience", residents=200_000, rounds=5)  # with fewer people our fixed cost is as much as the peer reads
     assert found["lost"] == 0
+    assert found["refused"]["through"] == 0
     assert found["cases"]["half the county, picked"]["ratio_to_peer"] < 0.5
     assert found["ratio_to_peer"] < 1
 
