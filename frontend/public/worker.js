@@ -2,10 +2,10 @@
 // and its files, never an answer of the API: what was read last the page itself keeps (broadcasts/inbox.ts, knocks.ts). Nothing
 // depends on it.
 const PAGE = new URL(self.registration.scope).pathname;
-const MINE = `gridmap${PAGE.replaceAll("/", "-")}-`; // of this page's worker: the other face has stores of its own
+const MINE = `gridmap${PAGE.split("/").join("-")}-`; // of this page's worker: the other face has stores of its own
 const STORE = `${MINE}2`;
 const PATIENCE = 4000;
-const ASSET = /^\/static\/assets\//;
+const ASSET = /^\/static\/(assets\/|older-)/;
 
 self.addEventListener("install", (event) => event.waitUntil(visit().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(tidy().then(() => self.clients.claim())));
@@ -19,7 +19,7 @@ async function visit() {
 /** Keep a page with all the files that it names, and only then let go of what it does not: a page without its files would open blank. */
 async function renew(page) {
   const store = await caches.open(STORE);
-  const files = new Set((await page.clone().text()).match(/\/static\/assets\/[^"'\s)]+/g) ?? []);
+  const files = new Set((await page.clone().text()).match(/\/static\/(?:assets\/[^"'\s)]+|older-\d+\.js)/g) || []);
   for (const file of files) if (!(await store.match(file))) await store.add(file);
   await store.put(PAGE, page);
   for (const { url } of await store.keys()) {

@@ -2,16 +2,18 @@
 import { signal } from "@preact/signals";
 import { language } from "./words";
 
+let known = false;
 let ahead = 0; // server minus device, in milliseconds
 export const now = signal(Date.now());
 setInterval(() => (now.value = Date.now() + ahead), 500);
 
-const NOTICEABLE = 2_000; // milliseconds: an answer on a slow link is late by less, and a clock must not jitter
+const NOTICEABLE = 2_000; // milliseconds: an answer on a slow link is late, which looks like a clock ahead; it must not jitter with it
 
 /** Measure the device's clock against the server's; said with every sign of life, for a device may set its own clock meanwhile. */
 export function setServerTime(text: string): void {
   const measured = Date.parse(text) - Date.now();
-  if (Math.abs(measured - ahead) < NOTICEABLE && ahead !== 0) return;
+  if (known && measured <= ahead && ahead - measured < NOTICEABLE) return; // the quickest answer knows best
+  known = true;
   ahead = measured;
   now.value = Date.now() + ahead;
 }

@@ -26,6 +26,6 @@ export function switchLanguage(): void {
 effect(() => { if (globalThis.document) document.documentElement.lang = language.value === "en" ? "en" : "zh-CN"; });
 
 /** A language by its own name. */
-export const languageName = (tag: string): string => (tag === "zh-CN" ? say("chinese") : (new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag));
+export const languageName = (tag: string): string => (tag === "zh-CN" ? say("chinese") : "DisplayNames" in Intl ? (new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag) : tag); // phones before 2021 show the tag
 
 export const number = (n: number): string => n.toLocaleString("en-US");

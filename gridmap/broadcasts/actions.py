@@ -21,7 +21,7 @@ from gridmap.broadcasts.sending import publish_fact
 from gridmap.broadcasts.templates import GAP, WORDS
 from gridmap.errors import Conflict, Denied, Invalid, Missing
 from gridmap.grids.ranges import runs, whole
-from gridmap.people.limits import note_tags_counted
+from gridmap.people.limits import SEARCHES_AN_HOUR, limit, note_tags_counted
 from gridmap.realtime.events import (
     BroadcastApproved,
     BroadcastCancelled,
@@ -105,6 +105,8 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
     """Check what somebody wants to say and to whom, and count them; not saved yet."""
     place = resolve(form.selection, form.kind)
     require(actor, "broadcasts.drill" if form.drill else "broadcasts.draft", ranges=runs(place.touched))
+    if place.tags.sensitive:  # a draft tells a count too; what is drafted may still be handed over when one has looked too often
+        limit("broadcast.drafted", SEARCHES_AN_HOUR, actor)
     now = timezone.now()
     if not now < form.expires <= now + LONGEST:
         raise Invalid("broadcast.expires_past", field="expires")
@@ -313,8 +315,9 @@ def _resolve_again(broadcast: Broadcast) -> Place:
 def _settle(broadcast: Broadcast, place: Place, actor: Scope) -> None:
     """Put the checked area and its counts into a draft, and hash what will be approved."""
     counts = audience.preview(place)
-    broadcast.in_tens = place.tags.sensitive
-    if broadcast.in_tens:  # for everybody: count and hash stand beside what planners read
+    # Its cancel goes to everybody who got any version: by what was narrowed once the whole chain's figures would tell who was meant.
+    broadcast.in_tens = place.tags.sensitive or Broadcast.objects.filter(chain=broadcast.chain, in_tens=True).exists()
+    if place.tags.sensitive:  # for everybody: count and hash stand beside what planners read
         counts = counts.blurred(place.question)
         note_tags_counted(actor=actor, about=runs(place.touched), people=counts.residents)
     broadcast.area = geometry(place.area)

@@ -37,7 +37,7 @@ from gridmap.idempotency.once import once
 from gridmap.people.actions import call_door, note_knocks
 from gridmap.people.duty import whereabouts
 from gridmap.people.knocks import knock_list
-from gridmap.people.limits import note_tags_counted
+from gridmap.people.limits import SEARCHES_AN_HOUR, limit, note_tags_counted
 from gridmap.people.sessions import require_proven
 
 router = Router()
@@ -56,6 +56,7 @@ def preview(request: StaffRequest, body: PreviewIn) -> PreviewOut:
     if place.exclude or place.recipe["type"] == "MultiPolygon":
         counted.outline = mapping(place.area)
     if place.tags.sensitive:
+        limit("tags.counted", SEARCHES_AN_HOUR, request.auth)
         blurred = counted.blurred(place.question)
         note_tags_counted(actor=request.auth, about=runs(place.touched), people=blurred.residents)
         return counted if request.auth.may("tags.count") else blurred

@@ -20,7 +20,6 @@ from gridmap.errors import Conflict
 from gridmap.grids.ranges import runs
 from gridmap.realtime.events import BroadcastProgressed
 from gridmap.realtime.log import publish
-from gridmap.realtime.models import Event
 
 AFTERWARDS = timedelta(days=2)
 LOCK = 430_524_002  # one writer at a time: no deadlock among counters, and a receipt always sees the last one
@@ -37,6 +36,7 @@ SELECT EXISTS (SELECT 1 FROM ({MEMBERS}) m WHERE NOT EXISTS (
 """
 BY_GROUP = f"SELECT m.no, count(*) FROM ({MEMBERS}) m GROUP BY m.no"
 COUNTS = f"SELECT no, {', '.join(PROGRESS)} FROM broadcasts_deliverycount WHERE broadcast_id = %(id)s AND no = ANY(%(numbers)s::int[])"
+LAST_TOLD = "SELECT data::text FROM realtime_event WHERE topics = '{tens}'::varchar(20)[] AND data ->> 'id' = %s ORDER BY seq DESC LIMIT 1"
 RECOUNT = (SQL / "recount.sql").read_text(encoding="utf-8")
 NOTE_PUSHED = (SQL / "note_pushed.sql").read_text(encoding="utf-8")
 
@@ -226,18 +226,21 @@ def tell(id: UUID, numbers: Iterable[int], *, edge: bool = False) -> None:
         cursor.execute(COUNTS, {"id": id, "numbers": as_array(wanted)})
         fact = BroadcastProgressed(id=str(id), by_no={no: counts for no, *counts in cursor.fetchall()})
     touched = Broadcast.with_trials.filter(pk=id, in_tens=True).values_list("touched", flat=True).first()
-    publish(fact, ranges=runs(wanted), topics=("staff" if touched is None else "exact", *(("edge",) if edge else ())))
-    if touched is not None:
-        whole = runs(touched)
-        rough = BroadcastProgressed(id=str(id), by_no=together(id), together=[list(pair) for pair in whole])
-        if rough != last_told(id):  # who counts the events must not count the people
-            publish(rough, ranges=whole, topics=("tens",))
+    whole = runs(touched or [])
+    rough = BroadcastProgressed(id=str(id), by_no=together(id), together=[list(pair) for pair in whole]) if touched else None
+    if rough and rough == last_told(id):  # who counts the events must not count the people
+        rough = None
+    publish(fact, ranges=runs(wanted), topics=("exact" if touched else "staff", *(("edge",) if edge else ())))
+    if rough:
+        publish(rough, ranges=whole, topics=("tens",))
 
 
 def last_told(id: UUID) -> BroadcastProgressed | None:
     """Give how far a broadcast had come in tens, as it was told last."""
-    told = Event.objects.filter(type=BroadcastProgressed.type, topics=["tens"], data__id=str(id)).order_by("-seq").values_list("data", flat=True).first()
-    return BroadcastProgressed.model_validate(told) if told else None
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_TOLD, [str(id)])
+        told = cursor.fetchone()
+    return BroadcastProgressed.model_validate_json(told[0]) if told else None
 
 
 def together(id: UUID) -> dict[int, list[int]]:

@@ -106,8 +106,8 @@ class PreviewOut(Schema):
         Args:
             of: the question, see ``in_tens``.
         """
-        tens = {name: in_tens(getattr(self, name), of) for name in ("away", "connected", "households", "heard")}
-        return self.model_copy(update={**tens, "residents": in_tens(self.residents, of, least=10), "by_grid": [], "warnings": ["blurred"]})
+        tens = {name: in_tens(getattr(self, name), of, least=10) for name in ("residents", "away", "connected", "households", "heard")}
+        return self.model_copy(update={**tens, "by_grid": [], "warnings": ["blurred"]})
 
 
 class DrillIn(Schema):

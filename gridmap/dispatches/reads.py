@@ -6,6 +6,7 @@ from gridmap.access import Scope
 from gridmap.broadcasts.models import Broadcast
 from gridmap.broadcasts.tens import in_tens
 from gridmap.dispatches.schemas import DispatchesOut, DispatchesRow
+from gridmap.grids.ranges import runs
 
 STATES = ("waiting", "sent", "delivered", "failed")
 # The group is that of the delivery: where the resident lived when it was sent. Who hears for somebody counts there too.
@@ -25,5 +26,6 @@ def dispatches_of(broadcast: Broadcast, scope: Scope) -> DispatchesOut:
         rows = [DispatchesRow(no=no, **dict(zip(STATES, counts, strict=True))) for no, *counts in cursor.fetchall() if scope.holds(no)]
     sums = {state: sum(getattr(row, state) for row in rows) for state in STATES}
     if broadcast.in_tens and not scope.may("tags.count"):
-        return DispatchesOut(**{state: in_tens(people, str(broadcast.pk)) for state, people in sums.items()}, by_grid=[])
+        whole = scope.holds_all(runs(broadcast.touched))  # of a part of it not even tens, as of its progress
+        return DispatchesOut(**{state: in_tens(people, str(broadcast.pk)) * whole for state, people in sums.items()}, by_grid=[])
     return DispatchesOut(**sums, by_grid=rows)

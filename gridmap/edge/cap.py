@@ -31,7 +31,9 @@ def offered() -> BroadcastQuerySet:
     what goes from officer to officer, perhaps not at all, or to those alone who carry a tag, is no warning to the public."""
     recent = Q(ended_at=None) | Q(ended_at__gt=timezone.now() - KEPT)
     out = Broadcast.objects.filter(recent, state__in=OUT, by_order=False).exclude(started_at=None)
-    return out.exclude(kind__in=PRIVATE).exclude(selection__tags__isnull=False).order_by("-started_at")
+    # Who read the first version in the feed reads there what becomes of it, also when fewer are meant by then.
+    some = Broadcast.objects.filter(version=1, selection__tags__isnull=False).values("chain")
+    return out.exclude(kind__in=PRIVATE).exclude(chain__in=some).order_by("-started_at")
 
 
 def feed(broadcasts: Iterable[Broadcast], address: str) -> bytes:

@@ -76,8 +76,8 @@ async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tupl
 
 async def give_in_force(socket: ResidentSocket) -> None:
     """Give a socket that has just said hello everything in force that is its resident's (P4)."""
-    for id, state, place, message, danger in await in_database(at_the_edge(_in_force), socket.resident):
-        if (danger or not socket.paused) and hub.first_time((id, state + place), [socket]):
+    for id, state, place, message in await in_database(at_the_edge(_in_force), socket.resident, socket.paused):
+        if hub.first_time((id, state + place), [socket]):
             await socket.send(message)
             noting(id, state)(socket)
 
@@ -145,9 +145,10 @@ def _message_of(id: UUID) -> tuple[str, list[Outgoing], bool]:
     return message.state, [_encoded(one) for one in both], _rings(message)
 
 
-def _in_force(resident: str) -> list[tuple[UUID, str, str, Outgoing, bool]]:
+def _in_force(resident: str, paused: bool) -> list[tuple[UUID, str, str, Outgoing]]:
     messages = [reads.message_of(broadcast, inside=inside) for broadcast, inside in reads.in_force_for(UUID(resident))]
-    return [(one.id, one.state, PLACES[not one.data.inside], _encoded(one), _rings(one) or bool(reads.had_before(one.id, [resident]))) for one in messages]
+    heard = [one for one in messages if not paused or _rings(one) or reads.had_before(one.id, [resident])]
+    return [(one.id, one.state, PLACES[not one.data.inside], _encoded(one)) for one in heard]
 
 
 def _encoded(message: Message) -> Outgoing:

@@ -54,8 +54,9 @@ def _give(id: UUID) -> int:
     people = ledger.count_members(members_of(broadcast, runs(broadcast.touched)))
     # An update goes at once where the last version was confirmed; the other groups are asked anew.
     # Of whom sensitive tags mean, not even the groups are told: all where anybody lives are asked.
-    living = GroupCount.objects.filter(no__in=broadcast.touched, registered__gt=0).values_list("no", flat=True) if broadcast.in_tens else people
-    there = set(living)
+    there = set(people)
+    if broadcast.in_tens:
+        there |= set(GroupCount.objects.filter(no__in=broadcast.touched, registered__gt=0).values_list("no", flat=True))
     asked = [no for no in broadcast.touched if no in there and not hold(broadcast.confirmed_ranges, no)]
     rows = _cut(broadcast, asked, people)
     Order.objects.bulk_create(rows)

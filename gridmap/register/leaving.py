@@ -108,9 +108,9 @@ def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]
     """
     ledger.lock()
     touched: list[tuple[UUID, int]] = []
-    last = _said_last([double.pk, person.pk])
-    Receipt.objects.filter(resident_id=double.pk).update(resident_id=person.pk)
-    recent = Broadcast.objects.filter(state__in=OUT).exclude(ended_at__lt=timezone.now() - HISTORY).values("pk")
+    recent = list(Broadcast.objects.filter(state__in=OUT).exclude(ended_at__lt=timezone.now() - HISTORY).values_list("pk", flat=True))
+    last = _said_last([double.pk, person.pk], recent)
+    Receipt.objects.filter(resident_id=double.pk, broadcast_id__in=recent).update(resident_id=person.pk)
     chains = dict(Broadcast.objects.filter(pk__in=recent).values_list("pk", "chain"))
     mine = {row.broadcast_id: row for row in Delivery.objects.filter(resident_id=person.pk, broadcast_id__in=recent)}
     for row in list(Delivery.objects.filter(resident_id=double.pk, broadcast_id__in=recent)):
@@ -119,10 +119,11 @@ def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]
             theirs.update(resident_id=person.pk)
             continue
         newer, older = (row, whose) if last.get(chains[row.broadcast_id]) == double.pk else (whose, row)
-        if not _needs_help(newer) and _needs_help(older):
+        if (not _needs_help(newer) and _needs_help(older)) or not (newer.answer or newer.tick not in (None, "told")):
             newer, older = older, newer
+        kept = None if older.answer == "need_help" and not _needs_help(older) else older.answer  # help that came is no call any more
         Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=person.pk).update(
-            stage=max(whose.stage, row.stage), answer=newer.answer or older.answer, tick=newer.tick or older.tick, accounted=newer.accounted,
+            stage=max(whose.stage, row.stage), answer=newer.answer or kept, tick=newer.tick or older.tick, accounted=newer.accounted,
             outside=whose.outside and row.outside, beyond=whose.beyond and row.beyond,
         )  # fmt: skip
         theirs.delete()
@@ -132,9 +133,9 @@ def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]
     return touched
 
 
-def _said_last(residents: list[UUID]) -> dict[UUID, UUID]:
+def _said_last(residents: list[UUID], broadcasts: list[UUID]) -> dict[UUID, UUID]:
     """Give by chain which of these residents it was of whom something was said last: where they are, or that they need help."""
-    said = Receipt.objects.filter(resident_id__in=residents, stage__in=("moving", "safe", "need_help", "moved", "away", "refused", "not_found"))
+    said = Receipt.objects.filter(broadcast_id__in=broadcasts, resident_id__in=residents, stage__in=("moving", "safe", "need_help", "moved", "away", "refused", "not_found"))
     by_broadcast = dict(said.order_by("at", "id").values_list("broadcast_id", "resident_id"))
     versions = Broadcast.objects.filter(pk__in=by_broadcast).order_by("version").values_list("chain", "pk")
     return {chain: by_broadcast[id] for chain, id in versions}

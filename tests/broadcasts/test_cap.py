@@ -22,6 +22,7 @@ from geodata.shapes import holeless
 from gridmap.broadcasts.models import Broadcast
 from tests import world
 from tests.broadcasts.steps import GROUP, approved, drafted, in_force, send_now, updated
+from tests.broadcasts.test_cancel import cancelled
 from tests.clients import Caller, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,14 @@ def test_who_is_lost_what_goes_to_some_by_their_tags_and_what_officers_have_yet_
     told = in_force(level="none", headline="寻找走失老人张大爷", **private)
     assert str(told.pk) not in Caller().get("/cap/feed").content.decode()
     assert Caller().get(f"/cap/{told.pk}.xml").status_code == 404
+
+
+def test_who_read_of_it_in_the_feed_reads_its_end_there_though_fewer_were_meant_by_then() -> None:
+    first = in_force(kind="road_hazard")
+    update = updated(first.pk, selection=TAGGED)
+    cancel = cancelled(update)
+    feed = Caller().get("/cap/feed").content.decode()
+    assert all(str(row.pk) in feed for row in (first, update, cancel))
 
 
 def test_the_feed_leads_to_what_went_out_and_to_nothing_else() -> None:

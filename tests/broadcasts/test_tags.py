@@ -33,7 +33,8 @@ from gridmap.tags.coverage import drift
 from gridmap.tags.labels import label_of
 from gridmap.tags.models import Tag, Tagging
 from tests import world
-from tests.broadcasts.steps import GROUP, in_force
+from tests.broadcasts.steps import GROUP, in_force, updated
+from tests.broadcasts.test_cancel import cancelled
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +166,24 @@ def test_messages_and_orders_of_such_a_broadcast_are_counted_in_tens(codes: tupl
     sent = {who: signed_in(who).get(f"/api/broadcasts/{broadcast.pk}/dispatches").json() for who in ("planner", "commander")}
     assert (sent["planner"]["delivered"] in (0, 10), sent["planner"]["by_grid"]) == (True, [])
     assert (sent["commander"]["delivered"], [row["no"] for row in sent["commander"]["by_grid"]]) == (1, [person.no])
+
+
+def test_what_follows_a_message_by_sensitive_tags_is_in_tens_too(codes: tuple[str, ...]) -> None:
+    person = Resident.objects.filter(group__code="430524002001001").order_by("id")[0]
+    carry(person, "cannot-walk")
+    first = in_force(kind="notice", level="none", selection={"area": PICKED, "tags": {"any_of": [["cannot-walk"]]}})
+    update = updated(first.pk, selection={"area": {"type": "grids", "codes": [GROUP]}})
+    assert update.in_tens
+    cancel = cancelled(update)
+    assert signed_in("planner").get(f"/api/broadcasts/{cancel.pk}/progress").json()["by_grid"] == []
+    assert person.no in {row["no"] for row in signed_in("commander").get(f"/api/broadcasts/{cancel.pk}/progress").json()["by_grid"]}
+
+
+def test_one_question_asked_in_other_words_gets_the_same_answer(codes: tuple[str, ...]) -> None:
+    one = resolve(SelectionIn(area=DRAWN, tags={"any_of": [["cannot-walk", "lives-alone"]]}), None)
+    moved = {"type": "Polygon", "coordinates": [[[lon + 1e-7, lat] for lon, lat in DRAWN["coordinates"][0]]]}
+    other = resolve(SelectionIn(area=moved, tags={"any_of": [["lives-alone", "cannot-walk"]]}), None)
+    assert one.question == other.question
 
 
 @given(people=st.lists(st.integers(0, 2000), min_size=2, max_size=8), of=st.text(max_size=40))

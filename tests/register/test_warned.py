@@ -105,3 +105,23 @@ def test_a_call_of_a_double_that_nobody_has_seen_yet_is_the_one_who_stays(office
     officer.call("POST", f"/api/residents/{double.pk}/merge", {"into": str(person.pk)})
     assert open_calls() == 1
     assert Incident.objects.get().caller == person.pk
+
+
+def test_a_call_that_is_open_already_is_the_one_who_stays_too(officer: Caller) -> None:
+    double, person = pair()
+    broadcast = in_force()
+    phone(str(double.pk), double.no).call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "need_help"})
+    assert open_calls() == 1
+    officer.call("POST", f"/api/residents/{double.pk}/merge", {"into": str(person.pk)})
+    assert (open_calls(), Incident.objects.get().caller) == (0, person.pk)
+
+
+def test_help_that_came_to_one_row_is_no_call_of_the_other(officer: Caller) -> None:
+    double, person = pair()
+    broadcast = in_force()
+    phone(str(person.pk), person.no).call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "need_help"})
+    for who, tick in ((person, "moved"), (double, "refused")):
+        officer.call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(who.pk), "tick": tick})
+    officer.call("POST", f"/api/residents/{double.pk}/merge", {"into": str(person.pk)})
+    delivery = Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=person.pk)
+    assert (delivery.answer, delivery.tick, delivery.accounted) == (None, "refused", False)

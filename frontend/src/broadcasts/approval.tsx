@@ -4,7 +4,7 @@ import { api, key, Refusal, take } from "../api";
 import { why } from "../ui/parts";
 import type { Broadcast } from "../wire";
 import { say } from "../words";
-import { chosen, refused, tried } from "./draft";
+import { chosen, refused, shown, tried } from "./draft";
 
 /** What is done once the person has given their password again; null while nobody asks for it. */
 const afterProof = signal<(() => Promise<void>) | null>(null);
@@ -24,7 +24,7 @@ export const forgetProof = (): void => void (afterProof.value = null);
 export async function approve(row: Broadcast): Promise<void> {
   refused.value = "";
   try {
-    await take(api.POST("/api/broadcasts/{id}/approve", { params: { path: { id: row.id } }, headers: key(), body: { content_hash: row.content_hash ?? "" } }));
+    await shown(row.id, take(api.POST("/api/broadcasts/{id}/approve", { params: { path: { id: row.id } }, headers: key(), body: { content_hash: row.content_hash ?? "" } })));
   } catch (error) {
     proving(error, () => approve(row));
   }

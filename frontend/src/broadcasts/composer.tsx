@@ -5,8 +5,8 @@ import { now, when } from "../time";
 import type { Preview } from "../wire";
 import { language, number, say } from "../words";
 import { Prove } from "./approval";
-import { area, byPlace, counting, exclude, excluding, preview, refused, sketch, submit, updating, type Words } from "./draft";
-import { defaults, GRAVE, HOURS, KINDS, languagesOld, LEVELS, mayWait, renew, set, words } from "./form";
+import { area, areaRefused, byPlace, counting, exclude, excluding, preview, refused, sketch, submit, updating, type Words } from "./draft";
+import { byHand, defaults, GRAVE, HOURS, KINDS, languagesOld, LEVELS, mayWait, renew, set, words } from "./form";
 import { headlineOf } from "./level";
 import { Hints, PhonePreview } from "./phone-preview";
 import { PictureChoice } from "./picture";
@@ -32,7 +32,7 @@ async function send(event: SubmitEvent): Promise<void> {
 
 /** Enter in a line leaves it: handing over is a press of its own. */
 function keepEnter(event: KeyboardEvent): void {
-  if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+  if (event.key !== "Enter" || event.isComposing || !(event.target instanceof HTMLInputElement) || ["file", "checkbox", "range"].includes(event.target.type)) return;
   event.preventDefault();
   event.target.blur();
 }
@@ -55,6 +55,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
         <label class="field"><span>{say("level")}</span><select name="level" value={form.level} onChange={(event) => set({ level: event.currentTarget.value as Words["level"] })}>{LEVELS.map((level) => <option key={level} value={level}>{say(level)}</option>)}</select></label>
       </div>
       <TemplateChoice words={form} sent={renew} />
+      {byHand.value.length > 0 && <p class="note" data-testid="by-hand">{say("templateByHand", { names: byHand.value.map((name) => say(name)).join("、") })}</p>}
       <label class="field"><span>{say("headline")}</span><input name="headline" required minLength={2} maxLength={60} value={form.headline} onInput={(event) => set({ headline: event.currentTarget.value })} /></label>
       <label class="field"><span>{say(GRAVE.includes(form.kind) ? "beware" : "description")}</span><textarea name="description" rows={2} required={GRAVE.includes(form.kind)} maxLength={1000} value={form.description} onInput={(event) => set({ description: event.currentTarget.value })} /></label>
       <label class="field"><span>{say("instruction")}</span><textarea name="instruction" rows={3} required={GRAVE.includes(form.kind)} maxLength={1000} value={form.instruction} onInput={(event) => set({ instruction: event.currentTarget.value })} /></label>
@@ -69,7 +70,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <PhonePreview words={form} found={preview.value} />
       <Trial words={form} />
       <SaveTemplate words={form} />
-      <p class="refused" role="alert">{refused}</p>
+      <p class="refused" role="alert">{areaRefused.value || refused.value}</p>
       <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
     </form>
   </>;

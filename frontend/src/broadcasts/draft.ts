@@ -1,14 +1,15 @@
 // What the planner is composing: the selection, who is in it (asked anew at every change), and the steps to sending.
-import { batch, computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { api, key, Refusal, take } from "../api";
 import type { Ring, Shape } from "../map/draw";
 import { withBroadcast } from "../realtime/apply";
 import { session, state } from "../realtime/store";
-import { CATEGORIES, loadTags, tags } from "../tags/store";
+import { CATEGORIES, loadTags, tags, tagsTrouble } from "../tags/store";
 import { now } from "../time";
 import { why } from "../ui/parts";
 import { trying } from "../ui/tried";
 import type { Broadcast, Preview } from "../wire";
+import { say } from "../words";
 import { running } from "./store";
 
 export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
@@ -31,6 +32,8 @@ export const byPlace = signal(true);
 export const preview = signal<Preview | null>(null);
 export const counting = signal(false);
 export const refused = signal("");
+/** Why the area cannot be counted; what was refused of a press stands apart from it, and stays. */
+export const areaRefused = signal("");
 /** The broadcast of which the next version is being composed; null for a new one. */
 export const updating = signal<Broadcast | null>(null);
 /** The broadcast that the panel shows; null while composing. */
@@ -52,9 +55,15 @@ effect(() => {
 });
 
 /** Tags that are asked for and not known here yet: until they are, nobody is counted and nothing is handed over. */
-const unknownTags = computed(() => [...whom.value.only, ...whom.value.without].filter((code) => !tags.value.some((tag) => tag.code === code)));
+const unknownTags = computed(() => [...whom.value.only, ...whom.value.without].filter((code) => !tags.value.some((tag) => tag.code === code)).join());
+async function learnTags(): Promise<void> {
+  await loadTags();
+  if (!unknownTags.value) return;
+  if (tagsTrouble.value) setTimeout(() => void learnTags(), ASK_AGAIN);
+  areaRefused.value = tagsTrouble.value || say("tagsUnknown");
+}
 effect(() => {
-  if (unknownTags.value.length > 0 && tags.value.length === 0) void loadTags();
+  if (unknownTags.value) untracked(() => void learnTags());
 });
 
 /** Where the server says that the area is wrong, in degrees. */
@@ -82,7 +91,6 @@ effect(() => {
   void byPlace.value;
   void exclude.value;
   asked++;
-  refused.value = "";
   fault.value = null;
   if (!wanted) {
     clearTimeout(timer);
@@ -92,6 +100,7 @@ effect(() => {
     excluding.value = false;
     preview.value = null;
     counting.value = false;
+    areaRefused.value = "";
     return;
   }
   counting.value = true;
@@ -103,7 +112,7 @@ const isNoted = (): boolean => tags.peek().some((tag) => tag.sensitive && [...wh
 
 /** One question at a time: while the answer is on its way the shape may move on, and is asked about anew when it has come. */
 function ask(): void {
-  if (unknownTags.peek().length > 0) return;
+  if (unknownTags.peek()) return;
   if (isNoted()) clearTimeout(timer);
   else if (timer !== undefined) return;
   if (busy) return;
@@ -126,7 +135,7 @@ async function count(wanted: Area, question: number): Promise<void> {
     found = await take(api.POST("/api/broadcasts/preview", { body: { selection: selection(wanted) } }));
   } catch (error) {
     refusal = why(error);
-    if (!(error instanceof Refusal)) setTimeout(() => question === asked && (again.value = again.peek() + 1), ASK_AGAIN);
+    if (!(error instanceof Refusal)) setTimeout(() => question === asked && !chosen.peek() && (again.value = again.peek() + 1), ASK_AGAIN);
     else if (area.value) fault.value = placeOfFault(error, wanted);
   }
   if (question <= answered) return;
@@ -134,7 +143,7 @@ async function count(wanted: Area, question: number): Promise<void> {
   preview.value = found;
   if (question !== asked) return; // it moved on meanwhile
   counting.value = false;
-  if (area.value) refused.value = refusal; // of what is still being drawn nobody says that it is wrong
+  areaRefused.value = area.value ? refusal : ""; // of what is still being drawn nobody says that it is wrong
 }
 
 export function selection(wanted: Area) {
@@ -154,7 +163,7 @@ export const endOf = (hours: number): string => (hours === 0 && updating.value ?
 /** Draft and submit in one press; the same press retried sends the same body and makes no second draft. Says whether it is on its way. */
 export async function submit(words: Words): Promise<boolean> {
   const wanted = area.value;
-  if (!wanted || unknownTags.value.length > 0) return false;
+  if (!wanted || unknownTags.value) return false;
   const { hours, ...said } = words;
   const follows = updating.value;
   const of = JSON.stringify([words, selection(wanted), follows?.id]);
@@ -162,7 +171,9 @@ export async function submit(words: Words): Promise<boolean> {
   const { headers, expires } = press;
   return tried(async () => {
     const draft = follows ? await nextVersion(follows, said, selection(wanted), expires, headers) : await first(said, selection(wanted), expires, headers);
-    await shown(draft.id, take(api.POST("/api/broadcasts/{id}/submit", { params: { path: { id: draft.id } }, headers })));
+    const there = state.value.broadcasts[draft.id];
+    // A press repeated after its answer was lost is answered as then; meanwhile a colleague may have approved it.
+    await shown(!there || there.state === "draft" ? draft.id : null, take(api.POST("/api/broadcasts/{id}/submit", { params: { path: { id: draft.id } }, headers })));
     press = null;
     batch(() => {
       updating.value = null;
@@ -219,6 +230,7 @@ export const cancel = (row: Broadcast, reason: string): Promise<boolean> =>
   tried(async () => {
     const { cancel: written } = await take(api.POST("/api/broadcasts/{id}/cancel", { ...path(row), body: { reason } }));
     chosen.value = written.id;
+    if (!state.value.broadcasts[written.id]) await shown(written.id, take(api.GET("/api/broadcasts/{id}", { params: { path: { id: written.id } } })));
   });
 
 /** Make a call of the desk; its refusal stands above the button that was pressed. Says whether it went well. */

@@ -1,5 +1,5 @@
 // The words that are being composed: what a kind brings along, and nothing of the message before.
-import { batch, effect, signal, untracked } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { Broadcast } from "../wire";
 import { now } from "../time";
 import { byPlace, discard, mine, takeUp, updating, whom, type Words } from "./draft";
@@ -63,6 +63,8 @@ effect(() => {
   untracked(() => (row ? follow(row) : renew()));
 });
 const TEXTS = ["headline", "description", "instruction", "issuer"] as const;
+/** Which texts of the chosen template were changed by hand: its gaps are filled there by hand too. */
+export const byHand = computed(() => (filled.value ? TEXTS.filter((name) => words.value[name] !== filled.value?.[name]) : []));
 /** What the template said when its gaps were filled last, and which it was. */
 let put: { id: string; said: Partial<Words> } | null = null;
 effect(() => {

@@ -16,7 +16,7 @@ let sound: AudioContext | null = null;
 
 /** Browsers let a page make a sound only after somebody has touched it; called once. */
 export function allowSound(): void {
-  addEventListener("pointerdown", () => void (sound ??= new AudioContext()).resume(), { passive: true });
+  addEventListener("pointerdown", () => void ("AudioContext" in globalThis && (sound ??= new AudioContext()).resume()), { passive: true });
 }
 
 /** What rings once: a message to who is inside its area, and its news to who is outside now. Who comes in is rung for again. */

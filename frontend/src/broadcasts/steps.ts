@@ -22,6 +22,11 @@ export function remember(): void {
   future.value = [];
 }
 
+/** Another message begins: what was drawn for the last one is none of its steps. */
+export function forgetSteps(): void {
+  past.value = future.value = [];
+}
+
 /** Give what stood before, or after; null when there is nothing. */
 export function stepBack(): Step | null {
   return turn(past, future);

@@ -27,7 +27,7 @@ export function RunningBroadcast() {
       <h3>{headlineOf(broadcast)}</h3>
       <p class="where">{placesOf(broadcast)}</p>
       <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>
-      <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}{broadcast.content_hash && <small data-testid="fingerprint"> · {say("fingerprint")} {fingerprint(broadcast)}</small>}{inTens(broadcast) && <small data-testid="in-tens"> · {say("inTens")}</small>}</p>
+      <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}{broadcast.content_hash && <small class="stamp" data-testid="fingerprint">{say("fingerprint")} {fingerprint(broadcast)}</small>}{inTens(broadcast) && <small class="stamp" data-testid="in-tens">{say("inTens")}</small>}</p>
       {evacuation && !counting && <CallupLine chain={broadcast.chain} />}
       <Stack parts={evacuation ? [["safe", sums.accounted_for], ["moving", sums.moving], ["displayed", seenOnly], ["need_help", sums.need_help]] : [["displayed", sums.displayed], ["pushed", sums.pushed - sums.displayed]]} whole={registered} />
       <dl>

@@ -16,9 +16,13 @@ function turn(list: "only" | "without", code: string): void {
 }
 
 function Chosen({ list }: { list: "only" | "without" }) {
-  const chosen = tags.value.filter((tag) => whom.value[list].includes(tag.code));
+  const chosen = whom.value[list];
   if (chosen.length === 0) return null;
-  return <p class="chosen-tags"><small>{say(list === "only" ? "whomOnly" : "whomNot")}</small>{chosen.map((tag) => <button key={tag.code} type="button" class="chip" onClick={() => turn(list, tag.code)}>{say(CATEGORY[tag.category])} · {nameOf(tag)} ×</button>)}</p>;
+  const full = (code: string): string => {
+    const tag = tags.value.find((one) => one.code === code);
+    return tag ? `${say(CATEGORY[tag.category])} · ${nameOf(tag)}` : code; // not known here: it can still be taken off
+  };
+  return <p class="chosen-tags"><small>{say(list === "only" ? "whomOnly" : "whomNot")}</small>{chosen.map((code) => <button key={code} type="button" class="chip" onClick={() => turn(list, code)}>{full(code)} ×</button>)}</p>;
 }
 
 /** In words, for whoever has to approve it; null when everybody in the area is meant. */

@@ -19,7 +19,7 @@ export const overdue = computed(() => silent.value.filter((row) => row.stage !==
 
 const tried = trying(callupTrouble);
 /** What was refused was of a call that has changed since. */
-const waiting = computed(() => silent.value.map((row) => row.id).join());
+const waiting = computed(() => [...mineToAnswer.value, ...mineToReach.value].map((row) => row.id).join());
 effect(() => {
   void waiting.value;
   callupTrouble.value = "";

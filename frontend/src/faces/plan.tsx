@@ -1,12 +1,12 @@
 // The planner's desk: draw the area, see at once who is in it, write, have it approved, send.
-import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { render } from "preact";
 import { AreaChoice } from "../broadcasts/area-choice";
 import { type Box, boxAround, boxOf, outlineLayer } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
 import { DeskList, forMe, toReview, Waiting } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
-import { canRedo, canUndo, remember, type Step, stepBack, stepForth } from "../broadcasts/steps";
+import { canRedo, canUndo, forgetSteps, remember, type Step, stepBack, stepForth } from "../broadcasts/steps";
 import { loadTemplates } from "../broadcasts/templates";
 import { area, type Area, chosen, chosenBroadcast, exclude, excluding, fault as faulty, preview, sketch, toShow } from "../broadcasts/draft";
 import { Callups } from "../callups/callups";
@@ -55,6 +55,9 @@ effect(() => {
   if (["commander", "planner"].includes(session.value?.user.role ?? "")) void loadTemplates();
 });
 let drawing: Drawing | null = null;
+effect(() => {
+  if (!area.value && chosen.value) forgetSteps(); // it is on its way
+});
 
 function choose(wanted: Tool): void {
   reporting.value = false;
@@ -79,20 +82,21 @@ const away = computed(() => chosen.value !== null || reporting.value || assignin
 const shownArea = computed(() => (away.value ? null : area.value));
 
 /** Do something with the tools that makes them tell of other shapes; area and what is left out stay what they are. */
+let deaf = false;
 function keeping(put: () => void, cutting: boolean): void {
-  batch(() => {
-    const [kept, less] = [area.value, exclude.value];
-    put();
-    area.value = kept;
-    excluding.value = cutting;
-    exclude.value = less;
-  });
+  deaf = true;
+  put();
+  deaf = false;
+  excluding.value = cutting;
 }
 
 const layAside = (): void => keeping(() => { tool.value = null; drawing?.stop(); }, excluding.value);
 const restore = (cutting: boolean): void => keeping(() => putOnTools(cutting ? exclude.value : area.value), cutting);
 /** From now on the tools draw what is left out, or the area again; both stay as they are, and what is drawn now is on the tools. */
-const turnExclude = (): void => restore(!excluding.value);
+function turnExclude(): void {
+  remember();
+  restore(!excluding.value);
+}
 
 /** Let the tools hold an area, where they can; taking the one before off them tells that there is none any more. */
 function putOnTools(shape: Area | null): void {
@@ -146,12 +150,12 @@ function boundsOf(wanted: Area): Box | null {
 }
 
 function onReady(map: MapLibre): void {
-  drawing = makeDrawing(map, (shape) => tool.value !== "pickGrids" && hold(shape), (shape) => (sketch.value = shape), (at) => (crossed.value = at));
+  drawing = makeDrawing(map, (shape) => !deaf && tool.value !== "pickGrids" && hold(shape), (shape) => (sketch.value = shape), (at) => (crossed.value = at));
   showPicked(map, []);
   map.boxZoom.disable(); // it swallows a click with shift, which picks a village here
   boxPick(map, () => tool.value === "pickGrids", (box) => add(groupsIn(map, box)));
   const fault = faultMarker(map);
-  effect(() => fault(tool.value === "polygon" && !held() ? crossed.value : faulty.value, crossed.value ? "crossedHere" : "faultHere"));
+  effect(() => fault(tool.value === "polygon" && !held() ? crossed.value : away.value ? null : faulty.value, crossed.value ? "crossedHere" : "faultHere"));
   map.on("click", (event) => {
     if (tool.value === "circle" && COARSE && !held()) return drawing?.show({ type: "circle", center: [round(event.lngLat.lng), round(event.lngLat.lat)], radius_m: FIRST_RADIUS });
     if (assigning.value) pickGrid(groupAt(map, event.point.x, event.point.y)?.code);
@@ -195,11 +199,8 @@ function onReady(map: MapLibre): void {
 /** Put an area on the map that was drawn before; until somebody changes it, it stays exactly what it was. */
 function show(wanted: Area): void {
   if (area.value) remember();
-  const kept = exclude.value; // taking the old shape off the map would take what is left out with it
-  excluding.value = false;
-  putOnTools(wanted);
+  keeping(() => putOnTools(wanted), false);
   area.value = wanted;
-  exclude.value = kept;
 }
 
 /** Pick groups in addition to those picked already. */

@@ -2,7 +2,7 @@
 import { computed, effect, useSignalEffect } from "@preact/signals";
 import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
-import { alive, colouredByEvacuation, foremost, isEvacuation, missingWithin } from "../broadcasts/store";
+import { alive, colouredByEvacuation, foremost, isEvacuation, missingByGroup, missingWithin } from "../broadcasts/store";
 import { OtherBroadcasts, RunningBroadcast } from "../broadcasts/wall-card";
 import { grids, groups, loadGrids, placeOf, villages } from "../grids/store";
 import { WallIncidents } from "../incidents/wall-list";
@@ -81,7 +81,7 @@ function MostMissing() {
 }
 
 function Legend() {
-  const missing = focus.value !== null;
+  const missing = missingByGroup.value.size > 0;
   const steps = missing ? [0, 1, 2, 3, 4].map((n) => `--missing-${n}`) : [1, 2, 3, 4, 5].map((n) => `--coverage-${n}`);
   const words = missing ? ["0", "<25%", "25–50", "50–75", "≥75%"] : ["<20%", "20–40", "40–60", "60–80", "≥80%"];
   return (

@@ -110,6 +110,7 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
       clear();
       if (shape.type === "corridor") width = shape.width_m;
       const rows = draw.addFeatures([featureOf(shape)]);
+      draw.clearUndoRedoHistory(); // that it was put here is no step that could be taken back
       draw.setMode("select");
       const id = rows[0]?.valid ? rows[0].id : undefined;
       if (id !== undefined) draw.selectFeature(id);

@@ -26,7 +26,7 @@ export const mineToConfirm = computed(() =>
 
 const tried = trying(orderTrouble);
 /** What was refused was of an order that somebody has answered since. */
-const waiting = computed(() => Object.values(state.value.orders).filter((row) => row.state === "waiting").map((row) => row.id).join());
+const waiting = computed(() => mineToConfirm.value.map(({ order }) => order.id).join());
 effect(() => {
   void waiting.value;
   orderTrouble.value = "";

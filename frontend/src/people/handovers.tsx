@@ -1,6 +1,6 @@
 // What was handed to an officer: the list, and the signature under it.
 import { effect, signal } from "@preact/signals";
-import { api, take } from "../api";
+import { api, Refusal, take } from "../api";
 import { lastEvent, session } from "../realtime/store";
 import { now, when } from "../time";
 import { why } from "../ui/parts";
@@ -15,7 +15,7 @@ async function read(): Promise<void> {
     handovers.value = (await take(api.GET("/api/handovers"))).items;
     trouble.value = "";
   } catch (error) {
-    trouble.value = why(error);
+    trouble.value = error instanceof Refusal ? error.message : ""; // that there is no signal stands above already
   }
 }
 

@@ -11,12 +11,17 @@ export const tags = signal<Tag[]>([]);
 export const tagsTrouble = signal("");
 const byCode = computed(() => new Map(tags.value.map((tag) => [tag.code, tag])));
 
+let loading = false;
 export async function loadTags(): Promise<void> {
+  if (loading) return;
+  loading = true;
   try {
     tags.value = (await take(api.GET("/api/tags"))).items;
     tagsTrouble.value = "";
   } catch (error) {
     tagsTrouble.value = why(error);
+  } finally {
+    loading = false;
   }
 }
 

@@ -28,17 +28,17 @@ export const LanguageSwitch = () => (
 const stays = signal("");
 /** Without a signal one stays signed in, and is told so: the next at this tablet would be oneself. */
 async function signOut(): Promise<void> {
+  stays.value = "";
   try {
     await take(api.DELETE("/api/session"));
   } catch (error) {
-    stays.value = why(error);
-    return;
+    if (!(error instanceof Refusal && error.status === 401)) return void (stays.value = error instanceof Refusal ? error.message : say("stillSignedIn"));
   }
   forgetTab();
   location.assign("/sign-in");
 }
 
-export const SignOut = () => <>{stays.value && <span class="refused" role="alert">{say("stillSignedIn")}</span>}<button type="button" class="quiet" onClick={() => void signOut()}>{say("signOut")}</button></>;
+export const SignOut = () => <>{stays.value && <span class="refused" role="alert">{stays.value}</span>}<button type="button" class="quiet" onClick={() => void signOut()}>{say("signOut")}</button></>;
 
 /** The one-character seal of an incident's kind. */
 export function Seal({ incident }: { incident: Incident }) {
