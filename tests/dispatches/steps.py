@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from gridmap.broadcasts.models import Broadcast
@@ -48,8 +49,8 @@ def online(person: Resident, seconds: int) -> None:
 
 
 def begun(broadcast: Broadcast, seconds: int) -> None:
-    """Have a broadcast gone out so many seconds ago."""
-    Broadcast.objects.filter(pk=broadcast.pk).update(started_at=timezone.now() - timedelta(seconds=seconds))
+    """Have a broadcast gone out so many seconds ago, by the clock that judges it: within a test the database's stands still."""
+    Broadcast.objects.filter(pk=broadcast.pk).update(started_at=Now() - timedelta(seconds=seconds))
 
 
 def sent() -> int:

@@ -13,8 +13,8 @@ export function Reached({ row }: { row: Broadcast }) {
   return (
     <section data-testid="reached">
       <dl class="figures">
-        {!isCancel(row) && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{number(missingOf(row))}</dd></div>}
         <div><dt>{say("wentTo")}</dt><dd data-testid="went-to">{number(sums.residents)}</dd></div>
+        {!isCancel(row) && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{number(missingOf(row))}</dd></div>}
         {columns.map((column) => <div key={column}><dt>{say(column)}</dt><dd>{number(sums[column])}</dd></div>)}
       </dl>
       <ByVillage row={row} />
