@@ -115,7 +115,7 @@ def test_a_place_that_is_not_shared_any_more_is_not_used(ending: str) -> None:
         assert caller.call("DELETE", "/api/place").status_code == 204
         assert not LastPlace.objects.exists()
     elif ending == "over":
-        LastPlace.objects.update(until=timezone.now() - timedelta(seconds=1))
+        LastPlace.objects.update(until=timezone.now() - timedelta(minutes=5))
         assert share(caller, hours=None).json()["code"] == "place.over"
         assert places.forget() == 1
     elif ending == "revoked":

@@ -57,7 +57,7 @@ def test_who_was_sent_it_on_a_socket_that_was_dead_gets_one_and_who_saw_it_none(
     take_receipts([Word(broadcast.pk, saw.pk, stage="displayed")])
     begun(broadcast, 61)
     assert queue_due() == 1
-    Endpoint.objects.update(online_until=timezone.now() - timedelta(seconds=1))
+    Endpoint.objects.update(online_until=timezone.now() - timedelta(minutes=5))
     assert queue_due() == 1
     assert queue_due() == 0
     assert sent() == 2
