@@ -52,13 +52,14 @@ def _give(id: UUID) -> int:
         return 0
     Broadcast.objects.filter(pk=id).update(ordered_at=Now())
     people = ledger.count_members(members_of(broadcast, runs(broadcast.touched)))
-    # An update goes at once where the last version was confirmed; the other groups are asked anew.
     # Of whom sensitive tags mean, not even the groups are told: all where anybody lives are asked.
     there = set(people)
     if broadcast.in_tens:
         there |= set(GroupCount.objects.filter(no__in=broadcast.touched, registered__gt=0).values_list("no", flat=True))
-    asked = [no for no in broadcast.touched if no in there and not hold(broadcast.confirmed_ranges, no)]
-    rows = _cut(broadcast, asked, people)
+    # An update goes at once where the last version was confirmed; the other groups are asked anew. An officer's word is for groups with
+    # nobody in them too, for who moves in later; who has only such groups is not asked.
+    asked = [no for no in broadcast.touched if not hold(broadcast.confirmed_ranges, no)]
+    rows = [row for row in _cut(broadcast, asked, people) if not there.isdisjoint(row.groups)]
     Order.objects.bulk_create(rows)
     audit.record("order.given", actor=None, subject=id, about=whole(runs(broadcast.touched)), officers=[str(row.officer_id) if row.officer_id else None for row in rows])
     _tell(OrderGiven, [row.pk for row in rows])

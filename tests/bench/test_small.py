@@ -48,6 +48,12 @@ def test_who_is_in_an_area_equals_brute_force() -> None:
     assert found["ratio_to_peer"] < 1
 
 
+def test_the_desk_shows_who_is_inside_soon_after_a_change() -> None:
+    found = bench("drawing", residents=60_000, rounds=5)
+    assert found["lost"] == 0
+    assert found["ratio_to_floor"] < 30
+
+
 def test_coverage_is_never_counted_anew() -> None:
     found = bench("coverage", residents=60_000, rounds=3)
     assert found["lost"] == 0

@@ -135,3 +135,19 @@ def test_6_sharing_ends_when_the_resident_says_so(story: dict[str, Any]) -> None
 def test_7_the_warning_is_over(story: dict[str, Any]) -> None:
     story["house"].call_off(story["id"], "道路已疏通")
     expect(story["car"].page.get_by_text("这条通知已撤销：道路已疏通")).to_be_visible(timeout=20_000)
+
+
+def test_8_frozen_in_the_background_and_cut_off_it_has_the_news_as_soon_as_it_is_looked_at(story: dict[str, Any]) -> None:
+    """WeChat stops a page that nobody looks at: no timer runs, and its socket dies without a word."""
+    car, house = story["car"].page, story["house"]
+    life = car.context.new_cdp_session(car)
+    life.send("Page.setWebLifecycleState", {"state": "frozen"})
+    car.context.set_offline(True)
+    words = {"kind": "road_hazard", "level": "orange", "headline": "桥面结冰，请慢行"}
+    id = house.send(house.approve({"selection": {"area": {"type": "grids", "codes": [story["passing"]["grid"]]}} | {"basis": "home"}} | words))
+    until(lambda: house.ask("SELECT state FROM broadcasts_broadcast WHERE id = %s", id) == [("in_force",)], "it is out")
+    car.context.set_offline(False)
+    life.send("Page.setWebLifecycleState", {"state": "active"})
+    expect(car.get_by_test_id("message").filter(has_text="桥面结冰，请慢行")).to_be_visible(timeout=45_000)
+    until(lambda: house.ask("SELECT count(*) FROM broadcasts_receipt WHERE broadcast_id = %s AND stage = 'displayed'", id) == [(1,)], "seen, and said so")
+    house.call_off(id, "化了")

@@ -108,6 +108,19 @@ def test_whoever_moves_in_where_it_was_confirmed_gets_it_and_nobody_elsewhere() 
     assert other.pk not in receivers(broadcast)
 
 
+def test_whoever_moves_into_a_group_that_was_empty_when_officers_were_asked_gets_it_too() -> None:
+    empty, full = (Grid.objects.current().get(code=code) for code in ("430524001001002", "430524001001001"))
+    movers = list(Resident.objects.filter(group=empty))
+    Resident.objects.filter(group=empty).update(group=full, no=full.no)
+    broadcast = ordered()
+    confirmed("officer", order_of("officer")["id"])
+    send_confirmed()
+    Delivery.objects.filter(resident_id=movers[0].pk).delete()
+    Resident.objects.filter(pk=movers[0].pk).update(group=empty, no=empty.no)
+    sending.reconcile(broadcast.pk)
+    assert movers[0].pk in receivers(broadcast, late=True)
+
+
 def test_an_officer_declines_with_a_reason_and_who_leads_may_still_let_it_out() -> None:
     broadcast = ordered()
     mine = order_of("officer")

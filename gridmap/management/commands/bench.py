@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-NAMES = ("acks", "audience", "coverage", "drill", "fanout", "imports", "send", "tiles", "workers")
+NAMES = ("acks", "audience", "coverage", "drawing", "drill", "fanout", "imports", "send", "tiles", "workers")
 
 
 class Command(BaseCommand):
