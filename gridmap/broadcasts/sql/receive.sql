@@ -26,10 +26,11 @@ old AS (
            d.outside AND coalesce(f.word, '') <> 'need_help' AS new_outside
     FROM folded f JOIN broadcasts_delivery d USING (broadcast_id, resident_id)
 ),
-changed AS (
-    SELECT * FROM old
-    WHERE (stage, answer, tick, accounted, outside) IS DISTINCT FROM (new_stage, new_answer, new_tick, new_accounted, new_outside)
+judged AS (
+    SELECT *, (stage, answer, tick, accounted, outside) IS DISTINCT FROM (new_stage, new_answer, new_tick, new_accounted, new_outside) AS differs
+    FROM old
 ),
+changed AS (SELECT * FROM judged WHERE differs),
 moved AS (
     UPDATE broadcasts_delivery d
     SET stage = n.new_stage, answer = n.new_answer, tick = n.new_tick, accounted = n.new_accounted, outside = n.new_outside
@@ -37,9 +38,8 @@ moved AS (
 ),
 said AS (  -- a phone that repeats itself a thousand times says it once; who calls for help again when somebody was there already calls anew
     SELECT i.*, coalesce(i.answer, i.tick, (ARRAY['queued', 'pushed', 'displayed', 'acknowledged'])[i.stage + 1]) AS word
-    FROM incoming i JOIN old n USING (broadcast_id, resident_id)
-    WHERE EXISTS (SELECT 1 FROM changed c WHERE c.broadcast_id = i.broadcast_id AND c.resident_id = i.resident_id)
-       OR i.answer = 'need_help' AND NOT EXISTS (
+    FROM incoming i JOIN judged n USING (broadcast_id, resident_id)
+    WHERE n.differs OR i.answer = 'need_help' AND NOT EXISTS (
            SELECT 1 FROM broadcasts_receipt e
            WHERE e.broadcast_id = i.broadcast_id AND e.resident_id = i.resident_id AND e.stage = 'need_help' AND e.source = 'resident'
              AND (e.pressed_at = i.pressed_at OR e.at > now() - interval '10 seconds'))
