@@ -81,6 +81,7 @@ let asked = 0;
 let answered = 0;
 let timer: number | undefined;
 let busy = false;
+let lastAsked = -EVERY;
 
 /** Ask who is in the area as it changes; of two answers the newer stands, and until the last has come the figure is marked as old. */
 effect(() => {
@@ -118,6 +119,7 @@ function ask(): void {
   if (busy) return;
   timer = setTimeout(() => {
     timer = undefined;
+    lastAsked = performance.now();
     const wanted = area.peek() ?? (isNoted() || excluding.peek() ? null : sketch.peek());
     if (!wanted) return;
     busy = true;
@@ -125,7 +127,7 @@ function ask(): void {
       busy = false;
       if (answered < asked) ask();
     });
-  }, isNoted() ? STILL : EVERY) as unknown as number;
+  }, isNoted() ? STILL : Math.max(0, lastAsked + EVERY - performance.now())) as unknown as number; // the first change is asked about at once
 }
 
 async function count(wanted: Area, question: number): Promise<void> {
