@@ -1,7 +1,8 @@
 """``bench drawing``: how long after a change of the area the desk shows who is in it, in a real Chromium on the whole register.
 
-Ours runs from the change of a circle's radius to the new figure on the screen: the
-question, the answer, the picture. The window is small: without a graphics card a frame of the whole map takes 130 ms to paint. The floor asks the same question from the same page by a bare ``fetch``. There is no peer.
+Ours runs from the change of a circle's radius to the new figure on the screen: the question, the answer, the picture. The window is
+small: without a graphics card a frame of the whole map takes 130 ms to paint. The floor asks the same question from the same page by
+a bare ``fetch``. There is no peer.
 """
 
 from __future__ import annotations

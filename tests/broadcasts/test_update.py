@@ -114,6 +114,7 @@ def test_who_asked_for_help_is_not_left_outside() -> None:
     take_receipts([ledger.Word(first.pk, before.pk, stage="need_help")])
     update = updated(first.pk, selection=grids(GROUP))
     assert before.pk in {row[0] for row in knocks(update, EVERYWHERE)}
+    assert recipients(update.pk, [str(before.pk)]) == (set(), {str(before.pk)})  # counted, and their phone still says where they are
     assert (reach(update)["residents"], reach(update)["need_help"]) == (6, 1)
     take_receipts([ledger.Word(update.pk, later.pk, stage="displayed")])
     assert (reach(update)["residents"], reach(update)["displayed"]) == (6, 0)
@@ -226,9 +227,11 @@ def test_a_waiting_cancel_is_told_of_after_the_ledger_is_written() -> None:
     waiting = signed_in("planner").call("POST", f"/api/broadcasts/{draft['id']}/submit").json()
     signed_in("second_planner").call("POST", f"/api/broadcasts/{draft['id']}/approve", {"content_hash": waiting["content_hash"]})
     signed_in("planner").call("POST", f"/api/broadcasts/{draft['id']}/send")
-    signed_in("planner").call("POST", f"/api/broadcasts/{first.pk}/cancel", {"reason": "险情解除"})
+    cancel = signed_in("planner").call("POST", f"/api/broadcasts/{first.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]
+    before = log.last()
     with CaptureQueriesContext(connection) as asked:
         send_now(draft["id"])
+    assert cancel["id"] in {row.data["broadcast"]["id"] for row in log.since(before) if row.type == "broadcast.submitted"}  # it says something else now
     locks = [lock for query in asked for lock in (ledger.LOCK, audit.LOCK, log.LOCK) if f"xact_lock({lock})" in query["sql"]]
     order = list(dict.fromkeys(locks))
     assert order == [ledger.LOCK, audit.LOCK, log.LOCK]  # as everybody takes them: else a receipt and a send wait for each other

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from gridmap.audit.models import Entry
-from gridmap.broadcasts.models import Delivery
+from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.broadcasts.sending import reconcile
 from gridmap.dispatches.actions import queue_due
 from gridmap.dispatches.models import Dispatch
@@ -121,7 +121,8 @@ def test_who_paused_after_an_sms_still_gets_its_all_clear(gateway: str) -> None:
     assert queue_due() == 1
 
 
-def test_who_comes_back_into_the_area_after_being_told_that_they_are_out_of_it_is_told_that_too(gateway: str) -> None:
+def out_of_it() -> tuple[Resident, Broadcast]:
+    """Have somebody been told by SMS, then an update leave them outside, of which an SMS waits."""
     [person] = joined(SECOND)
     first = in_force(selection=grids(GROUP, SECOND))
     begun(first, 61)
@@ -129,6 +130,11 @@ def test_who_comes_back_into_the_area_after_being_told_that_they_are_out_of_it_i
     sent()
     update = updated(first.pk, selection=grids(GROUP))
     assert queue_due() == 1
+    return person, update
+
+
+def test_who_comes_back_into_the_area_after_being_told_that_they_are_out_of_it_is_told_that_too(gateway: str) -> None:
+    person, update = out_of_it()
     sent()
     Resident.objects.filter(pk=person.pk).update(group=Grid.objects.current().get(code=GROUP), no=Grid.objects.current().get(code=GROUP).no)
     reconcile(update.pk)
@@ -149,3 +155,11 @@ def test_who_comes_late_with_a_page_open_gets_it_there(gateway: str) -> None:
     online(people[0], 30)  # their page is about to get it
     assert queue_due() == 1
     assert Dispatch.objects.get().resident_id == people[1].pk
+
+
+def test_who_comes_back_before_that_message_is_sent_is_not_told_that_they_are_out(gateway: str) -> None:
+    person, update = out_of_it()
+    Resident.objects.filter(pk=person.pk).update(group=Grid.objects.current().get(code=GROUP), no=Grid.objects.current().get(code=GROUP).no)
+    reconcile(update.pk)
+    sent()
+    assert (len(got(gateway)), Dispatch.objects.get(broadcast_id=update.pk).state) == (1, "over")
