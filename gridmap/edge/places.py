@@ -35,7 +35,8 @@ def share_place(fix: PlaceIn, *, endpoint: Endpoint) -> LastPlace:
     if fix.accuracy_m > WORST_FIX_M:
         raise Invalid("place.inaccurate", field="accuracy_m", most=WORST_FIX_M)
     now = timezone.now()
-    before = LastPlace.objects.filter(endpoint=endpoint, until__gt=now).first()
+    # Locked: a fix that was on its way when the resident stopped sharing must not begin it again.
+    before = LastPlace.objects.select_for_update().filter(endpoint=endpoint, until__gt=now).first()
     if fix.hours is None and before is None:
         raise Conflict("place.over")
     lon, lat = fix.location

@@ -59,7 +59,8 @@ function isNews({ longitude: lon, latitude: lat }: GeolocationCoordinates): bool
 
 async function share(lon: number, lat: number, accuracy: number, hours?: number): Promise<void> {
   const body = { location: [lon, lat], accuracy_m: accuracy, ...(hours ? { hours } : {}) };
-  sharingUntil.value = (await take(api.POST("/api/place", { body }))).until;
+  const { until } = await take(api.POST("/api/place", { body }));
+  if (hours || sharingUntil.value) sharingUntil.value = until; // stopped while the answer was on its way, it stays stopped
   trouble.value = "";
 }
 
