@@ -13,7 +13,7 @@ CONTENT = (
 # What a cancel takes over from the message that it calls off.
 OF_THE_MESSAGE = (
     "kind", "level", "category", "headline", "instruction", "languages", "issuer", "authority", "effective", "expires", "selection", "area", "drawn", "inside", "cut", "touched",
-    "residents", "away", "connected", "households", "by_order", "confirmed",
+    "residents", "away", "connected", "households", "in_tens", "by_order", "confirmed",
 )  # fmt: skip
 
 
@@ -28,6 +28,5 @@ def follow(cancel: Broadcast, newest: Broadcast) -> None:
     """Let a cancel that waits for its approval say what the newest version says and live as long; who had read it before reads it anew."""
     for field in OF_THE_MESSAGE:
         setattr(cancel, field, getattr(newest, field))
-    cancel.in_tens = cancel.in_tens or newest.in_tens
     cancel.content_hash = content_hash(cancel)
-    cancel.save(update_fields=[*OF_THE_MESSAGE, "in_tens", "content_hash"])
+    cancel.save(update_fields=[*OF_THE_MESSAGE, "content_hash"])

@@ -225,13 +225,16 @@ def tell(id: UUID, numbers: Iterable[int], *, edge: bool = False) -> None:
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, {"id": id, "numbers": as_array(wanted)})
         fact = BroadcastProgressed(id=str(id), by_no={no: counts for no, *counts in cursor.fetchall()})
-    touched = Broadcast.with_trials.filter(pk=id, in_tens=True).values_list("touched", flat=True).first()
-    whole = runs(touched or [])
-    rough = BroadcastProgressed(id=str(id), by_no=together(id), together=[list(pair) for pair in whole]) if touched else None
-    if rough and rough == last_told(id):  # who counts the events must not count the people
-        rough = None
-    publish(fact, ranges=runs(wanted), topics=("exact" if touched else "staff", *(("edge",) if edge else ())))
-    if rough:
+    also = ("edge",) if edge else ()
+    narrowed = Broadcast.with_trials.filter(pk=id, in_tens=True).values_list("touched", flat=True).first()
+    if narrowed is None:
+        publish(fact, ranges=runs(wanted), topics=("staff", *also))
+        return
+    whole = runs(narrowed)
+    rough = BroadcastProgressed(id=str(id), by_no=together(id), together=[list(pair) for pair in whole])
+    is_news = rough != last_told(id)  # who counts the events must not count the people; looked up before the log is locked
+    publish(fact, ranges=runs(wanted), topics=("exact", *also))
+    if is_news:
         publish(rough, ranges=whole, topics=("tens",))
 
 

@@ -19,6 +19,7 @@ def shown(order: Order) -> OrderOut:
     return OrderOut(
         id=order.pk, broadcast=order.broadcast_id, officer=order.officer.name if order.officer else None,
         user=order.officer.user_id if order.officer else None, deputies=order.deputies, ranges=[list(pair) for pair in order.ranges],
-        residents=in_tens(order.residents, str(order.pk), least=10) if order.broadcast.in_tens else order.residents, state=order.state, stage=STAGES[order.stage], given_at=order.given_at, reminded_at=order.reminded_at,  # type: ignore[arg-type]
+        residents=in_tens(order.residents, str(order.pk), least=10) if order.broadcast.in_tens else order.residents,
+        state=order.state, stage=STAGES[order.stage], given_at=order.given_at, reminded_at=order.reminded_at,  # type: ignore[arg-type]
         answered_at=order.answered_at, answered_by=order.answered_by, reason=order.reason,
     )  # fmt: skip

@@ -9,7 +9,7 @@ import { approve, Prove } from "./approval";
 import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { colourOf, headlineOf } from "./level";
-import { fingerprint, groupsOf, inTens, touches } from "./store";
+import { fingerprint, groupsOf, inTens, isCancel, touches } from "./store";
 import { Reached } from "./reached";
 import { rewrite } from "./form";
 import { OrderProgress } from "../orders/orders";
@@ -17,7 +17,6 @@ import { whomSaid } from "./whom";
 
 const reason = signal("");
 const STEP: Record<string, number> = { draft: 2, submitted: 3, approved: 4, countdown: 4 };
-const isCancel = (row: Broadcast): boolean => row.message_type === "Cancel";
 export const stateWord = (row: Broadcast): Key => (row.state === "cancelled" && !row.started_at ? "discarded" : row.state === "countdown" ? "countdownState" : isCancel(row) && (row.state === "sending" || row.state === "in_force") ? "cancelOut" : row.state);
 
 export function Detail() {

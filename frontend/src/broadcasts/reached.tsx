@@ -3,9 +3,7 @@ import { villages } from "../grids/store";
 import { state } from "../realtime/store";
 import type { Broadcast } from "../wire";
 import { number, say } from "../words";
-import { COLUMNS, isEvacuation, missingOf, totals } from "./store";
-
-const isCancel = (row: Broadcast): boolean => row.message_type === "Cancel";
+import { COLUMNS, doneBy, isCancel, isEvacuation, missingOf, totals, within } from "./store";
 
 export function Reached({ row }: { row: Broadcast }) {
   const sums = totals(row.id);
@@ -24,19 +22,15 @@ export function Reached({ row }: { row: Broadcast }) {
 
 function ByVillage({ row }: { row: Broadcast }) {
   const rows = state.value.progress[row.id] ?? {};
-  const done = COLUMNS.indexOf(isEvacuation(row) && !isCancel(row) ? "accounted_for" : "displayed");
+  const done = doneBy(row);
   const found = villages.value.map((village) => {
-    let [some, all] = [0, 0];
-    for (let no = village.start; no < village.end; no++) {
-      all += rows[no]?.[0] ?? 0;
-      some += rows[no]?.[done] ?? 0;
-    }
+    const [all, some] = within(rows, village, COLUMNS.indexOf(done));
     return { village, some, all };
   }).filter(({ all }) => all > 0).sort((a, b) => b.all - b.some - (a.all - a.some));
   if (found.length === 0) return null;
   return (
     <details class="by-village" data-testid="reached-by-village">
-      <summary>{say(done === COLUMNS.indexOf("displayed") ? "byVillageSeen" : "byVillageSafe")}</summary>
+      <summary>{say(done === "displayed" ? "byVillageSeen" : "byVillageSafe")}</summary>
       <ul>{found.map(({ village, some, all }) => <li key={village.no}><span>{village.name}</span><b>{number(some)} / {number(all)}</b></li>)}</ul>
     </details>
   );

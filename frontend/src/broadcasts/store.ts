@@ -30,6 +30,10 @@ export const foremost = computed(() => {
 export const toApprove = computed(() => broadcasts.value.filter((row) => row.state === "submitted"));
 
 export const isEvacuation = (broadcast: Broadcast): boolean => broadcast.kind === "danger_notice";
+export const isCancel = (broadcast: Broadcast): boolean => broadcast.message_type === "Cancel";
+/** Whoever is accounted for in an evacuation, or has seen any other message, its cancel too, is done. Seen is not safe. */
+export const doneBy = (broadcast: Broadcast): Column => (isEvacuation(broadcast) && !isCancel(broadcast) ? "accounted_for" : "displayed");
+const doneColumn = (broadcast: Broadcast): number => COLUMNS.indexOf(doneBy(broadcast));
 
 export function totals(id: string): Totals {
   const sums = Object.fromEntries(COLUMNS.map((column) => [column, 0])) as Totals;
@@ -57,42 +61,39 @@ const coloured = computed(() => {
 export const colouredByEvacuation = computed(() => coloured.value.some(isEvacuation));
 
 /** By number, the share of people missing in percent: in the worst of these broadcasts. */
-function shares(numbers: (rows: Rows) => Iterable<[number, number, number]>): Map<number, number> {
+function shares(numbers: (rows: Rows, done: number) => Iterable<[number, number, number]>): Map<number, number> {
   const found = new Map<number, number>();
   for (const broadcast of coloured.value) {
-    for (const [no, all, done] of numbers(state.value.progress[broadcast.id] ?? {})) {
+    for (const [no, all, done] of numbers(state.value.progress[broadcast.id] ?? {}, doneColumn(broadcast))) {
       const share = all > 0 ? (100 * (all - done)) / all : -1;
       if (share > (found.get(no) ?? -1)) found.set(no, share);
     }
   }
   return found;
 }
-const doneColumn = (): number => COLUMNS.indexOf(colouredByEvacuation.value ? "accounted_for" : "displayed");
-export const missingByGroup = computed(() => shares((rows) =>
-  Object.entries(rows).flatMap(([no, row]): [number, number, number][] => (Number(no) < 0 ? [] : [[Number(no), row[0] ?? 0, row[doneColumn()] ?? 0]]))));
+export const missingByGroup = computed(() => shares((rows, done) =>
+  Object.entries(rows).flatMap(([no, row]): [number, number, number][] => (Number(no) < 0 ? [] : [[Number(no), row[0] ?? 0, row[done] ?? 0]]))));
 
 /** The same by larger areas, which carry the colour from afar. */
-export function missingIn(areas: Area[]): Map<number, number> {
-  return shares((rows) => areas.map(({ no, start, end }): [number, number, number] => {
-    let [all, done] = [0, 0];
-    for (let group = start; group < end; group++) {
-      all += rows[group]?.[0] ?? 0;
-      done += rows[group]?.[doneColumn()] ?? 0;
-    }
-    return [no, all, done];
-  }));
+export const missingIn = (areas: Area[]): Map<number, number> => shares((rows, done) => areas.map((area): [number, number, number] => [area.no, ...within(rows, area, done)]));
+
+/** Of the groups of an area, how many people, and how many of them a column counts. */
+export function within(rows: Rows, { start, end }: Pick<Area, "start" | "end">, column: number): [number, number] {
+  let [all, some] = [0, 0];
+  for (let no = start; no < end; no++) {
+    all += rows[no]?.[0] ?? 0;
+    some += rows[no]?.[column] ?? 0;
+  }
+  return [all, some];
 }
 
-/** By group number, how many people are missing in all running evacuations, and of how many. */
-export function missingWithin(start: number, end: number): { missing: number; of: number } {
+/** How many people of an area are missing in all running evacuations, and of how many. */
+export function missingWithin(area: Area): { missing: number; of: number } {
   const sum = { missing: 0, of: 0 };
-  const column = COLUMNS.indexOf("accounted_for");
   for (const broadcast of foremost.value.filter(isEvacuation)) {
-    const rows = state.value.progress[broadcast.id] ?? {};
-    for (let no = start; no < end; no++) {
-      sum.of += rows[no]?.[0] ?? 0;
-      sum.missing += (rows[no]?.[0] ?? 0) - (rows[no]?.[column] ?? 0);
-    }
+    const [all, some] = within(state.value.progress[broadcast.id] ?? {}, area, doneColumn(broadcast));
+    sum.of += all;
+    sum.missing += all - some;
   }
   return sum;
 }

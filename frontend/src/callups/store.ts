@@ -1,8 +1,8 @@
 // Call-ups of the evacuations in force: who answered, who did not, and whose it is to reach them now.
-import { computed, effect, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { session, state } from "../realtime/store";
-import { trying } from "../ui/tried";
+import { forgetWith, trying } from "../ui/tried";
 import type { Callup } from "../wire";
 
 export const callupTrouble = signal("");
@@ -18,10 +18,5 @@ export const mineToReach = computed(() => {
 export const overdue = computed(() => silent.value.filter((row) => row.stage !== "officer"));
 
 const tried = trying(callupTrouble);
-/** What was refused was of a call that has changed since. */
-const waiting = computed(() => [...mineToAnswer.value, ...mineToReach.value].map((row) => row.id).join());
-effect(() => {
-  void waiting.value;
-  callupTrouble.value = "";
-});
+forgetWith(callupTrouble, () => [...mineToAnswer.value, ...mineToReach.value].map((row) => row.id).join());
 export const answer = (row: Callup): Promise<boolean> => tried(() => take(api.POST("/api/callups/{id}/answer", { params: { path: { id: row.id } }, headers: key() })));

@@ -81,8 +81,9 @@ function hold(shape: Area | null): void {
 const away = computed(() => chosen.value !== null || reporting.value || assigning.value || managing.value);
 const shownArea = computed(() => (away.value ? null : area.value));
 
-/** Do something with the tools that makes them tell of other shapes; area and what is left out stay what they are. */
+/** While the tools are laid aside or taken up again, what they tell is not drawn by anybody. */
 let deaf = false;
+/** Do something with the tools that makes them tell of other shapes; area and what is left out stay what they are. */
 function keeping(put: () => void, cutting: boolean): void {
   deaf = true;
   put();

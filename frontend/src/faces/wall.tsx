@@ -69,7 +69,7 @@ const VILLAGES = 4;
 
 /** While people are being moved: the villages where most are not accounted for. */
 function MostMissing() {
-  const rows = villages.value.map((village) => ({ village, ...missingWithin(village.start, village.end) })).filter((row) => row.missing > 0);
+  const rows = villages.value.map((village) => ({ village, ...missingWithin(village) })).filter((row) => row.missing > 0);
   return (
     <section class="card">
       <h3>{say("mostMissing")}</h3>

@@ -1,8 +1,8 @@
 // Orders of routine messages: mine to answer, and how far each message has come through the officers' hands.
-import { computed, effect, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { session, state } from "../realtime/store";
-import { trying } from "../ui/tried";
+import { forgetWith, trying } from "../ui/tried";
 import type { Broadcast, Order } from "../wire";
 import { alive } from "../broadcasts/store";
 
@@ -25,12 +25,7 @@ export const mineToConfirm = computed(() =>
     .sort((a, b) => (a.order.given_at < b.order.given_at ? -1 : 1)));
 
 const tried = trying(orderTrouble);
-/** What was refused was of an order that somebody has answered since. */
-const waiting = computed(() => mineToConfirm.value.map(({ order }) => order.id).join());
-effect(() => {
-  void waiting.value;
-  orderTrouble.value = "";
-});
+forgetWith(orderTrouble, () => mineToConfirm.value.map(({ order }) => order.id).join());
 const path = (row: Order) => ({ params: { path: { id: row.id } }, headers: key() });
 export const confirm = (row: Order): Promise<boolean> => tried(() => take(api.POST("/api/orders/{id}/confirm", path(row))));
 export const decline = (row: Order, reason: string): Promise<boolean> => tried(() => take(api.POST("/api/orders/{id}/decline", { ...path(row), body: { reason } })));

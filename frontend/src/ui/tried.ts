@@ -1,5 +1,5 @@
 // One way to make a call whose refusal a panel shows: the trouble of the last call, empty when it went well.
-import type { Signal } from "@preact/signals";
+import { computed, effect, type Signal } from "@preact/signals";
 import { why } from "./parts";
 
 /** Gives a function that makes a call, keeps its refusal in `trouble`, and says whether it went well. */
@@ -13,3 +13,12 @@ export const trying = (trouble: Signal<string>) => async (call: () => Promise<un
     return false;
   }
 };
+
+/** Let a refusal go once the rows that it was about are others: what was refused was answered by somebody meanwhile. */
+export function forgetWith(trouble: Signal<string>, about: () => string): void {
+  const rows = computed(about);
+  effect(() => {
+    void rows.value;
+    trouble.value = "";
+  });
+}
