@@ -101,7 +101,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether database, doorbell and clock are alive; silence is loud (P16)."""
     try:
-        clock, database = Beat.objects.alive("clock") and Beat.objects.alive("jobs", LONG_JOB), True
+        clock, database = Beat.objects.clock_runs(), True
         sms = not settings.SMS_URL or Beat.objects.alive("dispatches", LONG_JOB)
     except Error:
         clock = database = sms = False

@@ -5036,7 +5036,7 @@ export interface components {
         };
         /**
          * CallupOut
-         * @description One officer called; ``stage`` says whose it is to reach them now.
+         * @description One officer called, or nobody where nobody answers; ``stage`` says whose it is to reach them, or to send somebody, now.
          */
         CallupOut: {
             /**
@@ -5050,7 +5050,7 @@ export interface components {
              */
             chain: string;
             /** Officer */
-            officer: string;
+            officer: string | null;
             /** Station */
             station: string;
             /** User */

@@ -16,7 +16,7 @@ from gridmap.callups.models import Callup, Stage
 from gridmap.callups.reads import shown
 from gridmap.errors import Conflict, Missing
 from gridmap.grids.ranges import merged, runs, whole
-from gridmap.people.models import Assignment, AssignmentQuerySet, Duty
+from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, Officer
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
 from gridmap.realtime.log import publish
 
@@ -46,8 +46,10 @@ def call_wider() -> int:
 
 
 def _has_new(broadcast: Broadcast) -> bool:
-    called = Callup.objects.filter(chain=broadcast.chain).values("officer")
-    return _primaries(broadcast).exclude(officer__in=called).exists()
+    called = Callup.objects.filter(chain=broadcast.chain)
+    if _primaries(broadcast).exclude(officer__in=called.exclude(officer=None).values("officer")).exists():
+        return True
+    return not called.exists() and bool(broadcast.touched)  # where nobody answers at all
 
 
 def _primaries(broadcast: Broadcast) -> AssignmentQuerySet:
@@ -55,26 +57,39 @@ def _primaries(broadcast: Broadcast) -> AssignmentQuerySet:
     return Assignment.objects.running(timezone.now()).filter(duty=Duty.PRIMARY).meeting(runs(broadcast.touched))
 
 
+def _answering(broadcast: Broadcast) -> dict[UUID | None, list[tuple[int, int]]]:
+    """Give the groups of each officer to be called: who answers as primary, and who stands in where no primary is; under nobody
+    those where neither is, which is for the head to find somebody for."""
+    mine: dict[UUID | None, list[tuple[int, int]]] = {}
+    left = list(broadcast.touched)
+    assigned = Assignment.objects.running(timezone.now()).meeting(runs(left))
+    for duty in (Duty.PRIMARY, Duty.DEPUTY):
+        bare = left
+        for officer, start, end in assigned.filter(duty=duty).values_list("officer", "grid__group_start", "grid__group_end"):
+            if own := bare[bisect_left(bare, start) : bisect_left(bare, end)]:
+                mine.setdefault(officer, []).extend(runs(own))
+                left = [no for no in left if not start <= no < end]
+    if left:
+        mine[None] = list(runs(left))
+    return mine
+
+
 def _uncalled(broadcast: Broadcast) -> tuple[list[Callup], list[Callup]]:
-    """Give the call-ups that are missing: of officers who answer as primary in the area and were not called for its chain yet, and
-    of those whose groups are more now than they were called for, by an update or a handover."""
-    touched = broadcast.touched
-    mine: dict[UUID, list[tuple[int, int]]] = {}
-    primaries = _primaries(broadcast)
-    # Whose account was closed has nobody behind it to wait five minutes for.
-    silent = set(primaries.filter(officer__user__is_active=False).values_list("officer", flat=True))
-    for officer, start, end in primaries.values_list("officer", "grid__group_start", "grid__group_end"):
-        mine.setdefault(officer, []).extend(runs(touched[bisect_left(touched, start) : bisect_left(touched, end)]))
+    """Give the call-ups that are missing: of officers who answer in the area and were not called for its chain yet, and of those
+    whose groups are more now than they were called for, by an update or a handover."""
+    mine = _answering(broadcast)
+    # Who cannot sign in has no tablet to answer on: nobody waits five minutes for it.
+    able = set(Officer.objects.filter(pk__in=[id for id in mine if id], user__is_active=True).values_list("pk", flat=True))
     called = {row.officer_id: row for row in Callup.objects.filter(chain=broadcast.chain)}
     anew, wider = [], []
     for officer, pairs in mine.items():
-        before = called.get(officer)
+        before, stage = called.get(officer), Stage.OFFICER if officer in able else Stage.HEAD
         ranges = merged([*pairs, *(before.ranges if before else [])])
         starts, ends = [start for start, _ in ranges], [end for _, end in ranges]
-        if before is None and ranges:
-            anew.append(Callup(chain=broadcast.chain, officer_id=officer, starts=starts, ends=ends, stage=Stage.HEAD if officer in silent else Stage.OFFICER))
-        elif before is not None and ranges != merged(before.ranges):
-            before.starts, before.ends, before.stage = starts, ends, Stage.HEAD if officer in silent else Stage.OFFICER
+        if before is None:
+            anew.append(Callup(chain=broadcast.chain, officer_id=officer, starts=starts, ends=ends, stage=stage))
+        elif ranges != merged(before.ranges):
+            before.starts, before.ends, before.stage = starts, ends, stage
             wider.append(before)
     return anew, wider
 
@@ -91,7 +106,7 @@ def _call(id: UUID) -> int:
         asked = {"stage": row.stage, "called_at": Now(), "answered_at": None, "answered_by": "", "by_phone": False}
         Callup.objects.filter(pk=row.pk).update(starts=row.starts, ends=row.ends, **asked)
     if anew or wider:
-        officers = {name: sorted(str(row.officer_id) for row in rows) for name, rows in (("called", anew), ("wider", wider)) if rows}
+        officers = {name: sorted(str(row.officer_id or "nobody") for row in rows) for name, rows in (("called", anew), ("wider", wider)) if rows}
         audit.record("callup.made", actor=None, subject=id, about=whole(runs(broadcast.touched)), **officers)
     _tell(CallupMade, [row.pk for row in [*anew, *wider]])
     return len(anew) + len(wider)
@@ -110,7 +125,7 @@ def answer_callup(id: UUID, *, actor: Scope) -> Callup:
     if found is None:
         raise Missing("request.missing")
     ranges = tuple(found.ranges)
-    own = found.officer.user_id == actor.user.pk
+    own = found.officer is not None and found.officer.user_id == actor.user.pk
     if not own:
         require(actor, "callups.answer", ranges=ranges)
     if found.answered_at:
@@ -138,7 +153,7 @@ def escalate() -> int:
         # One entry for all of them: every entry takes the audit's lock, for which all that is sent would wait.
         if ids:
             rows = Callup.objects.filter(pk__in=ids).order_by("pk")
-            audit.record("callup.escalated", actor=None, stage=int(stage), officers=sorted(str(row.officer_id) for row in rows), chains=sorted({str(row.chain) for row in rows}))
+            audit.record("callup.escalated", actor=None, stage=int(stage), officers=sorted(str(row.officer_id or "nobody") for row in rows), chains=sorted({str(row.chain) for row in rows}))
     _tell(CallupEscalated, moved)
     return len(moved)
 

@@ -30,11 +30,11 @@ class CallupQuerySet(models.QuerySet["Callup"]):
 
 
 class Callup(models.Model):
-    """One officer called for one chain of an evacuation."""
+    """One officer called for one chain of an evacuation, or those above because no officer answers there."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     chain = models.UUIDField()
-    officer = models.ForeignKey(Officer, on_delete=models.CASCADE)
+    officer = models.ForeignKey(Officer, null=True, on_delete=models.CASCADE, help_text="none: nobody answers for these groups")
     starts = ArrayField(models.IntegerField(), help_text="the officer's groups in the area, as half-open ranges")
     ends = ArrayField(models.IntegerField())
     stage = models.PositiveSmallIntegerField(choices=Stage.choices, default=Stage.OFFICER)
@@ -46,7 +46,7 @@ class Callup(models.Model):
     objects = CallupQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["chain", "officer"], name="called_once")]
+        constraints = [models.UniqueConstraint(fields=["chain", "officer"], nulls_distinct=False, name="called_once")]
         indexes = [models.Index(fields=["called_at"], condition=models.Q(answered_at=None), name="callup_open")]
 
     @property

@@ -17,8 +17,9 @@ def running() -> CallupQuerySet:
 
 def shown(callup: Callup) -> CallupOut:
     """Build a call-up as staff of its groups get it."""
+    officer = callup.officer
     return CallupOut(
-        id=callup.pk, chain=callup.chain, officer=callup.officer.name, station=callup.officer.station, user=callup.officer.user_id,
+        id=callup.pk, chain=callup.chain, officer=officer.name if officer else None, station=officer.station if officer else "", user=officer.user_id if officer else None,
         ranges=[list(pair) for pair in zip(callup.starts, callup.ends, strict=True)],
         stage=STAGES[callup.stage], called_at=callup.called_at, answered_at=callup.answered_at,
         answered_by=callup.answered_by, by_phone=callup.by_phone,

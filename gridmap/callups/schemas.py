@@ -13,11 +13,11 @@ StageName = Literal["officer", "head", "commander"]
 
 
 class CallupOut(Schema):
-    """One officer called; ``stage`` says whose it is to reach them now."""
+    """One officer called, or nobody where nobody answers; ``stage`` says whose it is to reach them, or to send somebody, now."""
 
     id: UUID
     chain: UUID
-    officer: str
+    officer: str | None
     station: str
     user: UUID | None
     ranges: list[list[int]]

@@ -1,12 +1,15 @@
 """Accounts of staff: made by a commander, enrolled by their owner, reset by another person, closed at once."""
 
 import secrets
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gridmap.access import FIELD, Scope, require, visible
@@ -17,7 +20,7 @@ from gridmap.grids.models import Grid
 from gridmap.people import second_factor
 from gridmap.people.accounts_schemas import AccountIn, EnrolIn
 from gridmap.people.alarms import follow_uncovered
-from gridmap.people.models import Officer, Posting, Role, User, WallDevice
+from gridmap.people.models import Assignment, Officer, Posting, Role, User, WallDevice
 from gridmap.realtime.events import AssignmentChanged
 from gridmap.realtime.log import publish
 from gridmap.tokens import hashed
@@ -121,9 +124,19 @@ def enrol(word: EnrolIn, *, user: User, secret: str | None) -> None:
     audit.record("people.enrol", actor=user, subject=user.pk)
 
 
+def within(actor: Scope) -> QuerySet[User]:
+    """Give the accounts that a person may see and reset: those whose grids, now and to come, all lie in theirs; who resets an account
+    can sign in with it, so nobody gets a wider one by that."""
+    inside = reduce(or_, (Q(grid__group_start__gte=start, grid__group_end__lte=end) for start, end in actor.ranges))
+    over = Q(period__endswith__lte=timezone.now())
+    posted = Posting.objects.filter(user=OuterRef("pk")).exclude(over | inside)
+    assigned = Assignment.objects.filter(officer__user=OuterRef("pk")).exclude(over | inside)
+    return User.objects.exclude(Exists(posted) | Exists(assigned))
+
+
 def _another(id: UUID, actor: Scope) -> User:
     require(actor, "people.accounts")
-    user = User.objects.select_for_update(no_key=True).filter(pk=id).first()
+    user = within(actor).select_for_update(no_key=True).filter(pk=id).first()
     if user is None:
         raise Missing("request.missing")
     if user == actor.user:

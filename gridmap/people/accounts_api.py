@@ -13,6 +13,7 @@ from gridmap.idempotency.once import once
 from gridmap.people import accounts, second_factor
 from gridmap.people.accounts_schemas import AccountIn, AccountOut, Accounts, EnrolIn, EnrolStart
 from gridmap.people.models import Role, User
+from gridmap.people.sessions import require_proven
 
 router = Router()
 PAGE = 100
@@ -23,13 +24,14 @@ PENDING = "enrolling"
 def list_accounts(request: StaffRequest, name: str = "", page: int = Query(1, ge=1, le=10_000)) -> Accounts:
     """Everybody who can sign in, by user name; or whose name or user name contains some signs."""
     require(request.auth, "people.accounts")
-    rows = User.objects.filter(Q(name__contains=name) | Q(username__contains=name)).order_by("-is_active", "username")
+    rows = accounts.within(request.auth).filter(Q(name__contains=name) | Q(username__contains=name)).order_by("-is_active", "username")
     return Accounts(items=[_shown(row) for row in rows[(page - 1) * PAGE : page * PAGE]], total=rows.count())
 
 
 @router.post("/accounts", response={201: AccountOut})
 def create(request: StaffRequest, body: AccountIn) -> Status[AccountOut]:
     """Make a sign-in. No Idempotency-Key: an answer with a password in it must not be kept; a retry is 409, reset it then."""
+    require_proven(request)
     user, first = accounts.create_account(body, actor=request.auth)
     return Status(201, _shown(user, first))
 
@@ -37,6 +39,7 @@ def create(request: StaffRequest, body: AccountIn) -> Status[AccountOut]:
 @router.post("/accounts/{uuid:id}/reset", response=AccountOut)
 def reset(request: StaffRequest, id: UUID) -> AccountOut:
     """Give somebody a new first password."""
+    require_proven(request)
     return _shown(*accounts.reset_account(id, actor=request.auth))
 
 

@@ -99,7 +99,7 @@ async def recheck_for_ever() -> None:
             await asyncio.wait_for(changed.wait(), RECHECK_SECONDS)
         changed.clear()
         with suppress(Error):
-            hub.clock = await in_database(Beat.objects.alive, "clock")
+            hub.clock = await in_database(Beat.objects.clock_runs)
         by_session: dict[str, list[StaffSocket]] = {}
         for socket in hub.staff:
             by_session.setdefault(socket.session_key, []).append(socket)

@@ -41,6 +41,10 @@ class BeatQuerySet(models.QuerySet["Beat"]):
         """Say whether a sign of life came within the last ten seconds, by the database's clock."""
         return self.filter(name=name, at__gt=Now() - within).exists()
 
+    def clock_runs(self) -> bool:
+        """Say whether both halves of the clock gave theirs: what sends, and what finds late entrants, ends and escalates."""
+        return self.alive("clock") and self.alive("jobs", LONG_JOB)
+
 
 class Beat(models.Model):
     """The last sign of life of a named process or thread, such as ``clock``."""

@@ -12,6 +12,7 @@ from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast
 from gridmap.callups.actions import call_up, call_wider, escalate
 from gridmap.callups.models import Callup
+from gridmap.grids.models import Grid
 from gridmap.people.models import Assignment, User
 from gridmap.realtime.models import Event
 from tests.broadcasts.steps import GROUP, grids, in_force, updated
@@ -96,7 +97,8 @@ def test_silence_goes_up_the_chain_in_five_and_ten_minutes() -> None:
     assert escalate() == 0
     for minutes, stage in ((5, 1), (10, 2)):
         late(minutes)
-        assert escalate() == Callup.objects.count()
+        before = Callup.objects.filter(stage__lt=stage).count()
+        assert escalate() == before > 0
         assert set(Callup.objects.values_list("stage", flat=True)) == {stage}
         assert escalate() == 0
     assert Event.objects.filter(type="callup.escalated").count() == 2
@@ -140,3 +142,33 @@ def test_for_whose_account_was_closed_nobody_waits_five_minutes() -> None:
     call_up()
     assert dict(Callup.objects.values_list("officer__name", "stage"))["刘警官"] == 1
     assert escalate() == 0
+
+
+def test_who_has_no_sign_in_has_nothing_to_answer_on_and_is_telephoned_at_once() -> None:
+    in_force(selection=grids(GROUP))
+    call_up()
+    assert dict(Callup.objects.values_list("officer__name", "stage"))["村警"] == 1
+
+
+def test_where_nobody_answers_those_above_are_called_at_once_and_until_somebody_is_sent() -> None:
+    Assignment.objects.filter(grid__code__startswith="430524002").delete()
+    out = in_force(selection=grids("430524002002"))
+    assert call_up() == 1
+    assert (call_up(), call_wider()) == (0, 0)
+    [row] = seen_by("commander")
+    assert (row["officer"], row["stage"], row["user"]) == (None, "head", None)
+    assert sorted(no for start, end in row["ranges"] for no in range(start, end)) == out.touched
+    late(11)
+    assert escalate() == 1
+    assert seen_by("commander")[0]["stage"] == "commander"
+    said = answered("commander", row["id"]).json()
+    assert (said["by_phone"], escalate()) == (True, 0)
+
+
+def test_who_stands_in_is_called_for_the_groups_that_have_nobody_else() -> None:
+    Assignment.objects.filter(duty="primary").exclude(grid__code="430524001002").delete()  # of 乙村 alone somebody is in charge
+    in_force(selection=grids("430524001"))
+    call_up()
+    numbers = {code: set(Grid.objects.current().groups().filter(code__startswith=code).values_list("no", flat=True)) for code in ("430524001001", "430524001002")}
+    called = {row.officer.name if row.officer else None: {no for a, b in row.ranges for no in range(a, b)} for row in Callup.objects.select_related("officer")}
+    assert called == {"村警": numbers["430524001002"], "小赵": numbers["430524001001"], "甲乡长": numbers["430524001001"]}

@@ -205,3 +205,27 @@ def test_what_a_closed_account_answered_for_is_uncovered_at_once(commander: Call
     assert set(UncoveredGroup.objects.values_list("no", flat=True)) == now
     assert JoinCode.objects.get(pk=door["id"]).revoked
     assert "刘警官" not in [row["name"] for row in commander.get("/api/officers").json()["items"]]
+
+
+def test_a_township_commander_neither_sees_nor_takes_over_who_has_more_than_the_township(commander: Caller) -> None:
+    made(commander, role="commander", username="below", grid="430524001")
+    User.objects.filter(username="below").update(first_password=False)
+    below = signed_in("below")
+    names = {row["username"] for row in below.get("/api/accounts").json()["items"]}
+    assert {"head", "officer", "auxiliary"} <= names
+    assert names.isdisjoint({"commander", "planner", "wall", "far_officer"})
+    for username in ("commander", "far_officer"):
+        for step in ("reset", "deactivate"):
+            assert below.call("POST", f"/api/accounts/{User.objects.get(username=username).pk}/{step}").status_code == 404
+    assert User.objects.get(username="commander").is_active
+    assert below.call("POST", f"/api/accounts/{User.objects.get(username='officer').pk}/reset").status_code == 200
+
+
+def test_a_desk_left_open_makes_no_account_and_resets_none(commander: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = time.time() + 601
+    monkeypatch.setattr(time, "time", lambda: later)
+    body = {"username": "fresh", "name": "新人", "role": "planner", "grid": "430524"}
+    for address, sent in (("/api/accounts", body), (f"/api/accounts/{User.objects.get(username='planner').pk}/reset", None)):
+        answer = commander.call("POST", address, sent)
+        assert (answer.status_code, answer.json()["code"]) == (403, "session.prove")
+    assert not User.objects.filter(username="fresh").exists()

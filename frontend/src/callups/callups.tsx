@@ -26,7 +26,7 @@ const headlinesOf = (row: Callup): string => alive.value.filter((one) => one.cha
 function Silent({ row }: { row: Callup }) {
   const [first] = row.ranges;
   const place = placeOf(first?.[0] ?? 0);
-  return <li><span><b>{row.officer}</b><small>{place.township}{place.village}{row.station ? ` · ${row.station}` : ""} · {say("callupSilent", { age: span(row.called_at, now.value) })}</small></span><button type="button" class="secondary" onClick={() => void answer(row)}>{say("callupReached")}</button></li>;
+  return <li><span><b>{row.officer ?? say("callupNobody")}</b><small>{place.township}{place.village}{row.station ? ` · ${row.station}` : ""} · {say(row.officer ? "callupSilent" : "callupUnmanned", { age: span(row.called_at, now.value) })}</small></span><button type="button" class="secondary" onClick={() => void answer(row)}>{say(row.officer ? "callupReached" : "callupManned")}</button></li>;
 }
 
 /** One line for the wall: how many have answered, and how many should have. */

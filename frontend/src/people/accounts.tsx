@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { townships } from "../grids/store";
 import { session } from "../realtime/store";
+import { proofFor } from "../ui/proof";
 import { trying } from "../ui/tried";
 import type { Account } from "../wire";
 import { type Key, say } from "../words";
@@ -22,6 +23,17 @@ const wanted = signal("");
 const PAGE = 100;
 const trouble = signal("");
 const tried = trying(trouble);
+const { proving, Prove } = proofFor(trouble);
+
+/** A first password opens an account: a desk left open makes none. */
+async function proven(call: () => Promise<void>): Promise<void> {
+  trouble.value = "";
+  try {
+    await call();
+  } catch (error) {
+    proving(error, () => proven(call));
+  }
+}
 
 effect(() => {
   void [searched.value, page.value];
@@ -42,7 +54,7 @@ function create(event: SubmitEvent): void {
   const role = String(form.get("role")) as (typeof ROLES)[number];
   const grid = DESK.includes(role) ? String(form.get("grid")) : null;
   const body = { username: String(form.get("username")).trim(), name: String(form.get("name")).trim(), role, grid, station: String(form.get("station")).trim() };
-  void tried(async () => {
+  void proven(async () => {
     fresh.value = await take(api.POST("/api/accounts", { body }));
     sheet.reset();
     wanted.value = "";
@@ -50,8 +62,8 @@ function create(event: SubmitEvent): void {
   });
 }
 
-const reset = (row: Account): Promise<boolean> =>
-  tried(async () => {
+const reset = (row: Account): Promise<void> =>
+  proven(async () => {
     fresh.value = await take(api.POST("/api/accounts/{id}/reset", { params: { path: { id: row.id } } }));
     await read();
   });
@@ -79,6 +91,7 @@ export function Accounts() {
       </form>
       {fresh.value?.wall_address && <p class="first" role="status">{say("accountWall", { name: fresh.value.name })}<b data-testid="wall-address">{location.origin + fresh.value.wall_address}</b><small>{say("accountWallHow")}</small></p>}
       {fresh.value?.first_password && <p class="first" role="status">{say("accountFirst", { name: fresh.value.name, username: fresh.value.username })}<b data-testid="first-password">{fresh.value.first_password}</b><small>{say("accountFirstHow")}</small></p>}
+      <Prove />
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       <h2>{say("accountAll", { n: total.value })}</h2>
       <input type="search" aria-label={say("accountSearch")} placeholder={say("accountSearch")} value={searched.value} onInput={(event) => { searched.value = event.currentTarget.value.trim(); page.value = 1; }} />

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
+from uuid import UUID
 
 import psycopg2
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from gridmap import retention
@@ -99,7 +100,7 @@ class Sending:
         """Send, answer, give a sign of life, and sleep until the next countdown ends, the doorbell rings or a beat is due."""
         try:
             self.bell = self.bell or connect(log.CLOCK_CHANNEL)
-            send_due()
+            all_sent = send_due()
             guarded(let_in_at_doors)
             for answer in (send_confirmed, follow_hearing, answer_record):
                 for _ in range(MOST_ANSWERS):
@@ -108,7 +109,8 @@ class Sending:
                     send_due()  # two hundred who ask for their record held up a warning for 50 s
             if time.monotonic() >= self.beats_at:
                 self.beats_at = time.monotonic() + BEAT_SECONDS
-                beat("clock")
+                if all_sent:  # a warning that cannot be sent is a silent clock: every screen says so
+                    beat("clock")
             wait(self.bell, self.beats_at)
         except (Error, psycopg2.Error):
             self.bell = None
@@ -145,12 +147,27 @@ def guarded(job: Callable[[], object]) -> object:
         return None
 
 
-def send_due() -> None:
-    """Write the chunks of every broadcast that is due, taking turns so that a long one does not hold up a new one."""
+def send_due() -> bool:
+    """Write the chunks of every broadcast that is due, taking turns so that a long one does not hold up a new one.
+
+    Returns:
+        Whether none of them failed; one that does holds up no other, and is tried again.
+    """
     waiting = sending.due()
+    failed: set[UUID] = set()
     while waiting:
-        waiting = [id for id in waiting if sending.send_step(id)]
-        waiting += [id for id in sending.due() if id not in waiting] if waiting else []
+        more = []
+        for id in waiting:
+            try:
+                if sending.send_step(id):
+                    more.append(id)
+            except (OperationalError, InterfaceError, psycopg2.Error):
+                raise  # the database itself: it fails for all of them
+            except Exception:
+                logger.exception("clock: broadcast %s failed", id)
+                failed.add(id)
+        waiting = more and [*more, *(id for id in sending.due() if id not in more and id not in failed)]
+    return not failed
 
 
 def wait(bell: "psycopg2.extensions.connection", latest: float) -> None:
