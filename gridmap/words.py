@@ -1,5 +1,6 @@
 """Every sentence that the server says to a person, in Chinese and in English, by its code."""
 
+import re
 from typing import Any
 
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -84,7 +85,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "broadcast.not_a_recipient": ("这条通知没有发给您。", "This broadcast was not sent to you."),
     "broadcast.quiet_hours": ("夜里不发日常通知，{until} 以后再发。险情不受限制。", "Routine messages rest at night; send it after {until}. Warnings of danger are not held back."),
     "broadcast.too_often": ("{name}等 {groups} 个组今天已收到 {most} 条日常通知，明天再发。险情不受限制。", "{groups} groups, {name} among them, had {most} routine messages today; send it tomorrow. Warnings of danger are not held back."),
-    "tick.called_since": ("您打钩以后，此人又按了“需要帮助”，请再去看看。", "After your tick this person asked for help. Please go there again."),
+    "tick.called_since": ("您打钩以后，此人又要帮助或者不肯走，请再去看看。", "After your tick this person needed help or would not leave. Please go there again."),
+    "receipt.called_since": ("这是之前按的，后来登记了您需要帮助。现在安全了，请再按一次。", "This was pressed before; since then it is noted that you need help. If you are safe now, press it once more."),
     "sms.unknown": ("有 {n} 条回执对不上短信，请稍后再报。", "{n} reports are of no message that is known yet. Please report them again later."),
     "broadcast.over": ("通知已截止或撤销。", "The broadcast is over."),
     "broadcast.stage_wrong": ("这类通知没有这个回执。", "This kind of broadcast has no such answer."),
@@ -225,12 +227,21 @@ FIELDS: dict[str, str] = {
     "name": "姓名", "phone": "电话", "birth_year": "出生年份", "address": "住址", "group": "小组", "place": "位置", "presence": "人在哪里", "location": "位置",
     "reason": "理由", "password": "密码", "username": "用户名", "expires": "截止", "headline": "标题", "description": "险情和注意事项", "instruction": "怎么做", "issuer": "发布单位", "home": "所在户", "code": "编码",
     "category": "类别", "months": "有效月数", "name_zh": "名称", "definition_zh": "定义", "purpose_zh": "用途", "owner_zh": "责任单位", "name_en": "英文名", "sensitive": "敏感",
+    "value": "内容", "authority": "来源和文号", "title": "标题", "remark": "意见", "hours": "小时数",
 }  # fmt: skip
 REASONS: dict[str, str] = {
     "no Chinese mobile or landline number": "不是手机号或座机号", "a year that has not come": "这一年还没到", "Field required": "没有填写", "signs that show nothing": "有看不见的字符",
     "nothing that can be seen": "是空的", "control signs, line breaks or signs that turn the direction of reading": "有控制字符或换行",
-    "no phone or identity numbers in a reason: it is kept in clear": "理由里不要写电话、证件号", "missing": "没有填写",
+    "no phone or identity numbers in a reason: it is kept in clear": "理由里不要写电话、证件号", "missing": "没有填写", "more than a year from now": "离现在超过一年", "Extra inputs are not permitted": "没有这一项",
 }  # fmt: skip
+# The checker's own sentences, with what is in them.
+PATTERNS = (
+    (r"Input should be a valid (?:integer|number).*", "要填数字"), (r"Input should be a valid (?:date|datetime|time).*", "时间不对"),
+    (r"Input should be greater than or equal to (.+)", "不能小于 {0}"), (r"Input should be less than or equal to (.+)", "不能大于 {0}"),
+    (r"String should have at least (\d+) characters?", "至少 {0} 个字"), (r"String should have at most (\d+) characters?", "最多 {0} 个字"),
+    (r"(?:List|Tuple) should have at least (\d+) items?.*", "至少 {0} 项"), (r"(?:List|Tuple) should have at most (\d+) items?.*", "最多 {0} 项"),
+    (r"String should match pattern.*", "格式不对"), (r"Input should be '.*", "不在可选的里面"),
+)  # fmt: skip
 
 
 def is_english(language: str) -> bool:
@@ -244,10 +255,17 @@ def sentence(code: str, where: dict[str, Any], *, english: bool) -> str:
     values = {key: value for key, value in where.items() if isinstance(value, str | int | float)}
     if not english:
         values |= {key: FIELDS.get(str(values[key]), values[key]) for key in ("field",) if key in values}
-        values |= {key: REASONS.get(str(values[key]), values[key]) for key in ("reason",) if key in values}
+        values |= {key: _reason(str(values[key])) for key in ("reason",) if key in values}
     if "fault" in where and not english:
         values["sentence"] = SHAPES.get(str(where["fault"]), str(where.get("sentence", "")))
     try:
         return (other if english else chinese).format(**values)
     except (KeyError, IndexError):
         return other if english else chinese
+
+
+def _reason(said: str) -> str:
+    for pattern, chinese in PATTERNS:
+        if found := re.fullmatch(pattern, said):
+            return chinese.format(*found.groups())
+    return REASONS.get(said, said)

@@ -31,3 +31,5 @@ export const forgetTab = (): void => {
     // Nothing was kept.
   }
 };
+/** Call back when another tab of this browser keeps something else under a name. */
+export const whenKeptElsewhere = (name: string, then: () => void): void => globalThis.addEventListener?.("storage", (event) => event.key === name && then());

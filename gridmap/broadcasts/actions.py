@@ -13,7 +13,7 @@ from gridmap.audit import log as audit
 from gridmap.broadcasts import audience, ledger
 from gridmap.broadcasts.content import content_hash
 from gridmap.broadcasts.geofences import geometry
-from gridmap.broadcasts.models import OUT, TOLD, Broadcast, Delivery, Geofence, MessageType, Picture, Receipt, State
+from gridmap.broadcasts.models import OUT, TOLD, Broadcast, Delivery, Geofence, MessageType, Picture, State
 from gridmap.broadcasts.quiet import is_routine, require_quiet
 from gridmap.broadcasts.schemas import BroadcastIn, GeofenceIn, SelectionIn, TickIn, UpdateIn
 from gridmap.broadcasts.selection import Place, resolve, where
@@ -279,22 +279,13 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
     if delivery is None:
         raise Missing("request.missing")
     require(actor, "broadcasts.knock", no=delivery.no)
-    _refuse_older(broadcast, delivery, tick)
+    # A tick waits on the tablet for a signal; what somebody found or pressed since must not be undone by it. One that runs ahead is as good as now.
+    if tick.tick in DONE and tick.at and ledger.needed_since(broadcast, tick.resident, tick.at):
+        raise Conflict("tick.called_since", field="at")
     word = ledger.Word(broadcast.pk, tick.resident, tick=tick.tick, pressed_at=tick.at)
     touched = ledger.receive([word], source="officer", officer=actor.user.pk)
     audit.record("broadcast.ticked", actor=actor.user, subject=tick.resident, about=(delivery.no, delivery.no + 1), broadcast=str(broadcast.pk), tick=tick.tick)
     ledger.tell(broadcast.pk, touched.get(broadcast.pk, []))
-
-
-def _refuse_older(broadcast: Broadcast, delivery: Delivery, tick: TickIn) -> None:
-    # A tick waits on the tablet for a signal; a call for help that came after it was made must not be taken off the list by it.
-    # The tablet's time is trusted this far alone: it can keep somebody on the list. One that runs ahead is as good as now.
-    if tick.tick not in DONE or tick.at is None or delivery.answer != "need_help" or delivery.accounted:
-        return
-    versions = Broadcast.objects.filter(chain=broadcast.chain).values("pk")
-    calls = Receipt.objects.filter(broadcast_id__in=versions, resident_id=tick.resident, stage="need_help", source="resident", at__gt=tick.at)
-    if calls.exists():
-        raise Conflict("tick.called_since", field="at")
 
 
 def refuse_cancel(broadcast: Broadcast) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from gridmap.broadcasts.members import MEMBERS
-from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Stage
+from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Receipt, Stage
 from gridmap.broadcasts.schemas import PROGRESS, TOGETHER
 from gridmap.broadcasts.tens import in_tens
 from gridmap.errors import Conflict
@@ -171,6 +171,23 @@ def standing(broadcast: Broadcast, resident: UUID, *, afterwards: bool = False) 
     if not live and not (afterwards and (newest.ended_at or newest.expires) > timezone.now() - AFTERWARDS):
         raise Conflict("broadcast.over", state=newest.state)
     return newest
+
+
+def needed_since(broadcast: Broadcast, resident: UUID, at: datetime, *, by_themselves: bool = False) -> bool:
+    """Say whether somebody needs help, or would not leave, by a word newer than a moment: what was pressed then, and waited for a
+    signal, must not take them off the list.
+
+    Args:
+        broadcast: the version to which it would count.
+        resident: who.
+        at: by the clock of the device that says so now; it is trusted this far alone, that it can keep somebody on the list.
+        by_themselves: whether that is their own phone, whose other words are judged by the same clock.
+    """
+    versions = Broadcast.with_trials.filter(chain=broadcast.chain).values("pk")
+    newer = Q(at__gt=at, source="officer") | (Q(pressed_at__gt=at, source="resident") if by_themselves else Q(at__gt=at, source="resident"))
+    said = Receipt.objects.filter(newer, broadcast_id__in=versions, resident_id=resident, stage__in=("need_help", "refused"))
+    waiting = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=resident, accounted=False)
+    return waiting.exists() and said.exists()
 
 
 def receive(words: Sequence[Word], *, source: str, officer: UUID | None = None) -> dict[UUID, list[int]]:

@@ -11,7 +11,7 @@ from gridmap.dispatches.contract import settle
 from gridmap.edge.models import Endpoint, Hearing
 from gridmap.edge.reads import heard_for
 from gridmap.edge.schemas import ReceiptIn, ReceiptOut
-from gridmap.errors import Invalid, Missing
+from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.realtime.log import ring_clock
 from gridmap.tokens import hashed
 
@@ -27,7 +27,7 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
     Raises:
         Missing: the broadcast was not sent to this resident.
         Invalid: an answer of an evacuation to another kind of broadcast.
-        Conflict: an answer to a broadcast that is over, other than a call for help.
+        Conflict: an answer to a broadcast that is over, other than a call for help; or one older than a call for help.
     """
     everybody = [endpoint.resident_id, *(other for _, other in heard_for([endpoint.resident_id]))]
     found = {row.resident_id: row for row in Delivery.objects.filter(broadcast_id=receipt.broadcast, resident_id__in=everybody)}
@@ -41,6 +41,8 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
         if broadcast.kind != "danger_notice" or broadcast.message_type == MessageType.CANCEL:
             raise Invalid("broadcast.stage_wrong", field="stage")
         broadcast = ledger.standing(broadcast, endpoint.resident_id, afterwards=receipt.stage == "need_help")
+        if receipt.stage != "need_help" and receipt.at and ledger.needed_since(broadcast, endpoint.resident_id, receipt.at, by_themselves=True):
+            raise Conflict("receipt.called_since", field="at")
     # What was pressed on the version before says where they are, and not that the phone has shown the one that follows it.
     shown = ledger.Word(receipt.broadcast, endpoint.resident_id, stage="acknowledged", pressed_at=receipt.at)
     word = ledger.Word(broadcast.pk, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at, shown=broadcast.pk == receipt.broadcast)

@@ -128,9 +128,9 @@ def within(actor: Scope) -> QuerySet[User]:
     """Give the accounts that a person may see and reset: those whose grids, now and to come, all lie in theirs; who resets an account
     can sign in with it, so nobody gets a wider one by that."""
     inside = reduce(or_, (Q(grid__group_start__gte=start, grid__group_end__lte=end) for start, end in actor.ranges))
-    over = Q(period__endswith__lte=timezone.now())
-    posted = Posting.objects.filter(user=OuterRef("pk")).exclude(over | inside)
-    assigned = Assignment.objects.filter(officer__user=OuterRef("pk")).exclude(over | inside)
+    standing = Q(period__endswith=None) | Q(period__endswith__gt=timezone.now())
+    posted = Posting.objects.filter(standing, user=OuterRef("pk")).exclude(inside)
+    assigned = Assignment.objects.filter(standing, officer__user=OuterRef("pk")).exclude(inside)
     return User.objects.exclude(Exists(posted) | Exists(assigned))
 
 

@@ -194,3 +194,42 @@ def test_a_tick_that_waited_for_a_signal_does_not_undo_a_later_call_for_help(bro
     now = signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", body | {"at": timezone.now().isoformat()})
     assert now.status_code == 204
     assert resident not in waiting(broadcast)
+
+
+@pytest.mark.parametrize("found", ["need_help", "refused"])
+@pytest.mark.parametrize("said", ["moved", "away"])
+def test_a_tick_that_waited_does_not_undo_what_another_officer_found_since(broadcast: Broadcast, found: str, said: str) -> None:
+    resident = waiting(broadcast)[0]
+    before = timezone.now()
+    assert tick(broadcast, resident, found) == 204
+    body = {"resident": resident, "tick": said}
+    late = signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", body | {"at": before.isoformat()})
+    assert (late.status_code, late.json()["code"]) == (409, "tick.called_since")
+    assert resident in waiting(broadcast)
+    assert signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", body | {"at": timezone.now().isoformat()}).status_code == 204
+    assert resident not in waiting(broadcast)
+
+
+def test_safe_that_waited_on_a_phone_does_not_undo_what_was_found_since(broadcast: Broadcast) -> None:
+    resident = waiting(broadcast)[0]
+    mine = phone(resident, Resident.objects.get(pk=resident).no)
+    before = timezone.now()
+    assert tick(broadcast, resident, "need_help") == 204
+    late = mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "safe", "at": before.isoformat()})
+    assert (late.status_code, late.json()["code"]) == (409, "receipt.called_since")
+    assert resident in waiting(broadcast)
+    now = mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "safe", "at": timezone.now().isoformat()})
+    assert now.status_code == 200
+    assert resident not in waiting(broadcast)
+
+
+def test_of_two_pages_of_one_phone_the_later_press_counts_however_they_arrive(broadcast: Broadcast) -> None:
+    resident = waiting(broadcast)[0]
+    mine = phone(resident, Resident.objects.get(pk=resident).no)
+    def said(stage: str, seconds: int) -> int:
+        at = (timezone.now() - timedelta(seconds=seconds)).isoformat()
+        return int(mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": stage, "at": at}).status_code)
+    assert (said("need_help", 60), said("safe", 90)) == (200, 409)
+    assert resident in waiting(broadcast)
+    assert said("safe", 30) == 200  # pressed later, though the call had only just arrived
+    assert resident not in waiting(broadcast)

@@ -288,8 +288,20 @@ def test_staff_never_see_a_draft_that_was_thrown_away() -> None:
 GROUPS = [f"{village}{row:03d}" for village in world.VILLAGES for row in (1, 2)]
 STEP = st.tuples(
     st.sets(st.sampled_from(GROUPS), min_size=1, max_size=7),
-    st.lists(st.tuples(st.integers(0, 39), st.sampled_from(["displayed", "moving", "safe", "need_help", "told", "moved", "away"])), max_size=12),
+    st.lists(st.tuples(st.integers(0, 39), st.sampled_from(["displayed", "moving", "safe", "need_help", "told", "moved", "away", "needed"])), max_size=12),
 )
+
+
+def test_who_was_moving_and_needs_help_by_an_officers_word_stands_outside_with_both() -> None:
+    first = in_force(selection=grids(GROUP, SECOND))
+    person = someone(SECOND)
+    take_receipts([ledger.Word(first.pk, person.pk, stage="moving")])
+    officer = signed_in("officer")
+    assert officer.call("POST", f"/api/broadcasts/{first.pk}/ticks", {"resident": str(person.pk), "tick": "need_help"}).status_code == 204
+    update = updated(first.pk, selection=grids(GROUP))
+    assert counted(update.pk) == recounted(update.pk)
+    assert officer.call("POST", f"/api/broadcasts/{update.pk}/ticks", {"resident": str(person.pk), "tick": "moved"}).status_code == 204
+    assert counted(update.pk) == recounted(update.pk)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -315,8 +327,8 @@ def test_whatever_the_versions_nobody_is_lost_and_the_counters_hold(steps: list[
         assert in_need.count() == len(helped)
         assert all(row.accounted == accounted.get(row.resident_id, False) for row in Delivery.objects.filter(broadcast_id=broadcast.pk))
         for who, word in words:
-            if word in ("told", "moved", "away"):
-                ledger.receive([ledger.Word(broadcast.pk, people[who].pk, tick=word)], source="officer")
+            if word in ("told", "moved", "away", "needed"):  # the last by an officer, who says so for them
+                ledger.receive([ledger.Word(broadcast.pk, people[who].pk, tick="need_help" if word == "needed" else word)], source="officer")
             else:
                 take_receipts([ledger.Word(broadcast.pk, people[who].pk, stage=word)])
             if people[who].pk in told and word not in ("displayed", "told"):

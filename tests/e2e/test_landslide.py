@@ -235,13 +235,13 @@ def test_a_tick_without_signal_is_kept_and_a_wrong_one_taken_back(story: dict[st
     first = tablet.page.get_by_test_id("door").first
     first.get_by_role("button", name="登记结果").click()
     first.get_by_role("button", name="已告知").click()
-    expect(tablet.page.get_by_text("没有信号，已记下 1 条，有信号自动补传")).to_be_visible()
+    expect(tablet.page.get_by_text("已记下 1 条，正等着传，有信号自动补传")).to_be_visible()
     tablet.shoot("tablet-offline")
     listed = tablet.page.get_by_test_id("door").count()
     tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     tablet.page.context.set_offline(True)
     tablet.page.reload()  # the browser crashed in a valley: the page and the list are there all the same, and say how old they are
-    expect(tablet.page.get_by_text("没有信号，已记下 1 条，有信号自动补传")).to_be_visible()
+    expect(tablet.page.get_by_text("已记下 1 条，正等着传，有信号自动补传")).to_be_visible()
     expect(tablet.page.get_by_test_id("door")).to_have_count(listed)
     expect(tablet.page.get_by_text("新的还没读到，正在再试")).to_be_visible()
     tablet.shoot("tablet-no-signal")

@@ -209,7 +209,7 @@ def test_what_a_closed_account_answered_for_is_uncovered_at_once(commander: Call
 
 def test_a_township_commander_neither_sees_nor_takes_over_who_has_more_than_the_township(commander: Caller) -> None:
     made(commander, role="commander", username="below", grid="430524001")
-    User.objects.filter(username="below").update(first_password=False)
+    User.objects.filter(username="below").update(first_password=False, totp_sealed=User.objects.get(username="commander").totp_sealed)
     below = signed_in("below")
     names = {row["username"] for row in below.get("/api/accounts").json()["items"]}
     assert {"head", "officer", "auxiliary"} <= names

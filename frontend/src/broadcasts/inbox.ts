@@ -1,7 +1,7 @@
 // A resident's messages: of each chain the highest version, a cancel is final (P6); answers are kept until the server has them.
 import { computed, signal } from "@preact/signals";
 import { api, keepToken, Refusal, take } from "../api";
-import { keepLocally, keptLocally } from "../kept";
+import { keepLocally, keptLocally, whenKeptElsewhere } from "../kept";
 import { refusedBy, Socket, type Told } from "../realtime/socket";
 import { now, setServerTime } from "../time";
 import type { Hearing, Inbox, InboxItem, Message } from "../wire";
@@ -30,6 +30,9 @@ export const unknownPhone = signal(false);
 export const keptSince = signal<string | null>(null);
 /** Answers pressed and not yet taken by the server, by chain: an update or a cancel has an id of its own. They survive a closed page. */
 export const answers = signal(new Map(keptLocally<[string, Kept][]>(KEPT, [])));
+whenKeptElsewhere(KEPT, () => (answers.value = new Map(keptLocally<[string, Kept][]>(KEPT, [])))); // pressed on another page of this phone, later than here
+/** Chains of which a call for help has been taken: said also when the message is over by then. */
+export const helpTaken = signal(new Set<string>());
 /** What the server said of answers that it did not take, by chain; an answer never vanishes without a word. */
 export const notTaken = signal<Map<string, string>>(new Map());
 
@@ -168,6 +171,7 @@ async function sendKept(): Promise<void> {
       const taken = await take(api.POST("/api/receipts", { body: { broadcast, stage, at } }));
       if (!messages.value.some((item) => item.id === taken.broadcast)) await readInbox(); // it counted for an update that is on its way here
       messages.value = messages.value.map((item) => (item.id === taken.broadcast ? { ...item, stage: "acknowledged", answer: taken.answer ?? null } : item));
+      if (stage === "need_help") helpTaken.value = new Set(helpTaken.value).add(chain);
       forget(chain, kept);
     } catch (error) {
       if (error instanceof Refusal && [404, 409, 422].includes(error.status)) {

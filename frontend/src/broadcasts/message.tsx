@@ -1,6 +1,6 @@
 // One message as a resident reads it: headline, am I inside, what to do, until when, who says so; then the answers.
 import { signal } from "@preact/signals";
-import { clock, when } from "../time";
+import { when } from "../time";
 import type { InboxItem } from "../wire";
 import { type Key, language, languageName, say } from "../words";
 import { Demo } from "../ui/parts";
@@ -8,7 +8,7 @@ import { Phrases } from "../ui/phrases";
 import { colourOf } from "./level";
 import { ask, type Outline, whereabouts } from "./inside";
 import "./message.css";
-import { type Answer, answer, answers, demo, home, isOver, notTaken, unsure } from "./inbox";
+import { type Answer, answer, answers, demo, helpTaken, home, isOver, notTaken, unsure } from "./inbox";
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
 const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
@@ -37,6 +37,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
       </header>
       {notTaken.value.has(item.chain) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.chain) ?? "" })}</p>}
       {over && waiting && <p class="said waits" role="status">{say("queued")}</p>}
+      {over && !waiting && (item.answer === "need_help" || helpTaken.value.has(item.chain)) && <p class="said" role="status">{say("helpTold")}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
       {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
       {!over && item.own && !unsure.value.has(item.id) && outside && <p class="inside">{say("youAreOutside")}</p>}
@@ -48,7 +49,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
             {words.description && !outside && <><dt>{say("description")}</dt><dd lang={words.language}>{words.description}</dd></>}
             <dt>{say("whereIs")}</dt><dd>{placesSaid(data.places)}</dd>
             <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
-            <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {clock(data.sent_at)}</dd>
+            <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {when(data.sent_at, language.value)}</dd>
           </dl>
           {!evacuation && picture}
           <div class="answers">

@@ -1,5 +1,6 @@
 // A phone rings once for a message, as loud as it is grave; never for what is over, and not again when the page comes back.
 import { keepLocally, keptLocally } from "../kept";
+import { signal } from "@preact/signals";
 import type { Message } from "../wire";
 import { now } from "../time";
 
@@ -14,9 +15,14 @@ const TONES: Record<Level, { tones: number[]; times: number }> = {
 const SECONDS = 0.35; // of each tone
 let sound: AudioContext | null = null;
 
-/** Browsers let a page make a sound only after somebody has touched it; called once. */
+/** Whether a warning would be heard; browsers that know no sound are not asked. */
+export const audible = signal(!("AudioContext" in globalThis));
+
+/** Browsers let a page make a sound only after somebody has touched it, and of a finger only its lifting counts; called once. */
 export function allowSound(): void {
-  addEventListener("pointerdown", () => void ("AudioContext" in globalThis && (sound ??= new AudioContext()).resume()), { passive: true });
+  if (!("AudioContext" in globalThis)) return;
+  const allow = (): void => void (sound ??= new AudioContext()).resume().then(() => (audible.value = sound?.state === "running"), () => undefined);
+  for (const touch of ["pointerdown", "pointerup", "touchend", "click", "keydown"]) addEventListener(touch, allow, { passive: true });
 }
 
 /** What rings once: a message to who is inside its area, and its news to who is outside now. Who comes in is rung for again. */
@@ -25,7 +31,7 @@ const nameOf = (message: Message): string => (message.data.inside ? message.id :
 export function ring(message: Message): void {
   if (Date.parse(message.data.expires) <= now.value || rung().includes(nameOf(message))) return;
   known([message]);
-  const level = message.data.inside ? message.data.level : "blue"; // that one is out of danger is no reason for a siren
+  const level = message.data.inside && !message.data.drill ? message.data.level : "blue"; // that one is out of danger is no reason for a siren, nor is a drill (P14)
   if (SHAKES[level].length > 0 && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(SHAKES[level]);
   play(level);
 }

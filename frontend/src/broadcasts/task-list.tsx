@@ -3,17 +3,17 @@ import { computed, signal } from "@preact/signals";
 import { acknowledge, refusedStep, resolve } from "../incidents/actions";
 import { openIncidents } from "../incidents/store";
 import { ready } from "../realtime/store";
-import { age, clock, left, now } from "../time";
+import { age, left, now, when } from "../time";
 import { mineToConfirm } from "../orders/store";
 import { placeNames, Seal } from "../ui/parts";
 import type { Broadcast, Incident } from "../wire";
-import { type Key, number, say } from "../words";
+import { type Key, language, number, say } from "../words";
 import { asksHelp } from "./knock-layer";
 import { type Door, doors, doorsInAll, knockedFor, nameOf, readAt, showMore, unread } from "./knocks";
 import { colourOf, headlineOf } from "./level";
 import { alive, isEvacuation } from "./store";
 import { call, calls, callTrouble } from "./calls";
-import { forgetRefusal, notTaken, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
+import { forgetRefusal, notTaken, othersPending, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
 
 const open = signal<string | null>(null);
 /** The incident whose resolving was asked for once: the second tap does it. */
@@ -34,9 +34,10 @@ export function TaskList({ total }: { total: number }) {
       {told.value.map((row) => <Notice key={row.id} row={row} />)}
       <h2>{say("urgentFirst", { n: number(total) })}</h2>
       {unsent.value > 0 && <p class="kept" role="status">{say("ticksKept", { n: unsent.value })}</p>}
+      {othersPending.value > 0 && <p class="kept" role="status">{say("ticksOfOthers", { n: othersPending.value })}</p>}
       {takeable.value && <p class="take-back" role="status"><span>{say("ticked", { who: takeable.value.person, what: say(WORD[takeable.value.tick]) })}</span><button type="button" onClick={() => takeable.value && takeBack(takeable.value.name)}>{say("takeBack")}</button></p>}
       {notTaken.value.map((one) => <p key={one.key} class="refused not-taken" role="alert"><span>{say("tickNotTaken", { who: one.person, what: say(WORD[one.tick]), why: one.why })}</span><button type="button" class="quiet" onClick={() => forgetRefusal(one.key)}>{say("understood")}</button></p>)}
-      {unread.value && (ready.value || readAt.value) && <p class="kept" role="status">{readAt.value ? say("doorsOld", { at: clock(readAt.value) }) : say("doorsUnknown")}</p>}
+      {unread.value && (ready.value || readAt.value) && <p class="kept" role="status">{readAt.value ? say("doorsOld", { at: when(new Date(readAt.value).toISOString(), language.value) }) : say("doorsUnknown")}</p>}
       {refusedStep.value && <p class="refused" role="alert">{refusedStep.value}</p>}
       {total === 0 && ready.value && !unread.value && <p class="nothing"><b>{say("nothingToDo")}</b>{say("nothingHow")}</p>}
       <ul data-testid="tasks">

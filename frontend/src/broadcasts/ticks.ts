@@ -1,8 +1,8 @@
 // Ticks that an officer made: kept on the tablet, sent when there is signal, and until then laid over the list. One that
 // takes a person off the list waits a few seconds first, so that a wrong tap can be taken back.
 import { computed, signal } from "@preact/signals";
-import { api, Refusal, take } from "../api";
-import { keepLocally, keptLocally } from "../kept";
+import { api, key, Refusal, take } from "../api";
+import { keepLocally, keptLocally, whenKeptElsewhere } from "../kept";
 import { session } from "../realtime/store";
 import { now } from "../time";
 import { type Door, doors, doorsInAll, dropDoor, nameOf, readDoors } from "./knocks";
@@ -28,20 +28,28 @@ interface Kept {
   tick: Tick;
   at: string;
   key: string;
+  /** What it took the place of and no signal has taken yet; it stands again when this one is taken back. */
+  before?: Kept | undefined;
 }
 
 type Refused = Pick<Kept, "by" | "key" | "person" | "tick"> & { why: string };
 
 const kept = signal<Kept[]>(keptLocally(KEPT, []));
+whenKeptElsewhere(KEPT, () => (kept.value = keptLocally(KEPT, []))); // another tab of this tablet ticked, or sent
 const mine = computed(() => kept.value.filter((tick) => tick.by === session.value?.user.id));
 /** What the server said of ticks that it did not take, whose they were: the officer has to go there again, or telephone. */
 const refusals = signal<Refused[]>(keptLocally(REFUSED, []));
 export const notTaken = computed(() => refusals.value.filter((one) => one.by === session.value?.user.id)); // on a shared tablet nobody else's
 const noteRefusals = (rows: Refused[]): void => { refusals.value = rows; keepLocally(REFUSED, rows); };
 export const forgetRefusal = (key: string): void => noteRefusals(refusals.value.filter((one) => one.key !== key));
-const isFresh = (tick: Kept): boolean => OFF.includes(tick.tick) && now.value - Date.parse(tick.at) < TAKE_BACK;
+/** By a clock that ran ahead when it was made, and is right now, it would be fresh for an hour: then it is not. */
+const isFresh = (tick: Kept): boolean => OFF.includes(tick.tick) && Math.abs(now.value - Date.parse(tick.at)) < TAKE_BACK;
 /** The last tick that can still be taken back. */
-export const takeable = computed(() => mine.value.filter(isFresh).at(-1));
+export const takeable = computed(() => mine.value.filter(isFresh).pop());
+/** All that the server has not taken yet; whoever signs out leaves them on this tablet. */
+export const pending = computed(() => mine.value.length);
+/** Those that another officer left here: they are sent when that officer signs in at this tablet again. */
+export const othersPending = computed(() => kept.value.length - mine.value.length);
 /** Ticks that wait for signal. */
 export const unsent = computed(() => mine.value.filter((tick) => !isFresh(tick)).length);
 
@@ -58,12 +66,15 @@ export const toVisitInAll = computed(() => doorsInAll.value - (doors.value.lengt
 
 export function tick(door: Door, value: Tick): void {
   const name = nameOf(door);
-  const made = { by: session.value?.user.id ?? "", name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: crypto.randomUUID() };
-  keep([...kept.value.filter((other) => other.name !== name || other.by !== made.by), made]);
+  const by = session.value?.user.id ?? "";
+  const same = (other: Kept): boolean => other.name === name && other.by === by;
+  const before = kept.value.find(same);
+  const made = { by, name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: key()["Idempotency-Key"], before: before && isFresh(before) ? before.before : before };
+  keep([...kept.value.filter((other) => !same(other)), made]);
   void send();
 }
 
-export const takeBack = (name: string): void => keep(kept.value.filter((other) => other.name !== name || !mine.value.includes(other)));
+export const takeBack = (name: string): void => keep(kept.value.flatMap((other) => (other.name !== name || !mine.value.includes(other) ? [other] : other.before ? [other.before] : [])));
 
 let sending = false;
 async function send(): Promise<void> {
@@ -72,19 +83,19 @@ async function send(): Promise<void> {
   for (const one of mine.value.filter((other) => !isFresh(other))) {
     try {
       await take(api.POST("/api/broadcasts/{id}/ticks", { params: { path: { id: one.broadcast } }, body: { resident: one.resident, tick: one.tick, at: one.at }, headers: { "Idempotency-Key": one.key } }));
-      forget(one);
+      forget(one, OFF.includes(one.tick));
     } catch (error) {
       if (!(error instanceof Refusal) || error.status >= 500 || TOO_SLOW.includes(error.status) || LATER.includes(error.code)) break; // again later
       noteRefusals([...refusals.value, { by: one.by, key: one.key, person: one.person, tick: one.tick, why: error.message }]);
-      forget(one);
+      forget(one, false);
     }
   }
   sending = false;
 }
 
-/** Let go of a tick; the list is read anew first, so that the person does not flicker back onto it. */
-function forget(one: Kept): void {
-  if (OFF.includes(one.tick) && doors.value.some((door) => nameOf(door) === one.name)) {
+/** Let go of a tick; who is off the list by it goes before it is read anew, so that they do not flicker back onto it. */
+function forget(one: Kept, off: boolean): void {
+  if (off && doors.value.some((door) => nameOf(door) === one.name)) {
     dropDoor(one.name);
     doorsInAll.value -= 1;
   }

@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { MessageCard } from "../broadcasts/message";
 import { answers, beginInbox, current, demo, earlier, inboxReady, keptSince, news, unknownPhone } from "../broadcasts/inbox";
-import { allowSound } from "../broadcasts/ring";
+import { allowSound, audible } from "../broadcasts/ring";
 import { Devices } from "../people/devices";
 import { Hearings } from "../people/hearings";
 import { SharePlace, SharingNow } from "../people/place";
@@ -30,6 +30,7 @@ function Resident() {
       {current.value.length === 0 && <Hearings />}
       {keptSince.value && <p class="stale" role="status">{say("keptInbox", { time: when(keptSince.value, language.value) })}</p>}
       {inboxReady.value && !connected.value && <p class="stale" role="status">{say("connection")}</p>}
+      {inboxReady.value && !audible.value && <p class="stale touch" role="status">{say("touchForSound")}</p>}
       <Heard />
       {warnings()}
       {inboxReady.value && current.value.length === 0 && (

@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { api, take } from "../api";
 import { followKnocks } from "../broadcasts/knocks";
-import { sendTicks, toVisit, toVisitInAll } from "../broadcasts/ticks";
+import { pending, sendTicks, toVisit, toVisitInAll } from "../broadcasts/ticks";
 import { TaskList } from "../broadcasts/task-list";
 import { Callups } from "../callups/callups";
 import { groupAt } from "../grids/layer";
@@ -111,7 +111,7 @@ function Tablet() {
         {session.value?.user.role === "township_head" && <a class="quiet" href="/plan">{say("tabAssign")}</a>}
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
-        <SignOut />
+        <SignOut unsent={pending.value} />
       </header>
       <section class="list">
         {!reporting.value && <Callups />}

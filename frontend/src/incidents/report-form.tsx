@@ -1,6 +1,6 @@
 // Reporting an incident: kind, how bad, what, where. The place comes from the map or from the device.
 import { effect, signal } from "@preact/signals";
-import { api, key, take } from "../api";
+import { api, key, Refusal, take } from "../api";
 import { why } from "../ui/parts";
 import type { Incident } from "../wire";
 import { say } from "../words";
@@ -47,6 +47,11 @@ async function submit(event: SubmitEvent): Promise<void> {
     reporting.value = false;
     reportPlace.value = null;
   } catch (error) {
+    if (error instanceof Refusal && error.code === "idempotency.other_body") { // it had come, and the answer was lost: what was changed since is none of it
+      refused.value = say("reportedBefore");
+      press = key();
+      return;
+    }
     refused.value = say("notSent", { why: why(error) });
   }
 }

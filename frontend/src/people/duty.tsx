@@ -1,21 +1,27 @@
 // On duty or off, by the officer's own word; it ends by itself after a day. While on duty, and only then, the place is shared.
 import { effect, signal } from "@preact/signals";
-import { api, take } from "../api";
+import { api, Refusal, take } from "../api";
 import { session } from "../realtime/store";
 import { clock } from "../time";
 import { why } from "../ui/parts";
 import { say } from "../words";
 
 const OFFICERS = new Set(["township_head", "officer", "auxiliary"]);
+const EVERY = 30_000;
 const since = signal<string | null>(null);
 const known = signal(false);
 const sharing = signal(false);
 
-/** Find out whether one is on duty; an answer that does not come leaves the button away. */
+/** Find out whether one is on duty; until the answer comes there is no button. */
 export function followDuty(): void {
   effect(() => {
-    if (OFFICERS.has(session.value?.user.role ?? "")) void told(take(api.GET("/api/duty")));
+    if (OFFICERS.has(session.value?.user.role ?? "")) void askDuty();
   });
+}
+
+async function askDuty(): Promise<void> {
+  await told(take(api.GET("/api/duty")));
+  if (!known.peek()) setTimeout(() => void askDuty(), EVERY);
 }
 
 const trouble = signal("");
@@ -30,7 +36,6 @@ async function told(call: Promise<{ since: string | null }>): Promise<void> {
   }
 }
 
-const EVERY = 30_000;
 const ROUGHEST = 100; // metres, as the server
 let last: { lon: number; lat: number; accuracy: number } | null = null;
 /** Where the officer on duty is, longitude and latitude; null when nobody knows. */
@@ -59,7 +64,8 @@ async function share(): Promise<void> {
   try {
     await take(api.POST("/api/positions", { body: { location: [last.lon, last.lat], accuracy_m: last.accuracy } }));
     sharing.value = true;
-  } catch {
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "officer.off_duty") since.value = null; // it ended by itself, after a day
     sharing.value = false; // no signal: the next fix says where, this one is of no use to anybody
   }
 }

@@ -1,6 +1,7 @@
 // Where this phone is, shared by the resident for some hours, visibly: so that a warning finds them on the road too.
 import { computed, effect, signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
+import { keepLocally, keptLocally } from "../kept";
 import { distance } from "../map/ground";
 import { now, when } from "../time";
 import { why } from "../ui/parts";
@@ -8,6 +9,7 @@ import { language, say } from "../words";
 
 const HOURS = [1, 4, 12];
 const [OFTEN_MS, SELDOM_MS] = [20_000, 300_000];
+const TRY_AGAIN_MS = 5_000;
 const [FAR_M, LEAP_M] = [50, 1000];
 /** Until when it is shared, as the server says; null while it is not. */
 export const sharingUntil = signal<string | null>(null);
@@ -16,22 +18,36 @@ const open = signal(false);
 const trouble = signal("");
 let told: { at: number; lon: number; lat: number } | null = null;
 
+/** Stopped by the resident, though the server may not know yet: from the press on nothing is watched or told, over a reload too. */
+const STOPPED = "gridmap.sharing-stopped";
+const stopping = signal(keptLocally(STOPPED, false));
+effect(() => {
+  if (on.value && stopping.value) void stop();
+});
+
 /** While it is shared, and only then, the phone watches where it is. */
 effect(() => {
-  if (!on.value || !navigator.geolocation) return;
+  if (!on.value || stopping.value || !navigator.geolocation) return;
   const watch = navigator.geolocation.watchPosition(({ coords }) => void tell(coords), () => void (trouble.value = say("positionNone")), { enableHighAccuracy: true, maximumAge: 10_000 });
   return () => navigator.geolocation.clearWatch(watch);
 });
 
-let telling = false;
+let telling: Promise<void> | null = null;
+let again: ReturnType<typeof setTimeout> | undefined;
 let newest: GeolocationCoordinates | null = null;
 
 /** Tell one fix after the other: two under way at once could arrive turned round, and leave the older place standing. */
 async function tell(coords: GeolocationCoordinates): Promise<void> {
   newest = coords;
   if (telling) return;
-  telling = true;
-  while (newest && isNews(newest)) {
+  clearTimeout(again);
+  telling = tellAll();
+  await telling;
+  telling = null;
+}
+
+async function tellAll(): Promise<void> {
+  while (newest && !stopping.value && isNews(newest)) {
     const here: GeolocationCoordinates = newest;
     const { longitude: lon, latitude: lat, accuracy } = here;
     newest = null;
@@ -42,11 +58,10 @@ async function tell(coords: GeolocationCoordinates): Promise<void> {
     } catch (error) {
       told = before;
       if (error instanceof Refusal && error.code === "place.over") sharingUntil.value = null;
-      else setTimeout(() => on.value && void tell(newest ?? here), OFTEN_MS); // no signal in this valley
-      break;
+      else again = setTimeout(() => on.value && void tell(newest ?? here), OFTEN_MS); // no signal in this valley
+      return;
     }
   }
-  telling = false;
 }
 
 /** A place that hardly moved is told every few minutes, one on the road every twenty seconds, a leap at once. */
@@ -74,20 +89,32 @@ function begin(hours: number): void {
   );
 }
 
+function pressStop(): void {
+  keepLocally(STOPPED, true);
+  stopping.value = true;
+}
+
+/** Have the server forget the place, as soon as there is a signal; after the fix that is on its way, which would come too late. */
 async function stop(): Promise<void> {
+  clearTimeout(again);
+  await telling;
   try {
     await take(api.DELETE("/api/place"));
-    sharingUntil.value = null;
-    told = null;
+    sharingUntil.value = told = null;
+    keepLocally(STOPPED, false);
+    stopping.value = false;
+    trouble.value = "";
   } catch (error) {
     trouble.value = why(error);
+    again = setTimeout(() => void stop(), TRY_AGAIN_MS);
   }
 }
 
 /** Shown above everything while it is shared: nobody may forget that it is. */
 export function SharingNow() {
   if (!on.value) return null;
-  return <p class="sharing-now" role="status" data-testid="sharing"><span>{say("sharingUntil", { time: when(sharingUntil.value ?? "", language.value) })}</span><button type="button" class="secondary" onClick={() => void stop()}>{say("sharingStop")}</button></p>;
+  if (stopping.value) return <p class="sharing-now" role="status" data-testid="sharing"><span>{say("sharingStops")}{trouble.value && <small>{trouble}</small>}</span></p>;
+  return <p class="sharing-now" role="status" data-testid="sharing"><span>{say("sharingUntil", { time: when(sharingUntil.value ?? "", language.value) })}{trouble.value && <small>{trouble}</small>}</span><button type="button" class="secondary" onClick={pressStop}>{say("sharingStop")}</button></p>;
 }
 
 export function SharePlace() {

@@ -27,7 +27,8 @@ export const LanguageSwitch = () => (
 
 const stays = signal("");
 /** Without a signal one stays signed in, and is told so: the next at this tablet would be oneself. */
-async function signOut(): Promise<void> {
+async function signOut(unsent: number): Promise<void> {
+  if (unsent > 0 && stays.value === "") return void (stays.value = say("signOutUnsent", { n: unsent })); // the second press goes
   stays.value = "";
   try {
     await take(api.DELETE("/api/session"));
@@ -38,7 +39,8 @@ async function signOut(): Promise<void> {
   location.assign("/sign-in");
 }
 
-export const SignOut = () => <>{stays.value && <span class="refused" role="alert">{stays.value}</span>}<button type="button" class="quiet" onClick={() => void signOut()}>{say("signOut")}</button></>;
+/** `unsent`: what only this device holds, and goes nowhere while nobody is signed in. */
+export const SignOut = ({ unsent = 0 }: { unsent?: number }) => <>{stays.value && <span class="refused" role="alert">{stays.value}</span>}<button type="button" class="quiet" onClick={() => void signOut(unsent)}>{say("signOut")}</button></>;
 
 /** The one-character seal of an incident's kind. */
 export function Seal({ incident }: { incident: Incident }) {
