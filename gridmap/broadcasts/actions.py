@@ -305,11 +305,12 @@ def _resolve_again(broadcast: Broadcast) -> Place:
 
 def _settle(broadcast: Broadcast, place: Place, actor: Scope) -> None:
     """Put the checked area and its counts into a draft, and hash what will be approved."""
-    counts = audience.preview(place)
+    shown = place.by_groups if place.tags.sensitive else place
+    counts = audience.preview(shown)
     # Its cancel goes to everybody who got any version: by what was narrowed once the whole chain's figures would tell who was meant.
     broadcast.in_tens = place.tags.sensitive or Broadcast.objects.filter(chain=broadcast.chain, in_tens=True).exists()
     if place.tags.sensitive:  # for everybody: count and hash stand beside what planners read
-        counts = counts.blurred(place.question)
+        counts = counts.blurred(shown.question)
         note_tags_counted(actor=actor, about=runs(place.touched), people=counts.residents)
     broadcast.area = geometry(place.area)
     broadcast.drawn = place.drawn

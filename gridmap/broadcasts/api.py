@@ -50,16 +50,18 @@ def preview(request: StaffRequest, body: PreviewIn) -> PreviewOut:
     require(request.auth, "broadcasts.draft")
     place = resolve(body.selection, body.kind)
     require(request.auth, "broadcasts.draft", ranges=runs(place.touched))
-    counted = audience.preview(place)
-    counted.heard = contacts.heard(place)
+    blurs = place.tags.sensitive and not request.auth.may("tags.count")
+    asked = place.by_groups if blurs else place
+    counted = audience.preview(asked)
+    counted.heard = contacts.heard(asked)
     counted.overlaps = reads.overlapping(place.touched)
     if place.exclude or place.recipe["type"] == "MultiPolygon":
         counted.outline = mapping(place.area)
     if place.tags.sensitive:
         limit("tags.counted", SEARCHES_AN_HOUR, request.auth)
-        blurred = counted.blurred(place.question)
-        note_tags_counted(actor=request.auth, about=runs(place.touched), people=blurred.residents)
-        return counted if request.auth.may("tags.count") else blurred
+        in_tens = counted.blurred(asked.question)
+        note_tags_counted(actor=request.auth, about=runs(place.touched), people=in_tens.residents)
+        return in_tens if blurs else counted
     return counted
 
 

@@ -66,6 +66,12 @@ class Place:
         return repr((sorted(self.inside), sorted(self.cut), lists, sorted(self.tags.none_of), self.basis))
 
     @property
+    def by_groups(self) -> "Place":
+        """Give the same with every group that its border touches taken whole: of whom sensitive tags mean, a border that moves through
+        a group house by house would find the door behind which somebody carries them."""
+        return replace(self, shape=None, inside=runs(self.touched), cut=(), picked=(), left_out=())
+
+    @property
     def by_place(self) -> bool:
         """Say whether who is there now is meant too, as Broadcast.by_place does of one that was drafted."""
         return self.basis == "last_place"
