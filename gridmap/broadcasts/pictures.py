@@ -4,6 +4,7 @@ import base64
 import binascii
 import io
 import struct
+import threading
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from gridmap.errors import Invalid, Missing
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 25_000_000  # asked of the header, before anything is unpacked
 SIDE = 1280
+ONE_AT_A_TIME = threading.BoundedSemaphore(1)  # one of the largest takes 100 MB
 QUALITY = 80
 
 
@@ -42,9 +44,11 @@ def redrawn(content: str) -> tuple[bytes, int, int]:
     """Draw a picture anew as JPEG of at most 1,280 pixels a side; gives its bytes, width and height in pixels."""
     try:
         raw = base64.b64decode(content, validate=True)
-        with Image.open(io.BytesIO(raw), formats=FORMATS) as opened:
+        with ONE_AT_A_TIME, Image.open(io.BytesIO(raw), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise Invalid("picture.too_large", field="content", most=MOST_PIXELS // 1_000_000)
+            opened.draft("RGB", (SIDE, SIDE))  # of a JPEG no more is unpacked than is wanted
+            opened.thumbnail((2 * SIDE, 2 * SIDE))
             upright = ImageOps.exif_transpose(opened)
             on_white = Image.new("RGB", upright.size, "white")
             layer = upright.convert("RGBA")

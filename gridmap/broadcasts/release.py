@@ -1,5 +1,6 @@
 """One press: life-safety from an approved template, by the duty commander alone, looked at by another afterwards (P13)."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from geodata.codes import Level
 from gridmap.access import Scope, require
 from gridmap.broadcasts import templates
 from gridmap.broadcasts.actions import COUNTDOWN, STAFF, found, written
-from gridmap.broadcasts.models import TOLD, URGENT, Broadcast, Review, State
+from gridmap.broadcasts.models import OUT, TOLD, URGENT, Broadcast, Review, State
 from gridmap.broadcasts.schemas import ReleaseIn, ReviewIn
 from gridmap.broadcasts.sending import publish_fact
 from gridmap.errors import Conflict, Denied, Invalid, Missing
@@ -17,6 +18,7 @@ from gridmap.grids.models import Grid
 from gridmap.realtime.events import BroadcastReviewed, BroadcastSent
 from gridmap.realtime.log import ring_clock
 
+LATELY = timedelta(hours=1)
 MOST_ALONE = 10_000  # residents; beyond it, for a whole township or the county, two people decide
 
 
@@ -43,9 +45,11 @@ def release_broadcast(id: UUID, wanted: ReleaseIn, *, actor: Scope) -> Broadcast
     broadcast = written(templates.filled(template, wanted), actor)
     if broadcast.residents == 0:
         raise Invalid("broadcast.nobody", field="selection")
-    whole = _whole_township(set(broadcast.touched))
-    if broadcast.residents > MOST_ALONE or whole:
-        raise Denied("broadcast.needs_two", residents=broadcast.residents, township=whole, most=MOST_ALONE)
+    lately = _alone_lately(actor)  # area by area one person would reach the whole county
+    residents = broadcast.residents + sum(row.residents for row in lately)
+    whole = _whole_township({*broadcast.touched, *(no for row in lately for no in row.touched)})
+    if residents > MOST_ALONE or whole:
+        raise Denied("broadcast.needs_two", residents=residents, township=whole, most=MOST_ALONE)
     broadcast.template, broadcast.review, broadcast.state = template.pk, Review.WAITING, State.COUNTDOWN
     broadcast.save(force_insert=True)
     Broadcast.objects.filter(pk=broadcast.pk).update(sends_at=Now() + COUNTDOWN)
@@ -69,6 +73,11 @@ def review_broadcast(id: UUID, said: ReviewIn, *, actor: Scope) -> Broadcast:
     if not waiting.update(review=verdict, reviewer=actor.user, remark=said.remark, reviewed_at=Now()):
         raise Conflict("broadcast.reviewed")
     return publish_fact(id, BroadcastReviewed, topics=STAFF, actor=actor.user)
+
+
+def _alone_lately(actor: Scope) -> list[Broadcast]:
+    """Give what a person sent alone within the hour; what was stopped in its countdown reached nobody."""
+    return list(Broadcast.objects.filter(author=actor.user, template__isnull=False, sends_at__gt=Now() - LATELY, state__in=[State.COUNTDOWN, *OUT]).exclude(state=State.CANCELLED, started_at=None))
 
 
 def _whole_township(touched: set[int]) -> str:

@@ -196,11 +196,11 @@ class TemplateIn(Schema):
 
 
 class ReleaseIn(Schema):
-    """Where a template goes out, and what fills its gaps."""
+    """Where a template goes out, and what fills its gaps: a name or two, or one person would say what nobody agreed on."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     selection: SelectionIn
-    gaps: dict[str, Line] = Field(default_factory=dict, max_length=20)
+    gaps: dict[str, Annotated[Line, Field(max_length=40)]] = Field(default_factory=dict, max_length=20)
 
 
 class ReviewIn(Schema):

@@ -5,6 +5,7 @@ Nothing here tells of a person: somebody who is lost is not named, whatever the 
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -56,8 +57,10 @@ def feed(broadcasts: Iterable[Broadcast], address: str) -> bytes:
     return _written(root)
 
 
+@lru_cache(maxsize=128)
 def document(broadcast: Broadcast) -> bytes:
-    """Build the CAP document of a version that went out."""
+    """Build the CAP document of a version that went out; nothing of it changes any more, so a process builds it once: everybody may
+    ask for it, and an area with hundreds of holes takes a second."""
     ElementTree.register_namespace("", CAP)
     root = Element(f"{{{CAP}}}alert")
     status = "Exercise" if broadcast.drill else "Test" if settings.DEMO else "Actual"

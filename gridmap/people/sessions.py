@@ -27,6 +27,7 @@ from gridmap.people.models import SignInFailure, User, WallDevice
 from gridmap.tokens import hashed
 
 WINDOW = timedelta(minutes=15)
+WALL = ""  # nobody's user name: of a wall's wrong token
 TRIES_PER_ACCOUNT_AND_ADDRESS = 5
 TRIES_PER_ADDRESS = 50
 AT_ONCE, AT_ONCE_PER_ADDRESS = 8, 4
@@ -125,7 +126,7 @@ def checked(username: str, password: str, otp: str | None, address: str | None) 
         TooMany: too many failures from this address, or on this account from here.
         Unknown: they are wrong.
     """
-    recent = SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW, address=address)
+    recent = SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW, address=address).exclude(username=WALL)
     here = recent.filter(username=username[:60]).count()
     if here >= TRIES_PER_ACCOUNT_AND_ADDRESS or recent.count() >= TRIES_PER_ADDRESS:
         raise TooMany("session.throttled", minutes=int(WINDOW.total_seconds() // 60))
@@ -180,7 +181,9 @@ def sign_in_wall(request: HttpRequest, token: str) -> User | None:
     with _a_place_to_try(address):
         device = WallDevice.objects.filter(token_hash=hashed(token), user__is_active=True).select_related("user").first()
         if device is None:
-            SignInFailure.objects.create(username="", address=address)
+            # Counted apart: wrong tokens must not lock people of the same address out, nor fill the table.
+            if SignInFailure.objects.filter(at__gt=timezone.now() - WINDOW, address=address, username=WALL).count() < TRIES_PER_ADDRESS:
+                SignInFailure.objects.create(username=WALL, address=address)
             return None
         login(request, device.user, backend=BACKEND)
         request.session[DEVICE] = device.pk

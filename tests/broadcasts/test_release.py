@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.broadcasts import release
 from gridmap.broadcasts.models import Broadcast, Delivery, Template
 from gridmap.broadcasts.templates import gaps_of
 from tests import world
-from tests.broadcasts.steps import GROUP, form, send_now
+from tests.broadcasts.steps import GROUP, form, grids, send_now
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +56,7 @@ def test_one_press_sends_the_filled_template_and_waits_for_a_review() -> None:
 
 @pytest.mark.parametrize(("changes", "status", "code"), [
     ({"gaps": {"地点": "甲村"}}, 422, "template.gap_empty"), ({"gaps": {"地点": "甲村", "安置点": "小学", "别的": "x"}}, 422, "template.gap_unknown"),
-    ({"gaps": {"地点": "很长" * 40, "安置点": "小学"}}, 422, "template.too_long"), ({"gaps": {"地点": "甲\u202e村", "安置点": "小学"}}, 422, "request.invalid"),
+    ({"gaps": {"地点": "很长" * 40, "安置点": "小学"}}, 422, "request.invalid"), ({"gaps": {"地点": "甲\u202e村", "安置点": "小学"}}, 422, "request.invalid"),
     ({"selection": {"area": None}}, 422, "broadcast.area_invalid"), ({"headline": "别的"}, 422, "request.invalid"),
     ({"selection": {"area": {"type": "grids", "codes": [world.TOWNSHIP_A]}}}, 403, "broadcast.needs_two"),
     ({"selection": {"area": {"type": "grids", "codes": ["430524001001", "430524001002"]}}}, 403, "broadcast.needs_two"),
@@ -123,3 +125,22 @@ def test_a_cancel_of_what_was_sent_alone_is_looked_at_by_nobody_and_asks_for_no_
     signed_in("planner").call("POST", f"/api/broadcasts/{sent.pk}/review", {"right": True, "remark": "及时"})
     cancel = Broadcast.objects.get(pk=signed_in("planner").call("POST", f"/api/broadcasts/{sent.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]["id"])
     assert (cancel.review, cancel.reviewer, cancel.remark, cancel.template) == ("", None, "", None)
+
+
+def test_area_by_area_one_person_does_not_reach_more_than_one_press_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gridmap.broadcasts.release.MOST_ALONE", 7)
+    id, elsewhere = template(approved=True), grids("430524001002001")
+    assert released(id).status_code == 201
+    second = released(id, selection=elsewhere)
+    assert (second.status_code, second.json()["code"]) == (403, "broadcast.needs_two")
+    Broadcast.objects.update(sends_at=timezone.now() - timedelta(hours=1, seconds=1))
+    assert released(id, selection=elsewhere).status_code == 201
+
+
+def test_a_gap_takes_a_name_and_no_message_of_its_own() -> None:
+    id = template(approved=True)
+    answer = released(id, gaps={"地点": "请全县所有人马上离开" * 5})
+    assert (answer.status_code, answer.json()["where"]["field"]) == (422, "gaps.地点")
+    twice = template(approved=True, headline="{地点}和{地点}有滑坡危险", name="滑坡二")
+    answer = released(twice, gaps={"地点": "很长" * 20, "安置点": "小学"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "template.too_long")

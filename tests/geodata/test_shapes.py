@@ -210,3 +210,14 @@ def test_everybody_within_half_the_width_is_in_the_corridor_and_nobody_far_beyon
     nearest = min(shapes.GEOD.inv(walk[:, 0], walk[:, 1], [far.x] * len(walk), [far.y] * len(walk))[2])
     if nearest > width / 2 * 1.002 + 15:  # the walk has a step of 20 m
         assert not area.covers(far)
+
+
+def test_a_line_that_crosses_itself_for_ever_is_refused_before_anything_is_built() -> None:
+    """200 positions from one end of the county to the other and back took four seconds and became 90,000 corners."""
+    chance = random.Random(1)
+    line = [[round(chance.uniform(110.6, 110.9), 6), round(chance.uniform(26.9, 27.2), 6)] for _ in range(300)]
+    with pytest.raises(shapes.ShapeFault) as fault:
+        shapes.corridor(line, 2.0, shapes.Box(110, 26, 112, 28))
+    assert fault.value.code == "too_intricate"
+    bends = [[round(110.9 + 0.004 * (step if turn % 2 else 30 - step) / 30, 6), round(27.0 + 0.0006 * turn + 0.0001 * math.sin(step), 6)] for turn in range(60) for step in range(31)]
+    assert shapes.corridor(bends, 60.0, shapes.Box(110, 26, 112, 28)).is_valid  # a pass road in sixty bends is a road
