@@ -6,6 +6,7 @@ always means that something arrived at the resident's device, as far as that way
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -17,11 +18,12 @@ ARRIVED = {"socket": "sent", "sms": "delivered"}
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message to one resident; a provider that sees the id twice sends once."""
+    """One message to one resident; a provider that sees the id twice sends once, and after ``expires`` no more."""
 
     id: UUID
     phone: str
     text: str
+    expires: datetime
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from gridmap.dispatches.schemas import DispatchesOut, DispatchesRow
 from gridmap.grids.ranges import runs
 
 STATES = ("waiting", "sent", "delivered", "failed")
+STUCK_AFTER = 6  # tries, some two minutes: it is tried on, but somebody should go there meanwhile
 # The group is that of the delivery: where the resident lived when it was sent. Who hears for somebody counts there too.
 BY_GROUP = """
-    SELECT d.no, count(*) FILTER (WHERE s.state = 'waiting'), count(*) FILTER (WHERE s.state = 'sent'),
-           count(*) FILTER (WHERE s.state = 'delivered'), count(*) FILTER (WHERE s.state = 'failed')
+    SELECT d.no, count(*) FILTER (WHERE s.state = 'waiting' AND s.attempts < %s), count(*) FILTER (WHERE s.state = 'sent'),
+           count(*) FILTER (WHERE s.state = 'delivered'), count(*) FILTER (WHERE s.state = 'failed' OR s.state = 'waiting' AND s.attempts >= %s)
     FROM dispatches_dispatch s JOIN broadcasts_delivery d USING (broadcast_id, resident_id)
     WHERE s.broadcast_id = %s AND s.state <> 'over' GROUP BY d.no ORDER BY d.no
 """
@@ -22,7 +23,7 @@ def dispatches_of(broadcast: Broadcast, scope: Scope) -> DispatchesOut:
     """Give how many messages of a broadcast wait, are with the provider, arrived and failed, within somebody's grids; of one
     that sensitive tags narrow in tens and not by group, to who may not count people by them."""
     with connection.cursor() as cursor:
-        cursor.execute(BY_GROUP, [broadcast.pk])
+        cursor.execute(BY_GROUP, [STUCK_AFTER, STUCK_AFTER, broadcast.pk])
         rows = [DispatchesRow(no=no, **dict(zip(STATES, counts, strict=True))) for no, *counts in cursor.fetchall() if scope.holds(no)]
     sums = {state: sum(getattr(row, state) for row in rows) for state in STATES}
     if broadcast.in_tens and not scope.may("tags.count"):

@@ -29,7 +29,8 @@ class Gateway:
     name = "sms"
 
     def send(self, batch: Sequence[Outgoing]) -> list[Answer]:
-        """Hand messages over, as many as there are in one call.
+        """Hand messages over, as many as there are in one call; each with the time after which no phone may ring for it any more (3GPP
+        TS 23.040, TP-Validity-Period).
 
         Raises:
             OSError: the gateway cannot be reached, is busy, or answers nonsense.
@@ -44,7 +45,7 @@ class Gateway:
         refused = [Answer(row.id, refused="demo") for row in batch if row not in wanted]
         if not wanted:
             return refused
-        body = json.dumps({"messages": [{"id": str(row.id), "phone": row.phone, "text": row.text} for row in wanted]}).encode()
+        body = json.dumps({"messages": [{"id": str(row.id), "phone": row.phone, "text": row.text, "valid_until": row.expires.isoformat(timespec="seconds")} for row in wanted]}).encode()
         headers = {"Content-Type": "application/json", "X-Signature": sign(body, int(time.time()))}
         request = urllib.request.Request(settings.SMS_URL, body, headers)  # noqa: S310 https, or http to this machine
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310

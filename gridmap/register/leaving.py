@@ -183,6 +183,7 @@ def take_along(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
     touched = fold_deliveries(double, person)
     theirs = Dispatch.objects.filter(resident_id=person.pk).values("broadcast_id")
     Dispatch.objects.filter(resident_id=double.pk).exclude(broadcast_id__in=theirs).update(resident_id=person.pk)
+    Dispatch.objects.filter(hearer_id=double.pk).update(hearer_id=person.pk)
     Incident.objects.filter(caller=double.pk).update(caller=person.pk)
     RecordRequest.objects.filter(resident_id=double.pk).update(resident_id=person.pk)
     RecordRequest.objects.filter(about=double.pk).update(about=person.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,9 +18,11 @@ from gridmap.dispatches import sending, sms
 from gridmap.dispatches.actions import queue_due
 from gridmap.dispatches.contract import Outgoing
 from gridmap.dispatches.models import Dispatch
+from gridmap.dispatches.reads import STUCK_AFTER
 from gridmap.edge.actions import note_pushed, take_receipts
 from gridmap.edge.models import Endpoint, Hearing
 from gridmap.people.models import Resident
+from gridmap.sealing import blind, seal
 from tests import world
 from tests.broadcasts.steps import GROUP, grids, in_force, send_now, updated
 from tests.clients import signed_in
@@ -153,14 +155,40 @@ def test_the_desk_sees_by_group_what_became_of_them_and_each_only_of_their_own_g
 
 
 def test_after_many_refusals_it_is_given_up(gateway: str) -> None:
-    joined()
+    joined(phones=("12900000007",))
     begun(in_force(), 61)
     queue_due()
-    httpx.post(f"{gateway}/mood", json={"status": 500})
     for _ in range(sending.MOST_ATTEMPTS):
         Dispatch.objects.update(next_at=timezone.now())
         sent()
     assert Dispatch.objects.get().state == "failed"
+
+
+def test_while_the_gateway_is_away_nothing_is_given_up_and_the_desk_knows_where_to_send_somebody(gateway: str) -> None:
+    joined()
+    broadcast = in_force()
+    begun(broadcast, 61)
+    queue_due()
+    httpx.post(f"{gateway}/mood", json={"status": 500})
+    for tries in range(2 * sending.MOST_ATTEMPTS):
+        counts = signed_in("planner").get(f"/api/broadcasts/{broadcast.pk}/dispatches").json()
+        assert (counts["waiting"], counts["failed"]) == ((1, 0) if tries < STUCK_AFTER else (0, 1))
+        Dispatch.objects.update(next_at=timezone.now())
+        sent()
+        assert Dispatch.objects.get().next_at < timezone.now() + timedelta(seconds=61)
+    httpx.post(f"{gateway}/mood", json={"status": 200})
+    Dispatch.objects.update(next_at=timezone.now())
+    sent()
+    assert len(got(gateway)) == 1
+
+
+def test_the_gateway_is_told_until_when_a_phone_may_ring_for_it(gateway: str) -> None:
+    joined()
+    broadcast = in_force()
+    begun(broadcast, 61)
+    queue_due()
+    sent()
+    assert datetime.fromisoformat(got(gateway)[0]["valid_until"]) == broadcast.expires.replace(microsecond=0)
 
 
 def test_what_is_over_is_never_sent(gateway: str) -> None:
@@ -206,7 +234,7 @@ def test_who_is_outside_by_now_and_never_got_an_sms_gets_none(gateway: str) -> N
 
 def test_a_demo_writes_to_nobody_and_to_no_other_machine(gateway: str, settings: Any) -> None:
     settings.DEMO = True
-    real, ours = Outgoing(uuid4(), "13800000001", "x"), Outgoing(uuid4(), "12900000001", "x")
+    real, ours = (Outgoing(uuid4(), phone, "x", timezone.now()) for phone in ("13800000001", "12900000001"))
     assert {row.id: row.refused for row in sms.Gateway().send([real, ours])} == {real.id: "demo", ours.id: ""}
     settings.SMS_URL = "https://sms.example.com/send"
     assert [row.refused for row in sms.Gateway().send([ours])] == ["demo"]
@@ -255,5 +283,10 @@ def test_who_has_no_phone_is_told_by_the_one_who_hears_for_them_and_not_once_tha
     assert queue_due() == 1
     Hearing.objects.filter(pk=hearing.pk).update(active=False)
     sent()
-    assert Dispatch.objects.get().state == "over"
+    assert not Dispatch.objects.exists()  # nothing went out, so that another who hears for them can be written to
     assert got(gateway) == []
+    other = Resident.objects.filter(group__code=GROUP).exclude(pk__in=(hearer.pk, silent.pk))[0]
+    Resident.objects.filter(pk=other.pk).update(joined=True, phone_sealed=seal("12900000005", f"people_resident.phone.{other.pk}"), phone_index=blind("12900000005", "phone"))
+    Hearing.objects.create(pk=uuid4(), resident_id=other.pk, heard_for=silent.pk, shown_as="张*芳", active=True, agreed=True)
+    queue_due()
+    assert Dispatch.objects.get(resident_id=silent.pk).hearer_id == other.pk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -13,8 +14,10 @@ from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.broadcasts.sending import reconcile
 from gridmap.dispatches.actions import queue_due
 from gridmap.dispatches.models import Dispatch
-from gridmap.edge.models import Endpoint
+from gridmap.edge.models import Endpoint, Hearing
 from gridmap.grids.models import Grid
+from gridmap.orders.actions import give_orders
+from gridmap.orders.models import Order
 from gridmap.people.models import Resident
 from gridmap.sealing import seal
 from tests.broadcasts.steps import GROUP, grids, in_force, updated
@@ -163,3 +166,76 @@ def test_who_comes_back_before_that_message_is_sent_is_not_told_that_they_are_ou
     reconcile(update.pk)
     sent()
     assert (len(got(gateway)), Dispatch.objects.get(broadcast_id=update.pk).state) == (1, "over")
+
+
+def test_a_page_that_is_open_and_not_looked_at_holds_up_the_sms_of_danger_for_a_while_alone(gateway: str) -> None:
+    pocket, read, late = joined(phones=("12900000001", "12900000002", "12900000003"))
+    broadcast = in_force(level="red")
+    for person in (pocket, read, late):
+        online(person, 300)
+    mine = Delivery.objects.filter(broadcast_id=broadcast.pk)
+    mine.update(stage=1)
+    mine.filter(resident_id=read.pk).update(stage=2)
+    mine.filter(resident_id=late.pk).update(late=True)  # it was given to them a moment ago
+    begun(broadcast, 59)
+    assert queue_due() == 0
+    begun(broadcast, 60)
+    assert queue_due() == 1
+    assert Dispatch.objects.get().resident_id == pocket.pk
+
+
+def test_an_update_does_not_let_those_wait_anew_whom_nothing_has_reached_and_they_come_first(gateway: str) -> None:
+    told, silent = joined(phones=("12900000001", "12900000002"))
+    first = in_force(level="orange")
+    Delivery.objects.filter(broadcast_id=first.pk, resident_id=silent.pk).update(stage=2)
+    begun(first, 61)
+    assert queue_due() == 1
+    sent()
+    Delivery.objects.filter(broadcast_id=first.pk, resident_id=silent.pk).update(stage=0)
+    updated(first.pk)
+    assert queue_due() == 2
+    assert list(Dispatch.objects.due().values_list("resident_id", flat=True)) == [silent.pk, told.pk]
+
+
+def test_who_saw_the_version_before_is_given_the_time_to_see_the_update(gateway: str) -> None:
+    [person] = joined()
+    first = in_force(level="orange")
+    Delivery.objects.filter(broadcast_id=first.pk, resident_id=person.pk).update(stage=2)
+    begun(first, 3600)
+    update = updated(first.pk)
+    assert queue_due() == 0
+    begun(update, 61)
+    assert queue_due() == 1
+
+
+def test_by_order_the_time_to_wait_runs_from_the_officers_word(gateway: str) -> None:
+    joined()
+    broadcast = in_force(kind="notice", level="blue", by_order=True, selection=grids(GROUP))
+    begun(broadcast, 9000)
+    give_orders()
+    for order in Order.objects.filter(broadcast=broadcast):
+        Order.objects.filter(pk=order.pk).update(state="confirmed", answered_at=timezone.now())
+        Broadcast.objects.filter(pk=broadcast.pk).update(confirmed=[number for pair in order.ranges for number in pair])
+    reconcile(broadcast.pk)
+    assert Delivery.objects.filter(broadcast_id=broadcast.pk).exists()
+    assert queue_due() == 0
+    Order.objects.update(answered_at=timezone.now() - timedelta(seconds=901))
+    assert queue_due() == 1
+
+
+def test_the_all_clear_goes_to_whoever_was_told_the_danger_for_them(gateway: str) -> None:
+    people = joined(phones=("12900000001", "12900000002"))
+    silent = Resident.objects.filter(group__code=GROUP, joined=False)[0]
+    Resident.objects.filter(pk=silent.pk).update(phone_sealed=None, phone_index=None)
+    for person in people:
+        Hearing.objects.create(pk=uuid4(), resident_id=person.pk, heard_for=silent.pk, shown_as="张*芳", active=True, agreed=True)
+    broadcast = in_force()
+    begun(broadcast, 61)
+    queue_due()
+    told = Dispatch.objects.get(resident_id=silent.pk).hearer_id
+    sent()
+    Resident.objects.filter(pk__in=[person.pk for person in people]).exclude(pk=told).update(connected=True)
+    Resident.objects.filter(pk=told).update(connected=False)
+    cancel = cancelled(broadcast)
+    queue_due()
+    assert Dispatch.objects.get(broadcast_id=cancel.pk, resident_id=silent.pk).hearer_id == told

@@ -1,7 +1,7 @@
 """An SMS gateway for tests, a process of its own: ``python -m tests.emulators.sms_gateway PORT SECRET``.
 
 It checks signatures, takes a message's id only once, and does as the last digit of a phone says: 9 is refused for good, 8 is busy
-the first time, everything else is taken. ``GET /messages`` gives what it took, ``POST /mood`` makes it fail as a whole.
+the first time and 7 each time, everything else is taken. ``GET /messages`` gives what it took, ``POST /mood`` makes it fail as a whole.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Gateway(BaseHTTPRequestHandler):
     def _one(self, row: dict[str, str]) -> dict[str, Any]:
         if row["phone"].endswith("9"):
             return {"id": row["id"], "error": "no such number"}
-        if row["phone"].endswith("8") and row["id"] not in busy:
+        if row["phone"].endswith("7") or row["phone"].endswith("8") and row["id"] not in busy:
             busy.add(row["id"])
             return {"id": row["id"], "error": "busy", "again": True}
         taken.setdefault(row["id"], row | {"provider_id": f"P{len(taken) + 1:06d}"})
