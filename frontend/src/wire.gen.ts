@@ -4878,7 +4878,7 @@ export interface components {
         };
         /**
          * ReleaseIn
-         * @description Where a template goes out, and what fills its gaps.
+         * @description Where a template goes out, and what fills its gaps: a name or two, or one person would say what nobody agreed on.
          */
         ReleaseIn: {
             selection: components["schemas"]["SelectionIn"];

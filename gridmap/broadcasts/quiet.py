@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
-from gridmap.broadcasts.models import Broadcast, MessageType
+from gridmap.broadcasts.models import Broadcast, MessageType, State
 from gridmap.errors import Conflict
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import runs
@@ -36,7 +37,8 @@ def require_few(broadcast: Broadcast, numbers: Sequence[int]) -> None:
     """
     if not is_routine(broadcast.kind, broadcast.level) or broadcast.message_type != MessageType.ALERT:
         return  # mending what people were told is no further message
-    recent = Broadcast.objects.filter(kind__in=ROUTINE, message_type=MessageType.ALERT, started_at__gt=timezone.now() - DAY).exclude(level__in=URGENT_LEVELS)
+    out = Q(started_at__gt=timezone.now() - DAY) | Q(state=State.COUNTDOWN)  # several within one countdown are several
+    recent = Broadcast.objects.filter(out, kind__in=ROUTINE, message_type=MessageType.ALERT).exclude(level__in=URGENT_LEVELS)
     told = Counter(no for row in recent.exclude(pk=broadcast.pk).within(runs(numbers)).only("touched", "by_order", "confirmed") for no in row.out_in)
     tired = [no for no in numbers if told[no] >= settings.MOST_ROUTINE_A_DAY]
     if tired:

@@ -76,7 +76,7 @@ class Waiting(NamedTuple):
 
     ``no`` is their group at the time of sending; ``farther_m`` how much further than they are they count, in metres; ``lon`` and
     ``lat``, degrees in WGS-84, where to go for them: their place, or the middle of the group where it is not known;
-    none when that group is no more. ``frail``: cannot get away alone, or does not hear.
+    none when that group is no more. ``frail``: cannot get away alone, or does not hear. ``total``: how many are waiting in all.
     """
 
     resident: UUID
@@ -89,6 +89,7 @@ class Waiting(NamedTuple):
     lon: float | None
     lat: float | None
     frail: bool
+    total: int
 
 
 FRAIL_M, AWAY_M, SEEN_M = 700, 400, 300
@@ -96,13 +97,15 @@ FRAIL_M, AWAY_M, SEEN_M = 700, 400, 300
 KNOCK = (Path(__file__).parent / "sql" / "knock.sql").read_text(encoding="utf-8")
 
 
-def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None) -> list[Waiting]:
+def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None, *, most: int | None = None, skip: int = 0) -> list[Waiting]:
     """Give whom the officers of these groups still have to visit.
 
     Args:
         broadcast: what they are visited for.
         ranges: half-open ranges of group numbers.
         near: where the officer is, longitude and latitude in degrees, WGS-84.
+        most: so many of them, all unless told; a county's list has hundreds of thousands.
+        skip: after so many.
 
     Returns:
         Who asked for help first, then those nobody has visited yet, among them by how far they are, the frail as if they were
@@ -111,5 +114,5 @@ def knocks(broadcast: Broadcast, ranges: Ranges, near: Point | None = None) -> l
     bounds = {"starts": [start for start, _ in ranges], "ends": [end for _, end in ranges]}
     weights: dict[str, Any] = {"frail": frail_labels(), "frail_m": FRAIL_M, "away_m": AWAY_M, "seen_m": SEEN_M, "near": near.hexewkb.decode() if near else None}
     with audience_side(), connection.cursor() as cursor:
-        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", **weights, **bounds})
+        cursor.execute(KNOCK, {"id": broadcast.pk, "evacuation": broadcast.kind == "danger_notice", **weights, **bounds, "most": most, "skip": skip})
         return [Waiting(*row) for row in cursor.fetchall()]

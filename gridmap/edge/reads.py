@@ -1,5 +1,6 @@
 """What a resident may read: the broadcasts that have a delivery to them, and the name of their group."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
@@ -72,9 +73,10 @@ WORDS = tuple(set(MessageData.model_fields) - {"description", "reason", "sent_at
 @lru_cache(maxsize=256)
 def places(touched: tuple[int, ...]) -> list[str]:
     """Name the villages that an area touches, those with most groups in it first; of a large one the townships."""
+    numbers = sorted(touched)
     for level in (Level.VILLAGE, Level.TOWNSHIP):
         grids = Grid.objects.current().filter(level=level).order_by("no").values_list("name", "group_start", "group_end")
-        counted = [(sum(start <= no < end for no in touched), name) for name, start, end in grids]
+        counted = [(bisect_left(numbers, end) - bisect_left(numbers, start), name) for name, start, end in grids]
         names = [name for count, name in sorted(counted, key=lambda row: -row[0]) if count]
         if len(names) <= MOST_PLACES:
             return names

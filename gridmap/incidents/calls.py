@@ -19,6 +19,7 @@ from gridmap.words import DRILL_MARK, HELP_MARK
 # "needs help" stands at the door.
 CALLS = """
 SELECT b.chain, r.resident_id, (array_agg(b.id ORDER BY b.version DESC))[1] FROM broadcasts_receipt r JOIN broadcasts_broadcast b ON b.id = r.broadcast_id
+JOIN people_resident p ON p.id = r.resident_id  -- who is not in the register any more would stand before others for three days
 WHERE r.stage = 'need_help' AND r.source = 'resident' AND NOT b.trial AND r.at > now() - interval '3 days'
   AND NOT EXISTS (SELECT 1 FROM incidents_incident i WHERE i.chain = b.chain AND i.caller = r.resident_id
                   AND (i.state <> 'resolved' OR i.resolved_at >= r.at))

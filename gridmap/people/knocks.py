@@ -17,8 +17,7 @@ PAGE = 200
 
 def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | None) -> KnockList:
     """Give one page of whom the officers of these groups still have to visit, from where one of them is."""
-    waiting = knocks(broadcast, ranges, near)
-    rows = waiting[(page - 1) * PAGE : page * PAGE]
+    rows = knocks(broadcast, ranges, near, most=PAGE, skip=(page - 1) * PAGE)
     ids = [row.resident for row in rows]
     hearings = list(Hearing.objects.filter(heard_for__in=ids, active=True).values_list("heard_for", "resident_id"))
     # Beyond the officer's grids: somebody who moved out of them is still to be missed, and a neighbour across the brook hears.
@@ -48,7 +47,7 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | No
                 heard_by=[_hearer(people[hearer]) for heard, hearer in hearings if heard == id and hearer in people],
             )  # fmt: skip
         )
-    return KnockList(items=items, total=len(waiting))
+    return KnockList(items=items, total=rows[0].total if rows else 0)
 
 
 def _hearer(person: Resident) -> HearerOut:

@@ -46,6 +46,7 @@ def note_own_presence(people: Sequence[Resident], presence: str) -> None:
     """
     for person in people:
         _note(person, presence, source=Source.RESIDENT)
+    for person in people:  # after all of the counters: the audit's lock is held to the end, and who edits a neighbour waits for it with theirs
         audit.record("people.edit", actor=None, subject=person.pk, about=(person.no, person.no + 1), presence=presence)
     _told(sorted({person.no for person in people}))
 

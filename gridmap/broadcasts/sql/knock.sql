@@ -1,7 +1,7 @@
 -- Whom officers still have to visit for one broadcast, in the order in which they should be.
 -- in:  %(id)s, %(evacuation)s; %(starts)s, %(ends)s half-open ranges of group numbers; %(frail)s labels; %(frail_m)s, %(away_m)s, %(seen_m)s
---      metres; %(near)s where the officer is, or null
--- out: resident, no, stage, answer, tick, rank (0 asked for help, 1 nobody was there yet, 2 somebody was), farther_m, lon, lat, frail
+--      metres; %(near)s where the officer is, or null; %(most)s rows or null for all, after %(skip)s
+-- out: resident, no, stage, answer, tick, rank (0 asked for help, 1 nobody was there yet, 2 somebody was), farther_m, lon, lat, frail, how many there are in all
 -- A household counts by whoever of it is most urgent, so that all of one door stand together.
 WITH middle AS MATERIALIZED (
     SELECT g.no, ST_PointOnSurface(g.geometry) AS place
@@ -27,7 +27,8 @@ waiting AS (
       AND CASE WHEN %(evacuation)s THEN NOT d.accounted
                ELSE d.stage < 2 AND coalesce(d.tick, '') NOT IN ('told', 'moved', 'away') END
 )
-SELECT resident_id, no, stage, answer, tick, rank, min(farther_m) OVER door, ST_X(place), ST_Y(place), frail FROM waiting
+SELECT resident_id, no, stage, answer, tick, rank, min(farther_m) OVER door, ST_X(place), ST_Y(place), frail, count(*) OVER () FROM waiting
 WINDOW door AS (PARTITION BY household_id, no, rank)
 ORDER BY rank, min(farther_m) OVER door + coalesce(ST_DistanceSphere(place, %(near)s::geometry), 0),
     no, household_id, waiting.farther_m, resident_id
+LIMIT %(most)s OFFSET %(skip)s
