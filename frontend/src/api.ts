@@ -18,7 +18,9 @@ const headers: Middleware = {
     request.headers.set("Accept-Language", language.value === "en" ? "en" : "zh-CN");
     if (Date.now() - touched > UNATTENDED_AFTER) request.headers.set("X-Unattended", "1"); // a page that polls keeps no session alive
     if (request.method !== "GET") request.headers.set("X-CSRFToken", token);
-    return AbortSignal.timeout ? new Request(request, { signal: AbortSignal.timeout(GIVEN_UP_AFTER) }) : request; // a dead link says nothing, and what is kept waits behind it
+    const giveUp = new AbortController(); // a dead link says nothing, and what is kept waits behind it; phones before 2022 have no AbortSignal.timeout
+    setTimeout(() => giveUp.abort(), GIVEN_UP_AFTER);
+    return new Request(request, { signal: giveUp.signal });
   },
 };
 export const api = createClient<paths>({ baseUrl: location.origin });

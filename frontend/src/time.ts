@@ -1,10 +1,12 @@
 // Server time decides (P17): what is shown counts from the server's clock, whatever the device's says.
 import { signal } from "@preact/signals";
+import { keepLocally, keptLocally } from "./kept";
 import { language } from "./words";
 
+const KEPT = "gridmap.clock";
 let known = false;
-let ahead = 0; // server minus device, in milliseconds
-export const now = signal(Date.now());
+let ahead = keptLocally(KEPT, 0); // server minus device, in milliseconds; as it was measured last, where there is no signal
+export const now = signal(Date.now() + ahead);
 setInterval(() => (now.value = Date.now() + ahead), 500);
 
 const NOTICEABLE = 2_000; // milliseconds: an answer on a slow link is late, which looks like a clock ahead; it must not jitter with it
@@ -16,6 +18,7 @@ export function setServerTime(text: string): void {
   known = true;
   ahead = measured;
   now.value = Date.now() + ahead;
+  keepLocally(KEPT, ahead);
 }
 
 const ZONE = "Asia/Shanghai";
@@ -74,3 +77,8 @@ export function left(until: string, from: number): string {
   const pad = (n: number): string => String(n).padStart(2, "0");
   return `${Math.floor(seconds / 3600)}:${pad(Math.floor((seconds % 3600) / 60))}:${pad(seconds % 60)}`;
 }
+
+const inputFormat = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
+/** A moment as a field for date and time wants it, by the county's clock whatever the device's zone is; and back, null when it is empty. */
+export const localOf = (at: string): string => inputFormat.format(new Date(at)).replace(" ", "T");
+export const fromLocal = (said: string): string | null => (said ? new Date(`${said}:00+08:00`).toISOString() : null);

@@ -13,7 +13,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from gridmap.broadcasts.members import MEMBERS
-from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Receipt, Stage
+from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Receipt, Stage, State
 from gridmap.broadcasts.schemas import PROGRESS, TOGETHER
 from gridmap.broadcasts.tens import in_tens
 from gridmap.errors import Conflict
@@ -147,6 +147,12 @@ def recount(id: UUID, no: int) -> None:
     """Count one group of a broadcast anew, where deliveries were folded or taken out; under the ledger's lock."""
     with connection.cursor() as cursor:
         cursor.execute(RECOUNT, {"id": id, "no": no})
+
+
+def is_unfinished(broadcast: Broadcast) -> bool:
+    """Say whether an evacuation's time ran out lately: who is missing then is missing no less, and officers go on looking."""
+    over = Broadcast.objects.filter(pk=broadcast.pk, kind="danger_notice", state=State.EXPIRED, ended_at__gt=timezone.now() - AFTERWARDS)
+    return over.exclude(message_type=MessageType.CANCEL).exists()
 
 
 def standing(broadcast: Broadcast, resident: UUID, *, afterwards: bool = False) -> Broadcast:

@@ -7,6 +7,7 @@ from django.db import transaction
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.audit.models import Entry
+from gridmap.broadcasts import ledger
 from gridmap.broadcasts.knock_schemas import CallOut, HearerOut
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.edge.models import Hearing
@@ -47,19 +48,19 @@ def reveal_field(id: UUID, reveal: RevealIn, *, actor: Scope) -> str:
 
 @transaction.atomic
 def call_door(broadcast: Broadcast, resident: UUID, *, actor: Scope) -> CallOut:
-    """Show the phone of somebody on a knock list, and of who hears for them, for as long as the message is in force; each is
-    written down. Also of who is only passing through: they live in nobody's grids there.
+    """Show the phone of somebody on a knock list, and of who hears for them, for as long as the message is in force, or an evacuation
+    ran out and they are missing still; each is written down. Also of who is only passing through: they live in nobody's grids there.
 
     Raises:
         Missing: they are on no list of the actor's.
         Conflict: the message is over.
         TooMany: the actor revealed too many within the hour.
     """
-    no = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=resident, outside=False).values_list("no", flat=True).first()
-    if no is None:
+    delivery = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=resident, outside=False).first()
+    if delivery is None:
         raise Missing("request.missing")
-    require(actor, "broadcasts.knock", no=no)
-    if not Broadcast.objects.standing().filter(pk=broadcast.pk).exists():
+    require(actor, "broadcasts.knock", no=delivery.no)
+    if not Broadcast.objects.standing().filter(pk=broadcast.pk).exists() and (delivery.accounted or not ledger.is_unfinished(broadcast)):
         raise Conflict("broadcast.over")
     limit("people.reveal", REVEALS_AN_HOUR, actor)
     hearers = list(Hearing.objects.filter(heard_for=resident, active=True).values_list("resident_id", flat=True))

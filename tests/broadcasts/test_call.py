@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.broadcasts import sending
-from gridmap.broadcasts.models import Broadcast
+from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.people.models import Resident
 from tests.broadcasts.steps import GROUP, form, in_force
 from tests.broadcasts.test_cancel import cancelled
@@ -41,6 +43,18 @@ def test_nobody_is_telephoned_who_is_on_no_list_or_after_it_is_over() -> None:
     answer = called("officer", broadcast, person)
     assert (answer.status_code, answer.json()["code"]) == (409, "broadcast.over")
     assert not Entry.objects.filter(action="people.reveal").exists()
+
+
+def test_who_is_missing_when_an_evacuation_runs_out_can_be_telephoned_still() -> None:
+    broadcast = in_force()
+    missing, safe = Resident.objects.filter(group__code=GROUP).order_by("id")[:2]
+    Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=safe.pk).update(accounted=True)
+    Broadcast.objects.filter(pk=broadcast.pk).update(expires=timezone.now() - timedelta(seconds=1))
+    assert sending.expire_due() == 1
+    assert called("officer", broadcast, missing).status_code == 200
+    assert called("officer", broadcast, safe).status_code == 409
+    Broadcast.objects.filter(pk=broadcast.pk).update(ended_at=timezone.now() - timedelta(days=3))
+    assert called("officer", broadcast, missing).status_code == 409
 
 
 def test_who_is_only_passing_through_can_be_telephoned_too() -> None:

@@ -46,7 +46,7 @@ def send(story: dict[str, Any]) -> None:
     page = story["plan"].page
     page.get_by_role("button", name="提交，请人复核").click()
     expect(page.get_by_test_id("by-order")).to_be_visible()
-    second, waiting = story["house"].staff("planner.li"), story["house"].staff("planner.wang").get("/api/broadcasts?state=submitted").json()["items"][0]
+    second, waiting = story["house"].proven("planner.li"), story["house"].staff("planner.wang").get("/api/broadcasts?state=submitted").json()["items"][0]
     assert second.post(f"/api/broadcasts/{waiting['id']}/approve", json={"content_hash": waiting["content_hash"]}).status_code == 200
     page.get_by_role("button", name="发出", exact=False).first.click()
     expect(page.get_by_test_id("order-progress")).to_contain_text("网格员已确认 0 / 1", timeout=20_000)

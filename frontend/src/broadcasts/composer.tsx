@@ -1,12 +1,12 @@
 // Composing a broadcast: who is inside, the words, then off to somebody else's eyes.
 import { signal } from "@preact/signals";
 import { placeOf } from "../grids/store";
-import { now, when } from "../time";
+import { fromLocal, localOf, now, when } from "../time";
 import type { Preview } from "../wire";
 import { language, number, say } from "../words";
 import { Prove } from "./approval";
 import { area, areaRefused, byPlace, counting, exclude, excluding, preview, refused, sketch, submit, updating, type Words } from "./draft";
-import { byHand, defaults, GRAVE, HOURS, KINDS, languagesOld, LEVELS, mayWait, renew, set, words } from "./form";
+import { byHand, CATEGORIES, defaults, GRAVE, HOURS, KINDS, languagesOld, LEVELS, mayWait, renew, set, words } from "./form";
 import { headlineOf } from "./level";
 import { Hints, PhonePreview } from "./phone-preview";
 import { PictureChoice } from "./picture";
@@ -54,6 +54,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
         <label class="field"><span>{say("kind")}</span><select name="kind" value={form.kind} disabled={updating.value !== null} onChange={(event) => set(defaults(event.currentTarget.value as Words["kind"]))}>{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
         <label class="field"><span>{say("level")}</span><select name="level" value={form.level} onChange={(event) => set({ level: event.currentTarget.value as Words["level"] })}>{LEVELS.map((level) => <option key={level} value={level}>{say(level)}</option>)}</select></label>
       </div>
+      <label class="field"><span>{say("category")}</span><select name="category" value={form.category} onChange={(event) => set({ category: event.currentTarget.value as Words["category"] })}>{CATEGORIES.map((category) => <option key={category} value={category}>{say(`category_${category}`)}</option>)}</select></label>
       <TemplateChoice words={form} sent={renew} />
       {byHand.value.length > 0 && <p class="note" data-testid="by-hand">{say("templateByHand", { names: byHand.value.map((name) => say(name)).join("、") })}</p>}
       <label class="field"><span>{say("headline")}</span><input name="headline" required minLength={2} maxLength={60} value={form.headline} onInput={(event) => set({ headline: event.currentTarget.value })} /></label>
@@ -61,6 +62,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <label class="field"><span>{say("instruction")}</span><textarea name="instruction" rows={3} required={GRAVE.includes(form.kind)} maxLength={1000} value={form.instruction} onInput={(event) => set({ instruction: event.currentTarget.value })} /></label>
       <label class="field"><span>{say("issuer")}</span><input name="issuer" required minLength={2} maxLength={80} value={form.issuer} onInput={(event) => set({ issuer: event.currentTarget.value })} /></label>
       {form.kind === "relayed_warning" && <label class="field"><span>{say("authority")}</span><input name="authority" required maxLength={200} value={form.authority} onInput={(event) => set({ authority: event.currentTarget.value })} /></label>}
+      {!updating.value && <label class="field"><span>{say("begins")}</span><input type="datetime-local" name="begins" value={form.effective ? localOf(form.effective) : ""} onInput={(event) => set({ effective: fromLocal(event.currentTarget.value) })} /></label>}
       <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{updating.value && <option value={0}>{say("sameEnd", { time: when(updating.value.expires, language.value) })}</option>}{[...new Set([...HOURS, form.hours || 6])].sort((a, b) => a - b).map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
       <label class="check"><input type="checkbox" checked={form.drill} disabled={updating.value !== null} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
       {mayWait(form) && <label class="check"><input type="checkbox" name="by-order" checked={form.by_order} disabled={updating.value !== null} onChange={(event) => set({ by_order: event.currentTarget.checked })} />{say("byOrder")}</label>}
@@ -120,16 +122,16 @@ function Inside() {
 }
 
 function ByVillage({ found }: { found: Preview }) {
-  const villages = new Map<string, { residents: number; groups: string[] }>();
+  const villages = new Map<string, { residents: number; connected: number; groups: string[] }>();
   for (const row of found.by_grid) {
     const name = placeOf(row.no).village;
-    const sum = villages.get(name) ?? { residents: 0, groups: [] };
-    villages.set(name, { residents: sum.residents + row.residents, groups: [...sum.groups, `${row.name} ${row.residents}`] });
+    const sum = villages.get(name) ?? { residents: 0, connected: 0, groups: [] };
+    villages.set(name, { residents: sum.residents + row.residents, connected: sum.connected + row.connected, groups: [...sum.groups, say("groupOf", { name: row.name, n: row.residents, c: row.connected })] });
   }
   return (
     <div class="villages" data-testid="by-grid">{[...villages].sort((a, b) => b[1].residents - a[1].residents).map(([name, sum]) => (
       <details key={name}>
-        <summary><span>{name} · {say("groupsIn", { n: sum.groups.length })}</span><b>{say("people", { n: number(sum.residents) })}</b></summary>
+        <summary><span>{name} · {say("groupsIn", { n: sum.groups.length })}</span><b>{say("peopleOnline", { n: number(sum.residents), c: number(sum.connected) })}</b></summary>
         <p>{sum.groups.join("、")}</p>
       </details>
     ))}</div>

@@ -13,7 +13,7 @@ import { say } from "../words";
 import { running } from "./store";
 
 export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
-export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { hours: number }; // until it ends; 0 of an update: when the version before does
+export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { effective: string | null; hours: number }; // from when, null: when it goes out; it ends; 0 of an update: when the version before does
 
 const EVERY = 100; // milliseconds between two questions while a corner moves
 const STILL = 500;
@@ -193,7 +193,7 @@ function first({ drill, ...said }: Omit<Words, "hours">, wanted: ReturnType<type
 }
 
 function nextVersion(row: Broadcast, said: Omit<Words, "hours">, wanted: ReturnType<typeof selection>, expires: string, headers: ReturnType<typeof key>): Promise<Broadcast> {
-  const { kind: _, drill: __, by_order: ___, ...changed } = said;
+  const { kind: _, drill: __, by_order: ___, effective: ____, ...changed } = said;
   return take(api.POST("/api/broadcasts/{id}/update", { params: { path: { id: row.id } }, body: { ...changed, selection: wanted, expires }, headers }));
 }
 

@@ -7,6 +7,7 @@ import { broadcasts } from "./store";
 import { choose, filled, template } from "./templates";
 
 export const KINDS = ["danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"] as const;
+export const CATEGORIES = ["Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"] as const;
 export const LEVELS = ["red", "orange", "yellow", "blue", "none"] as const;
 export const HOURS = [1, 3, 6, 12, 24, 72];
 const CATEGORY: Record<Words["kind"], Words["category"]> = { danger_notice: "Geo", road_hazard: "Transport", relayed_warning: "Met", lost_person: "Rescue", found_property: "Other", notice: "Other", campaign: "Safety" };
@@ -16,9 +17,9 @@ const ROUTINE: Words["kind"][] = ["found_property", "notice", "campaign"];
 export const mayWait = (form: Words): boolean => ROUTINE.includes(form.kind) && form.level !== "red" && form.level !== "orange";
 const HEADQUARTERS = "隆回县防汛抗旱指挥部";
 const POLICE = "隆回县公安局";
-/** What a kind brings along; a routine notice in a danger colour would be one more false alarm. */
-export const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CATEGORY[kind], level: GRAVE.includes(kind) ? "orange" : "none", issuer: GRAVE.includes(kind) ? HEADQUARTERS : POLICE, by_order: ROUTINE.includes(kind) });
-const fresh = (): Words => ({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, by_order: false, hours: 6, languages: [], picture: null });
+/** What a kind brings along; who looks for a child wants phones to ring, a routine notice in a danger colour would be one more false alarm. */
+export const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CATEGORY[kind], level: GRAVE.includes(kind) ? "orange" : kind === "lost_person" ? "yellow" : "none", issuer: GRAVE.includes(kind) ? HEADQUARTERS : POLICE, by_order: ROUTINE.includes(kind) });
+const fresh = (): Words => ({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, by_order: false, effective: null, hours: 6, languages: [], picture: null });
 export const words = signal<Words>(fresh());
 
 export function set(change: Partial<Words>): void {
@@ -45,7 +46,7 @@ export function renew(): void {
 /** The next version begins with what the last one says, and ends when it does. */
 function follow(row: Broadcast, hours = 0): void {
   const { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture } = row;
-  words.value = { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture, hours };
+  words.value = { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture, effective: null, hours };
 }
 
 /** Take what waits for its approval back to the desk, to be changed and handed in anew; one's own is discarded, since only one may go out. */

@@ -120,13 +120,14 @@ function receive(message: Message): void {
   messages.value = merge(messages.value, message);
   sayDisplayed(message);
   if (isNew && message.state === "in_force") heard(message);
+  else if (message.state === "cancelled" && before?.state !== "cancelled") news.value = `${say("cancelledBig")}：${headlineOf(message.data)}`;
   if (isNew) void forWhom(message.id); // the socket tells everybody alike; whose it is, the inbox tells
 }
 
 /** What came last, in words for who does not see the screen. */
 export const news = signal("");
 function heard(message: Message): void {
-  news.value = (message.data.trial ? say("trialMark") : "") + headlineOf(message.data);
+  news.value = say("newWarning", { headline: (message.data.trial ? say("trialMark") : "") + headlineOf(message.data) });
   ring(message);
 }
 

@@ -8,11 +8,11 @@ import { now } from "../time";
 import type { Broadcast, Knock } from "../wire";
 import { distance } from "../map/ground";
 import { whereIAm } from "../people/duty";
-import { alive, firstStart, isEvacuation } from "./store";
+import { alive, firstStart, isEvacuation, unfinished } from "./store";
 
 const LOOK_AGAIN = 1500;
 const TRY_AGAIN = 3000;
-/** Minutes after which whoever has not seen an ordinary warning is visited; a routine notice is never knocked for. */
+/** Minutes after which whoever has not seen an ordinary warning is visited; nobody is knocked for with a routine notice, nor to look for somebody. */
 const KNOCK_AFTER: Record<Broadcast["level"], number> = { red: 3, orange: 10, yellow: 30, blue: 30, none: Infinity };
 
 /** A door to knock on, and the broadcast that it is for. */
@@ -22,7 +22,7 @@ export interface Door {
 }
 export const nameOf = (door: Door): string => `${door.broadcast.id} ${door.knock.resident}`;
 
-export const knockedFor = computed(() => alive.value.filter((row) => isEvacuation(row) || now.value - firstStart(row) > KNOCK_AFTER[row.level] * 60_000));
+export const knockedFor = computed(() => [...unfinished.value, ...alive.value].filter((row) => isEvacuation(row) || row.kind !== "lost_person" && now.value - firstStart(row) > KNOCK_AFTER[row.level] * 60_000));
 const known = signal<Door[]>([]);
 const KEPT = "gridmap.doors";
 /** The list as it was read last: it stands over a reload where there is no signal, and goes with the tab. */
@@ -32,11 +32,20 @@ interface Kept {
   doors: Door[];
   total: number;
 }
+/** The door whose ticks are open, by name. */
+export const openDoor = signal<string | null>(null);
+let shownDoors: string[] = [];
 /** Nearest first among those equally urgent, by where the tablet is now: with no signal the server cannot sort what it gave before. The
  * frail count as nearer than they are, those away as further (docs/decisions/0021). */
 export const doors = computed(() => {
   const here = whereIAm.value;
-  return here ? [...known.value].sort((a, b) => a.knock.rank - b.knock.rank || way(a, here) - way(b, here)) : known.value;
+  if (known.value.some((door) => nameOf(door) === openDoor.value)) { // the list must not move under the thumb while a door is open
+    const place = new Map(shownDoors.map((name, i) => [name, i]));
+    return [...known.value].sort((a, b) => (place.get(nameOf(a)) ?? Infinity) - (place.get(nameOf(b)) ?? Infinity) || 0);
+  }
+  const sorted = here ? [...known.value].sort((a, b) => a.knock.rank - b.knock.rank || way(a, here) - way(b, here)) : known.value;
+  shownDoors = sorted.map(nameOf);
+  return sorted;
 });
 const way = ({ knock }: Door, here: [number, number]): number => knock.farther_m + (knock.toward ? distance(here, knock.toward as [number, number]) : 0);
 /** Take a door off before the list is read again. */

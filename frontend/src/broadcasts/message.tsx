@@ -31,7 +31,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
   return (
     <article class={`message level-${colourOf(data)} ${outside ? "outside" : ""} ${over ? `over ${state}` : ""}`} data-testid="message" data-state={state}>
       <header>
-        <p><span>{say(data.kind)} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}{data.trial && <b>{say("trialNote")}</b>}</p>
+        <p><span>{say(data.kind)}{data.category === "Other" ? "" : ` · ${say(`category_${data.category}`)}`} · {say(data.level)}</span><Demo shown={demo.value} />{item.version > 1 && !over && <b>{say("updatedMessage")}</b>}{data.drill && <b>{say("drillNote")}</b>}{data.trial && <b>{say("trialNote")}</b>}</p>
         <h1>{data.trial ? say("trialMark") : ""}{data.drill ? say("drill") : ""}<span lang={words.language}><Phrases text={words.headline} language={words.language} /></span></h1>
         {data.languages.length > 0 && <Languages data={data} />}
       </header>
@@ -48,6 +48,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
             {words.instruction && !outside && <><dt>{say("whatToDo")}</dt><dd lang={words.language}>{words.instruction}</dd></>}
             {words.description && !outside && <><dt>{say("description")}</dt><dd lang={words.language}>{words.description}</dd></>}
             <dt>{say("whereIs")}</dt><dd>{placesSaid(data.places)}</dd>
+            {Date.parse(data.effective) > Date.parse(data.sent_at) + 60_000 && <><dt>{say("fromWhen")}</dt><dd>{when(data.effective, language.value)}</dd></>}
             <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
             <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {when(data.sent_at, language.value)}</dd>
           </dl>

@@ -1,15 +1,25 @@
 // What went out and how far it has come, as a whole and by village; it stands after the end too.
 import { villages } from "../grids/store";
 import { state } from "../realtime/store";
+import { left, now } from "../time";
+import "./ending.css";
 import type { Broadcast } from "../wire";
 import { number, say } from "../words";
-import { COLUMNS, doneBy, isCancel, isEvacuation, missingOf, totals, within } from "./store";
+import { COLUMNS, doneBy, isCancel, endsTooSoon, isEvacuation, missingOf, totals, unfinished, within } from "./store";
+
+/** That people are missing while the time runs out, or after it did: an evacuation never ends in silence. */
+export function Ending({ row }: { row: Broadcast }) {
+  if (endsTooSoon(row)) return <p class="ending" role="alert" data-testid="ending">{say("endsSoon", { time: left(row.expires, now.value), n: number(missingOf(row)) })}</p>;
+  if (unfinished.value.includes(row)) return <p class="ending" role="alert" data-testid="ending">{say("endedMissing", { n: number(missingOf(row)) })}</p>;
+  return null;
+}
 
 export function Reached({ row }: { row: Broadcast }) {
   const sums = totals(row.id);
   const columns = isEvacuation(row) && !isCancel(row) ? (["pushed", "displayed", "moving", "safe", "need_help"] as const) : (["pushed", "displayed", "acknowledged"] as const);
   return (
     <section data-testid="reached">
+      <Ending row={row} />
       <dl class="figures">
         <div><dt>{say("wentTo")}</dt><dd data-testid="went-to">{number(sums.residents)}</dd></div>
         {!isCancel(row) && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{number(missingOf(row))}</dd></div>}

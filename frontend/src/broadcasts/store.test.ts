@@ -7,7 +7,8 @@ vi.stubGlobal("location", { search: "", origin: "http://localhost" });
 vi.stubGlobal("document", { addEventListener: () => undefined, documentElement: {}, visibilityState: "hidden" });
 const { state } = await import("../realtime/store");
 const { nothing } = await import("../realtime/state");
-const { alive, missingByGroup, missingIn, running } = await import("./store");
+const { now } = await import("../time");
+const { alive, endsTooSoon, missingByGroup, missingIn, running, unfinished } = await import("./store");
 
 const broadcast = (id: string, change: Partial<Broadcast>): Broadcast =>
   ({ id, kind: "danger_notice", level: "orange", state: "in_force", message_type: "Alert", drill: false, drafted_at: "2026-11-24T08:00:00Z", ...change }) as Broadcast;
@@ -52,5 +53,28 @@ describe("several broadcasts at once", () => {
   it("shades who has not seen an ordinary broadcast when no evacuation runs", () => {
     stand([broadcast("routine", { kind: "notice", level: "none" })], { routine: { 9: row(100, 25, 0) } });
     expect([...missingByGroup.value]).toEqual([[9, 75]]);
+  });
+});
+
+describe("an evacuation whose time runs out", () => {
+  const START = Date.parse("2026-11-24T08:00:00Z");
+  const until = (minutes: number, change: Partial<Broadcast> = {}): Broadcast => broadcast("a", { started_at: "2026-11-24T08:00:00Z", expires: new Date(START + minutes * 60_000).toISOString(), ...change });
+  const found = (one: Broadcast, accounted: number): [boolean, number] => {
+    now.value = START;
+    stand([one], { a: { 1: row(10, 10, accounted) } });
+    return [endsTooSoon(one), unfinished.value.length];
+  };
+  it("is told of within the hour before, while anybody is missing", () => {
+    expect(found(until(61), 9)).toEqual([false, 0]);
+    expect(found(until(59), 9)).toEqual([true, 0]);
+    expect(found(until(59), 10)).toEqual([false, 0]);
+    expect(found(until(59, { kind: "road_hazard" }), 9)).toEqual([false, 0]);
+  });
+  it("stays where it is until nobody is missing, or for a day", () => {
+    expect(found(until(-1, { state: "expired" }), 9)).toEqual([false, 1]);
+    expect(found(until(-1, { state: "expired" }), 10)).toEqual([false, 0]);
+    expect(found(until(-1, { state: "expired", drill: true }), 9)).toEqual([false, 0]);
+    expect(found(until(-1, { state: "cancelled" }), 9)).toEqual([false, 0]);
+    expect(found(until(-24 * 60 - 1, { state: "expired" }), 9)).toEqual([false, 0]);
   });
 });

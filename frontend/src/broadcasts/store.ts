@@ -3,6 +3,7 @@ import { computed } from "@preact/signals";
 import type { Area } from "../grids/store";
 import type { Rows } from "../realtime/state";
 import { state } from "../realtime/store";
+import { now } from "../time";
 import type { Broadcast } from "../wire";
 
 /** The columns of a progress row, as PROGRESS in gridmap/broadcasts/schemas.py. */
@@ -52,6 +53,15 @@ export function missingOf(broadcast: Broadcast): number {
   const sums = totals(broadcast.id);
   return sums.residents - (isEvacuation(broadcast) ? sums.accounted_for : sums.displayed);
 }
+
+/** For how long an officer's tick still counts after the end, as AFTERWARDS in gridmap/broadcasts/ledger.py; the snapshot holds a day of it. */
+const AFTERWARDS = 86_400_000;
+/** Evacuations whose time ran out while people were missing: they are missing no less, and stay on the wall and on the officers' lists. */
+export const unfinished = computed(() =>
+  alerts.value.filter((row) => isEvacuation(row) && !row.drill && row.state === "expired" && row.started_at !== null && now.value - Date.parse(row.expires) < AFTERWARDS && missingOf(row) > 0));
+const SOON = 3_600_000;
+/** Whether an evacuation ends within the hour while people are missing: somebody has to extend it, or say that it is over. */
+export const endsTooSoon = (row: Broadcast): boolean => isEvacuation(row) && !isCancel(row) && RUNNING.has(row.state) && row.state !== "countdown" && Date.parse(row.expires) - now.value < SOON && missingOf(row) > 0;
 
 /** What the map is coloured by: all evacuations, else the gravest other broadcast. */
 const coloured = computed(() => {

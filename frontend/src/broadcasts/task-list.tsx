@@ -9,13 +9,12 @@ import { placeNames, Seal } from "../ui/parts";
 import type { Broadcast, Incident } from "../wire";
 import { type Key, language, number, say } from "../words";
 import { asksHelp } from "./knock-layer";
-import { type Door, doors, doorsInAll, knockedFor, nameOf, readAt, showMore, unread } from "./knocks";
+import { type Door, doors, doorsInAll, knockedFor, nameOf, openDoor, readAt, showMore, unread } from "./knocks";
 import { colourOf, headlineOf } from "./level";
 import { alive, isEvacuation } from "./store";
 import { call, calls, callTrouble } from "./calls";
 import { forgetRefusal, notTaken, othersPending, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
 
-const open = signal<string | null>(null);
 /** The incident whose resolving was asked for once: the second tap does it. */
 const asked = signal<string | null>(null);
 /** What people were told; what still waits for my own word was told to nobody here. */
@@ -66,12 +65,12 @@ function DoorTask({ door }: { door: Door }) {
   const facts = [knock.passing ? say("passingBy") : `${knock.village} ${knock.group}`, knock.name, knock.birth_year ? say("bornIn", { year: knock.birth_year }) : "", knock.phone ?? say("noPhone"), knock.presence === "away" ? say("awayHere") : "", knock.answer === "moving" ? say("moving") : ""];
   for (const hearer of knock.heard_by) facts.push(say("hearerCall", { who: [hearer.name, hearer.phone].filter(Boolean).join(" ") }));
   if (knockedFor.value.length > 1 || broadcast.drill) facts.push(headlineOf(broadcast));
-  const opened = open.value === nameOf(door);
+  const opened = openDoor.value === nameOf(door);
   return (
     <li class={help ? "task asks" : "task"} data-testid="door">
       <span class="seal door" aria-hidden="true">门</span>
       <div><b>{knock.frail && <mark>{say("frail")}</mark>}{help ? say("asksHelp") : say(isEvacuation(broadcast) ? "notSafe" : "notSeen")}</b><small>{facts.filter(Boolean).join(" · ")}</small></div>
-      <button type="button" class="open" aria-expanded={opened} onClick={() => (open.value = opened ? null : nameOf(door))}>{knock.tick ? say(WORD[knock.tick as Tick]) : say("tickTitle")}</button>
+      <button type="button" class="open" aria-expanded={opened} onClick={() => (openDoor.value = opened ? null : nameOf(door))}>{knock.tick ? say(WORD[knock.tick as Tick]) : say("tickTitle")}</button>
       {opened && <Call door={door} />}
       {opened && (
         <div class="ticks">{TICKS.map((said) => <button key={said} type="button" aria-pressed={knock.tick === said} onClick={() => tick(door, said)}>{say(WORD[said])}</button>)}</div>

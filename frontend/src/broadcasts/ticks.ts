@@ -5,7 +5,7 @@ import { api, key, Refusal, take } from "../api";
 import { keepLocally, keptLocally, whenKeptElsewhere } from "../kept";
 import { session } from "../realtime/store";
 import { now } from "../time";
-import { type Door, doors, doorsInAll, dropDoor, nameOf, readDoors } from "./knocks";
+import { type Door, doors, doorsInAll, dropDoor, nameOf, openDoor, readDoors } from "./knocks";
 
 export type Tick = "told" | "moved" | "away" | "refused" | "not_found" | "need_help";
 export const TICKS: Tick[] = ["told", "moved", "away", "refused", "not_found", "need_help"];
@@ -71,6 +71,7 @@ export function tick(door: Door, value: Tick): void {
   const before = kept.value.find(same);
   const made = { by, name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: key()["Idempotency-Key"], before: before && isFresh(before) ? before.before : before };
   keep([...kept.value.filter((other) => !same(other)), made]);
+  if (OFF.includes(value)) openDoor.value = null; // it leaves the list
   void send();
 }
 

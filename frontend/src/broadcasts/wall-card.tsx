@@ -5,7 +5,9 @@ import { number, say } from "../words";
 import { placeOf, villages } from "../grids/store";
 import type { Broadcast } from "../wire";
 import { colourOf, headlineOf } from "./level";
-import { fingerprint, groupsOf, inTens, isEvacuation, missingOf, running, totals } from "./store";
+import { DispatchedAfar } from "./dispatched-afar";
+import { Ending } from "./reached";
+import { fingerprint, groupsOf, inTens, isEvacuation, missingOf, running, totals, unfinished } from "./store";
 import "./wall-card.css";
 
 const OTHERS = 2;
@@ -28,6 +30,8 @@ export function RunningBroadcast() {
       <p class="where">{placesOf(broadcast)}</p>
       <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>
       <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}{broadcast.content_hash && <small class="stamp" data-testid="fingerprint">{say("fingerprint")} {fingerprint(broadcast)}</small>}{inTens(broadcast) && <small class="stamp" data-testid="in-tens">{say("inTens")}</small>}</p>
+      <DispatchedAfar row={broadcast} />
+      <Ending row={broadcast} />
       {evacuation && !counting && <CallupLine chain={broadcast.chain} />}
       <Stack parts={evacuation ? [["safe", sums.accounted_for], ["moving", sums.moving], ["displayed", seenOnly], ["need_help", sums.need_help]] : [["displayed", sums.displayed], ["pushed", sums.pushed - sums.displayed]]} whole={registered} />
       <dl>
@@ -38,6 +42,11 @@ export function RunningBroadcast() {
       </dl>
     </section>
   );
+}
+
+/** Evacuations that ran out while people are missing: above everything else, until each is accounted for. */
+export function UnfinishedEvacuations() {
+  return <>{unfinished.value.map((row) => <section key={row.id} class="card unfinished" data-testid="unfinished"><h3>{headlineOf(row)}</h3><Ending row={row} /></section>)}</>;
 }
 
 /** The broadcasts that run beside the gravest one, so that none is forgotten. */

@@ -117,6 +117,16 @@ function back(step: Step | null): void {
   restore(step.excluding);
 }
 
+/** A width is a step of its own: it is no corner, of which alone the drawing tool knows. */
+function resize(metres: number): void {
+  const shape = held();
+  if (shape?.type !== "corridor") return drawing?.resize(metres);
+  if (!(metres > 0) || metres === shape.width_m) return;
+  remember();
+  hold({ ...shape, width_m: metres });
+  restore(excluding.value);
+}
+
 function clear(): void {
   if (area.value) remember();
   tool.value = null;
@@ -279,7 +289,7 @@ function Plan() {
       </header>
       <section class="view"><MapView interactive level="group" labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>
-        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Callups /><Orders /><Waiting /><AreaChoice /><Composer resize={(radius) => drawing?.resize(radius)} /><DeskList /></>}
+        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Callups /><Orders /><Waiting /><AreaChoice /><Composer resize={resize} /><DeskList /></>}
       </aside>
     </main>
   );

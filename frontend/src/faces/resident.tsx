@@ -19,7 +19,7 @@ const ofRecord = location.pathname === "/me/record";
 /** What is in force stands on every page of the phone: a warning that came while somebody looked at their record is on the screen too. */
 const warnings = () => current.value.map((item) => <MessageCard key={item.chain} item={item} waiting={answers.value.has(item.chain)} />);
 /** Said aloud by screen readers as it comes. */
-const Heard = () => <p class="heard" role="alert">{news.value && say("newWarning", { headline: news.value })}</p>;
+const Heard = () => <p class="heard" role="alert">{news.value}</p>;
 
 function Resident() {
   if (unknownPhone.value) return <main class="resident empty"><h1>{say("notJoined")}</h1><p>{say("notJoinedHow")}</p><LanguageSwitch /></main>;

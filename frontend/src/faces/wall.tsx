@@ -3,7 +3,7 @@ import { computed, effect, useSignalEffect } from "@preact/signals";
 import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
 import { alive, colouredByEvacuation, foremost, isEvacuation, missingByGroup, missingWithin } from "../broadcasts/store";
-import { OtherBroadcasts, RunningBroadcast } from "../broadcasts/wall-card";
+import { OtherBroadcasts, RunningBroadcast, UnfinishedEvacuations } from "../broadcasts/wall-card";
 import { grids, groups, loadGrids, placeOf, villages } from "../grids/store";
 import { WallIncidents } from "../incidents/wall-list";
 import type { Box, MapLibre } from "../map/map";
@@ -111,7 +111,7 @@ function Wall() {
         <Legend />
       </section>
       <section class="right">
-        {ready.value ? <><RunningBroadcast /><OtherBroadcasts /><WallIncidents /></> : <section class="card"><h3>{denied.value || say("loading")}</h3></section>}
+        {ready.value ? <><UnfinishedEvacuations /><RunningBroadcast /><OtherBroadcasts /><WallIncidents /></> : <section class="card"><h3>{denied.value || say("loading")}</h3></section>}
       </section>
       <footer>{ready.value && tickerLines.value.length === 0 && <span>{say("ticker_nothing")}</span>}{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{clock(line.at)}</b>{line.text}</span>)}</footer>
     </main>

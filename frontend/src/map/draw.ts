@@ -119,10 +119,6 @@ export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void,
     resize(metres) {
       const shape = read(draw, width, false);
       if (!(metres > 0)) return;
-      if (shape?.type === "corridor") {
-        width = metres;
-        return tell();
-      }
       const circle = draw.getSnapshot().find((row) => row.properties["mode"] === "circle");
       if (circle?.id === undefined || shape?.type !== "circle") return;
       draw.updateFeatureGeometry(circle.id, { type: "Polygon", coordinates: [ringOf(shape.center, metres)] });
