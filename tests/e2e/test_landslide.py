@@ -138,7 +138,7 @@ def test_3_she_draws_a_polygon_and_sees_at_once_who_lives_inside(story: dict[str
     expect(plan.page.get_by_text("网络不通，服务器没有回应。")).to_be_visible()
     plan.page.get_by_role("button", name="提交，请人复核").click()
     expect(plan.page.get_by_text("等另一位同事复核")).to_be_visible()
-    assert story["house"].ask("SELECT count(*) FROM broadcasts_broadcast") == [(1,)]
+    assert story["house"].ask("SELECT count(*) FROM broadcasts_broadcast WHERE headline = '山体滑坡危险，请立即撤离'") == [(1,)]
 
 
 def test_4_a_second_planner_approves_and_it_goes_out(story: dict[str, Any]) -> None:
