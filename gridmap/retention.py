@@ -22,6 +22,7 @@ from gridmap.dispatches.models import Dispatch
 from gridmap.edge import joins, places, records
 from gridmap.idempotency import once
 from gridmap.imports import actions as imports
+from gridmap.incidents.calls import forget_callers
 from gridmap.people.duty import forget_positions
 from gridmap.people.models import SignInFailure
 from gridmap.realtime import log
@@ -63,7 +64,7 @@ RULES = (
 
 
 SWEEPS: dict[str, Callable[[], int]] = {
-    "sessions": lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()[0], "events": log.forget, "answers": once.forget, "joins": joins.forget, "imports": imports.forget, "wishes": records.forget, "places": places.forget, "tags": forget_tags, "trials": trials.forget,
+    "sessions": lambda: Session.objects.filter(expire_date__lt=timezone.now()).delete()[0], "events": log.forget, "answers": once.forget, "joins": joins.forget, "imports": imports.forget, "wishes": records.forget, "places": places.forget, "tags": forget_tags, "trials": trials.forget, "callers": forget_callers,
 }  # fmt: skip
 
 

@@ -77,6 +77,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "broadcast.nobody": ("范围内没有登记居民，不能提交。", "Nobody is registered in this area; it cannot be submitted."),
     "broadcast.expires_past": ("截止时间必须晚于现在，且不超过 7 天。", "It has to expire later than now and within 7 days."),
     "broadcast.effective_future": ("生效时间不能晚于截止时间。", "It cannot take effect after it expires."),
+    "broadcast.document_needed": ("转发预警要写明文号或发布日期，比如“湖南省气象台 2026 年第 7 号”。", "A relayed warning names its document or its day, such as “Hunan Meteorological Observatory No. 7 of 2026”."),
     "broadcast.authority_needed": ("转发预警必须写明发布单位和文号。", "A relayed warning names its authority and document."),
     "broadcast.state": ("通知处于“{state}”，不能再做这一步。", "The broadcast is {state}; this step is not possible."),
     "broadcast.own_approval": ("起草人不能复核自己的通知，请另一位复核。", "The author cannot approve; another person has to."),

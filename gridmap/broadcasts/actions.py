@@ -1,5 +1,6 @@
 """Writes of broadcasts by the desk: draft, update, submit, approve, send, stop, discard, cancel; and the officer's tick."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,6 +43,7 @@ GRAVE = ("danger_notice", "road_hazard", "relayed_warning")
 # of, what to do, who says so and when. All but these two are there by their form.
 ELEMENTS = ("description", "instruction")
 TEXTS = ("headline", *ELEMENTS)
+NUMBER = re.compile("[0-9０-９〇零一二三四五六七八九十]")  # of the document that a warning is relayed from, or of its day
 
 
 @transaction.atomic
@@ -114,6 +116,8 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
         raise Invalid("broadcast.effective_future", field="effective")
     if form.kind == "relayed_warning" and not form.authority:
         raise Invalid("broadcast.authority_needed", field="authority")
+    if form.kind == "relayed_warning" and not NUMBER.search(form.authority):
+        raise Invalid("broadcast.document_needed", field="authority")
     if form.by_order and not is_routine(form.kind, form.level):
         raise Invalid("broadcast.order_routine", field="by_order")
     texts = [(name, getattr(form, name)) for name in WORDS] + [("languages", text) for one in form.languages for text in (one.headline, one.description, one.instruction)]
@@ -329,7 +333,9 @@ def found(id: UUID, actor: Scope, action: str, states: list[State], *, lock: boo
         rows = rows.select_for_update(no_key=True, of=("self",))
         list(rows.filter(chain__in=Broadcast.objects.filter(pk=id).values("chain")).order_by("version").values_list("pk", flat=True))
     broadcast = rows.within(actor.ranges).filter(pk=id).first()
-    if broadcast is None or (broadcast.state not in TOLD and not actor.may("broadcasts.draft")):
+    if broadcast is not None and broadcast.drill and action == "broadcasts.draft":
+        action = "broadcasts.drill"  # who may practise takes a practice from its draft to its end
+    if broadcast is None or (broadcast.state not in TOLD and not actor.may("broadcasts.drill" if broadcast.drill else "broadcasts.draft")):
         raise Missing("request.missing")
     require(actor, action, ranges=None if action == "broadcasts.knock" else runs(broadcast.touched))
     if broadcast.state not in states:

@@ -23,6 +23,7 @@ from gridmap.broadcasts.schemas import TOGETHER
 from gridmap.grids.ranges import Ranges, common, hold, runs, whole
 from gridmap.people.models import GroupCount, User
 from gridmap.realtime.events import (
+    BroadcastCancelled,
     BroadcastCompleted,
     BroadcastExpired,
     BroadcastFact,
@@ -36,6 +37,7 @@ from gridmap.tags.carried import kept
 FIRST_CHUNK, CHUNK = 2_000, 80_000  # while a chunk is written, some tenths of a second, receipts wait
 LOOK_AHEAD = 500
 CONNECTED, REST, OUTSIDE = 0, 1, 2
+ENDS = (BroadcastCancelled, BroadcastExpired, BroadcastSuperseded)
 DUE = Q(state=State.COUNTDOWN, sends_at__lte=Now()) | Q(state=State.SENDING)
 
 
@@ -209,7 +211,7 @@ def publish_fact(
     counts = ledger.counted(id)
     ranges = runs(sorted({*broadcast.touched, *counts}))  # who needs help outside an update's area is still somebody's
     detail: dict[str, object] = {"version": broadcast.version, "kind": broadcast.kind, "level": broadcast.level, "residents": broadcast.residents, "hash": broadcast.content_hash}
-    if fact is BroadcastCompleted and not broadcast.by_order:  # what really went out, beside what was approved
+    if fact in ENDS or fact is BroadcastCompleted and not broadcast.by_order:  # what really went out, beside what was approved; in the end with all that came late
         detail |= ledger.digest(counts) if not broadcast.in_tens else {"sent": ledger.together(id)[TOGETHER][0]}
     audit.record(fact.type, actor=actor, subject=id, about=whole(runs(broadcast.touched)), **detail)
     publish(fact(broadcast=shown(broadcast)), ranges=ranges, topics=topics)

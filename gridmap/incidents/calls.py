@@ -27,6 +27,24 @@ GROUP BY b.chain, r.resident_id LIMIT 100
 """
 
 
+FORGET = """
+UPDATE incidents_incident i SET caller = NULL, place = ST_PointOnSurface(g.geometry) FROM grids_grid g
+WHERE g.id = i.grid_id AND i.caller IS NOT NULL AND i.state = 'resolved' AND i.resolved_at < now() - interval '3 days'
+"""
+
+
+def forget_callers() -> int:
+    """Forget who called and where they were, once no call of theirs can be taken for the same any more: what stays is that somebody of
+    the group asked for help.
+
+    Returns:
+        How many.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET)
+        return int(cursor.rowcount)
+
+
 def open_calls() -> int:
     """Open an incident for everybody who asked for help and has none open; run by the clock.
 

@@ -9,10 +9,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from gridmap.access import ACTIONS
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.grids.models import Grid
-from gridmap.people.models import Posting
+from gridmap.people.models import Posting, Role
 from tests import world
 from tests.broadcasts.steps import approved, drafted, form, submitted
 from tests.clients import signed_in
@@ -116,7 +117,7 @@ def test_a_townships_planner_reaches_her_own_grids_only(codes: list[str], status
         ({"headline": "撤离\u2028取消"}, "request.invalid"), ({"headline": "撤\u200b离"}, "request.invalid"), ({"effective": "0001-01-01T00:00:00+14:00"}, "request.invalid"),
         ({"expires": (timezone.now() - timedelta(days=1)).isoformat()}, "broadcast.expires_past"), ({"expires": "2026-12-01T00:00:00"}, "request.invalid"),
         ({"expires": (timezone.now() + timedelta(days=8)).isoformat()}, "broadcast.expires_past"), ({"expires": "soon"}, "request.invalid"),
-        ({"kind": "relayed_warning"}, "broadcast.authority_needed"), ({"level": "purple"}, "request.invalid"), ({"headline": ""}, "request.invalid"),
+        ({"kind": "relayed_warning"}, "broadcast.authority_needed"), ({"kind": "relayed_warning", "authority": "湖南省气象台"}, "broadcast.document_needed"), ({"level": "purple"}, "request.invalid"), ({"headline": ""}, "request.invalid"),
         ({"issuer": ""}, "request.invalid"), ({"state": "in_force"}, "request.invalid"), ({"residents": 1}, "request.invalid"),
         ({"selection": {"area": world.square(111.01, 27.01), "tags": {"any_of": [["x"]]}}}, "broadcast.tags_refused"),
     ],
@@ -163,3 +164,15 @@ def test_a_desk_left_open_approves_nothing() -> None:
     assert approver.call("POST", approve, body).status_code == 403
     assert approver.call("POST", "/api/session/prove", {"password": world.PASSWORD}).status_code == 204
     assert approver.call("POST", approve, body).json()["state"] == "approved"
+
+
+def test_who_may_practise_and_not_warn_takes_a_drill_to_its_hand_over_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ACTIONS, "broadcasts.drill", ACTIONS["broadcasts.drill"] | {Role.TOWNSHIP_HEAD})
+    head = signed_in("head")
+    body = form()
+    del body["drill"]
+    made = head.call("POST", "/api/drills", body)
+    assert made.status_code == 201, made.content
+    assert head.call("POST", f"/api/broadcasts/{made.json()['id']}/submit").json()["state"] == "submitted"
+    assert head.call("POST", "/api/broadcasts", form()).status_code == 403
+    assert head.call("POST", f"/api/broadcasts/{drafted()['id']}/discard").status_code == 404

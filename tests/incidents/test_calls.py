@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Receipt
-from gridmap.incidents.calls import open_calls
+from gridmap.incidents.calls import forget_callers, open_calls
 from gridmap.incidents.models import Incident
 from gridmap.people.models import Resident
 from gridmap.realtime.models import Event
@@ -121,3 +121,20 @@ def test_other_answers_and_ticks_at_the_door_open_none(broadcast: Broadcast) -> 
     asks(broadcast, person, "safe")
     signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(other.pk), "tick": "need_help"})
     assert open_calls() == 0
+
+
+def test_who_called_and_where_they_were_is_forgotten_days_after_somebody_was_there(broadcast: Broadcast) -> None:
+    person = living(place__isnull=False)
+    asks(broadcast, person)
+    open_calls()
+    Incident.objects.update(reported_at=timezone.now() - timedelta(days=9))
+    assert forget_callers() == 0  # nobody was there yet
+    signed_in("officer").call("POST", f"/api/incidents/{Incident.objects.get().pk}/resolve")
+    assert forget_callers() == 0
+    Incident.objects.update(resolved_at=timezone.now() - timedelta(days=3, seconds=1))
+    Receipt.objects.update(at=timezone.now() - timedelta(days=3, seconds=2))
+    assert forget_callers() == 1
+    incident = Incident.objects.get()
+    assert (incident.caller, incident.place.coords == person.place.coords) == (None, False)  # type: ignore[union-attr]
+    assert incident.grid.geometry.contains(incident.place)
+    assert (forget_callers(), open_calls()) == (0, 0)
