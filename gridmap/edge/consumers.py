@@ -13,7 +13,7 @@ from gridmap.edge import actions, push, reads
 from gridmap.realtime import frames
 from gridmap.realtime.gate import CHANGED, Gate
 from gridmap.realtime.hub import COME_BACK, ResidentSocket, Socket, hub, text
-from gridmap.realtime.threads import in_database
+from gridmap.realtime.threads import at_the_gate, in_database
 from gridmap.tokens import hashed
 from gridmap.walls import at_the_edge
 
@@ -30,7 +30,7 @@ class ResidentConsumer(Gate):
     async def enter(self) -> Socket | None:
         """Find the phone by its cookie."""
         token = self.cookie(settings.DEVICE_COOKIE_NAME)
-        endpoint = await in_database(at_the_edge(reads.endpoint_of), hashed(token)) if token else None
+        endpoint = await at_the_gate(at_the_edge(reads.endpoint_of), hashed(token)) if token else None
         if endpoint is None:
             return None
         return ResidentSocket(

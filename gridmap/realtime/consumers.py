@@ -18,7 +18,7 @@ from gridmap.realtime import frames, log
 from gridmap.realtime.gate import CHANGED, Gate
 from gridmap.realtime.hub import Socket, StaffSocket, hears, hub, text, told
 from gridmap.realtime.models import Beat
-from gridmap.realtime.threads import in_database
+from gridmap.realtime.threads import at_the_gate, in_database
 from gridmap.tokens import hashed
 
 RECHECK_SECONDS = 3.0
@@ -34,7 +34,7 @@ class StaffConsumer(Gate):
     async def enter(self) -> Socket | None:
         """Find the session and its scope."""
         key = self.cookie(settings.SESSION_COOKIE_NAME)
-        scope = await in_database(scope_of_session, key)
+        scope = await at_the_gate(scope_of_session, key)
         if scope is None:
             return None
         return StaffSocket(send=self.base_send, close=self.shut, scope=scope, session_key=key)

@@ -332,6 +332,8 @@ BROKEN += [("cut off", '{"type": "Polygon", "coordinates": [[[111.0,', None), ("
 
 def test_no_broken_area_gets_past_the_desk_pasted_or_from_a_file(story: dict[str, Any]) -> None:
     page = story["planner"].page
+    size = page.viewport_size
+    page.set_viewport_size({"width": 640, "height": 360})  # nobody looks at the map here, and painting a large one without a graphics card took two minutes
     page.reload()
     answers: list[dict[str, Any]] = []
     page.on("requestfinished", lambda asked: answers.append(asked.response().json()) if asked.url.endswith("/preview") else None)
@@ -353,6 +355,7 @@ def test_no_broken_area_gets_past_the_desk_pasted_or_from_a_file(story: dict[str
         assert said <= {("broadcast.area_invalid", code), ("broadcast.area_invalid", "outside"), ("request.invalid", None)}, (name, said)
         assert said or code is None or code in UNREAD, name
     page.get_by_role("button", name="清除").click()
+    page.set_viewport_size(size)
 
 
 def test_a_new_message_takes_nothing_over_and_words_are_kept_as_a_template(story: dict[str, Any]) -> None:
