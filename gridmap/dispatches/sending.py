@@ -98,7 +98,7 @@ def _note(answers: Sequence[Answer], outgoing: dict[UUID, Outgoing], *, away: bo
         if answer.provider_id:
             row.update(state=State.SENT, provider_id=answer.provider_id, parts=parts_of(outgoing[answer.id].text), refused="")
         elif answer.again:
-            pause = min(OUTAGE_PAUSE if away else LONGEST_PAUSE, FIRST_PAUSE * 2 ** row.values_list("attempts", flat=True).get()) * uniform(0.5, 1.0)
+            pause = min(OUTAGE_PAUSE if away else LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(MOST_ATTEMPTS, row.values_list("attempts", flat=True).get())) * uniform(0.5, 1.0)
             if not away:
                 row.filter(attempts__gte=MOST_ATTEMPTS).update(state=State.FAILED, refused=answer.refused, settled_at=Now())
             row.update(refused=answer.refused, next_at=Now() + timedelta(seconds=pause))

@@ -176,6 +176,8 @@ def test_while_the_gateway_is_away_nothing_is_given_up_and_the_desk_knows_where_
         Dispatch.objects.update(next_at=timezone.now())
         sent()
         assert Dispatch.objects.get().next_at < timezone.now() + timedelta(seconds=61)
+    Dispatch.objects.update(next_at=timezone.now(), attempts=5000)  # for days
+    sent()
     httpx.post(f"{gateway}/mood", json={"status": 200})
     Dispatch.objects.update(next_at=timezone.now())
     sent()
