@@ -77,8 +77,3 @@ export function left(until: string, from: number): string {
   const pad = (n: number): string => String(n).padStart(2, "0");
   return `${Math.floor(seconds / 3600)}:${pad(Math.floor((seconds % 3600) / 60))}:${pad(seconds % 60)}`;
 }
-
-const inputFormat = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
-/** A moment as a field for date and time wants it, by the county's clock whatever the device's zone is; and back, null when it is empty. */
-export const localOf = (at: string): string => inputFormat.format(new Date(at)).replace(" ", "T");
-export const fromLocal = (said: string): string | null => (said ? new Date(`${said}:00+08:00`).toISOString() : null);

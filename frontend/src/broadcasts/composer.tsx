@@ -1,12 +1,12 @@
 // Composing a broadcast: who is inside, the words, then off to somebody else's eyes.
 import { signal } from "@preact/signals";
 import { placeOf } from "../grids/store";
-import { fromLocal, localOf, now, when } from "../time";
+import { now, when } from "../time";
 import type { Preview } from "../wire";
 import { language, number, say } from "../words";
 import { Prove } from "./approval";
 import { area, areaRefused, byPlace, counting, exclude, excluding, preview, refused, sketch, submit, updating, type Words } from "./draft";
-import { byHand, CATEGORIES, defaults, GRAVE, HOURS, KINDS, languagesOld, LEVELS, mayWait, renew, set, words } from "./form";
+import { byHand, CATEGORIES, defaults, GRAVE, HOURS, KINDS, languagesOld, LEVELS, mayWait, renew, set, startsFrom, words } from "./form";
 import { headlineOf } from "./level";
 import { Hints, PhonePreview } from "./phone-preview";
 import { PictureChoice } from "./picture";
@@ -62,7 +62,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <label class="field"><span>{say("instruction")}</span><textarea name="instruction" rows={3} required={GRAVE.includes(form.kind)} maxLength={1000} value={form.instruction} onInput={(event) => set({ instruction: event.currentTarget.value })} /></label>
       <label class="field"><span>{say("issuer")}</span><input name="issuer" required minLength={2} maxLength={80} value={form.issuer} onInput={(event) => set({ issuer: event.currentTarget.value })} /></label>
       {form.kind === "relayed_warning" && <label class="field"><span>{say("authority")}</span><input name="authority" required maxLength={200} value={form.authority} onInput={(event) => set({ authority: event.currentTarget.value })} /></label>}
-      {!updating.value && <label class="field"><span>{say("begins")}</span><input type="datetime-local" name="begins" value={form.effective ? localOf(form.effective) : ""} onInput={(event) => set({ effective: fromLocal(event.currentTarget.value) })} /></label>}
+      {!updating.value && <label class="field"><span>{say("begins")}</span><select name="begins" value={form.effective ?? ""} onChange={(event) => set({ effective: event.currentTarget.value || null })}><option value="">{say("atOnce")}</option>{startsFrom(form.effective).map((at) => <option key={at} value={at}>{when(at, language.value)}</option>)}</select></label>}
       <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{updating.value && <option value={0}>{say("sameEnd", { time: when(updating.value.expires, language.value) })}</option>}{[...new Set([...HOURS, form.hours || 6])].sort((a, b) => a - b).map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
       <label class="check"><input type="checkbox" checked={form.drill} disabled={updating.value !== null} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
       {mayWait(form) && <label class="check"><input type="checkbox" name="by-order" checked={form.by_order} disabled={updating.value !== null} onChange={(event) => set({ by_order: event.currentTarget.checked })} />{say("byOrder")}</label>}

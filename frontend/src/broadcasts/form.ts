@@ -10,6 +10,14 @@ export const KINDS = ["danger_notice", "road_hazard", "relayed_warning", "lost_p
 export const CATEGORIES = ["Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"] as const;
 export const LEVELS = ["red", "orange", "yellow", "blue", "none"] as const;
 export const HOURS = [1, 3, 6, 12, 24, 72];
+const HOUR = 3_600_000;
+const STARTS = [0, 1, 2, 3, 4, 5, 7, 11, 23, 47, 71];
+/** Full hours from which a message may hold, beside "at once"; what was chosen an hour ago stays among them. */
+export function startsFrom(chosen: string | null): string[] {
+  const next = Math.ceil(now.value / HOUR) * HOUR;
+  const starts = STARTS.map((hours) => new Date(next + hours * HOUR).toISOString());
+  return chosen && !starts.includes(chosen) ? [chosen, ...starts] : starts;
+}
 const CATEGORY: Record<Words["kind"], Words["category"]> = { danger_notice: "Geo", road_hazard: "Transport", relayed_warning: "Met", lost_person: "Rescue", found_property: "Other", notice: "Other", campaign: "Safety" };
 export const GRAVE: Words["kind"][] = ["danger_notice", "road_hazard", "relayed_warning"];
 /** What waits for an officer's word, unless its level says that it cannot wait; as is_routine in gridmap/broadcasts/quiet.py. */

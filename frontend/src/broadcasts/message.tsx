@@ -48,7 +48,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
             {words.instruction && !outside && <><dt>{say("whatToDo")}</dt><dd lang={words.language}>{words.instruction}</dd></>}
             {words.description && !outside && <><dt>{say("description")}</dt><dd lang={words.language}>{words.description}</dd></>}
             <dt>{say("whereIs")}</dt><dd>{placesSaid(data.places)}</dd>
-            {Date.parse(data.effective) > Date.parse(data.sent_at) + 60_000 && <><dt>{say("fromWhen")}</dt><dd>{when(data.effective, language.value)}</dd></>}
+            {Date.parse(data.effective) > Date.parse(data.sent_at) + 60_000 && <><dt>{say("begins")}</dt><dd>{when(data.effective, language.value)}</dd></>}
             <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
             <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {when(data.sent_at, language.value)}</dd>
           </dl>

@@ -30,11 +30,10 @@ function Resident() {
       {current.value.length === 0 && <Hearings />}
       {keptSince.value && <p class="stale" role="status">{say("keptInbox", { time: when(keptSince.value, language.value) })}</p>}
       {inboxReady.value && !connected.value && <p class="stale" role="status">{say("connection")}</p>}
-      {inboxReady.value && !audible.value && <p class="stale touch" role="status">{say("touchForSound")}</p>}
       <Heard />
       {warnings()}
       {inboxReady.value && current.value.length === 0 && (
-        <section class="empty" data-testid="empty"><Demo shown={demo.value} /><h1>{say("inboxEmpty")}</h1><p>{say("inboxEmptyHow")}</p></section>
+        <section class="empty" data-testid="empty"><Demo shown={demo.value} /><h1>{say("inboxEmpty")}</h1><p>{say("inboxEmptyHow")}</p>{!audible.value && <p class="touch" role="status">{say("touchForSound")}</p>}</section>
       )}
       {current.value.length > 0 && <Hearings />}
       {earlier.value.length > 0 && <section class="earlier"><h2>{say("earlier")}</h2>{earlier.value.map((item) => <MessageCard key={item.chain} item={item} waiting={answers.value.has(item.chain)} />)}</section>}
