@@ -122,6 +122,12 @@ def test_3_she_draws_a_polygon_and_sees_at_once_who_lives_inside(story: dict[str
     plan.page.get_by_label("标题").fill("山体滑坡危险，请立即撤离")
     plan.page.get_by_label("险情和注意事项").fill("屋后山体有裂缝，随时可能滑坡。不要回屋取东西。")
     plan.page.get_by_label("怎么做").fill("带上药品和证件，沿村道向东走到学校操场，不要走河边。")
+    plan.page.get_by_text("看看手机上是什么样子").click()
+    plan.page.get_by_label("从何时起").select_option(index=2)
+    expect(plan.page.get_by_test_id("phone-preview").get_by_text("从何时起")).to_have_count(1)
+    plan.page.get_by_label("从何时起").select_option(index=0)
+    expect(plan.page.get_by_test_id("phone-preview").get_by_text("从何时起")).to_have_count(0)
+    plan.page.get_by_text("看看手机上是什么样子").click()
     path = plan.shoot("plan")
     assert share(path, "#f76b15") > 0.001
     lost: list[str] = []
@@ -161,6 +167,7 @@ def test_4_a_second_planner_approves_and_it_goes_out(story: dict[str, Any]) -> N
     assert 0 <= (seen - sends_at).total_seconds() < 1.5  # a second for the phone, half for two browsers on two cores
     expect(message).to_contain_text("山体滑坡危险，请立即撤离")
     expect(message).to_contain_text("您家在危险范围内")
+    expect(message).to_contain_text("紧急撤离通知 · 地质灾害 · 橙色")
     expect(message).to_contain_text("沿村道向东走到学校操场")
     inside.shoot("phone")
     inside.page.set_viewport_size({"width": 360, "height": 600})  # a small phone, WeChat's bars around the page
