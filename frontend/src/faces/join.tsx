@@ -59,4 +59,6 @@ function Join() {
 }
 
 void beginJoin();
-render(<Join />, document.getElementById("face") as HTMLElement);
+const face = document.getElementById("face") as HTMLElement;
+face.textContent = ""; // what stood there while this was on its way, and would stay below it
+render(<Join />, face);

@@ -47,4 +47,6 @@ void beginInbox();
 // Opens without a signal after one visit; browsers that have none (WeChat's) go on without it.
 void navigator.serviceWorker?.register("/worker.js", { scope: "/me" }).catch(() => undefined);
 if (ofRecord) followRecord();
-render(<Resident />, document.getElementById("face") as HTMLElement);
+const face = document.getElementById("face") as HTMLElement;
+face.textContent = ""; // what stood there while this was on its way, and would stay below it
+render(<Resident />, face);
