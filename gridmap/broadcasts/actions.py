@@ -131,6 +131,7 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
     selection |= {"exclude": place.exclude} if place.exclude else {}
     broadcast = Broadcast(**words, effective=form.effective or now, selection=selection, author=actor.user)
     if following is not None:
+        broadcast.effective = max(now, following.effective)  # what holds from tomorrow does so in other words too
         broadcast.chain, broadcast.version, broadcast.message_type = following.chain, _next_version(following.chain), MessageType.UPDATE
     _settle(broadcast, place, actor)
     return broadcast
@@ -285,7 +286,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
         raise Missing("request.missing")
     require(actor, "broadcasts.knock", no=delivery.no)
     # A tick waits on the tablet for a signal; what somebody found or pressed since must not be undone by it. One that runs ahead is as good as now.
-    if tick.tick in DONE and tick.at and ledger.needed_since(broadcast, tick.resident, tick.at):
+    if tick.tick in DONE and tick.at and ledger.needed_since(broadcast, tick.resident, tick.at, officer=actor.user.pk):
         raise Conflict("tick.called_since", field="at")
     word = ledger.Word(broadcast.pk, tick.resident, tick=tick.tick, pressed_at=tick.at)
     touched = ledger.receive([word], source="officer", officer=actor.user.pk)

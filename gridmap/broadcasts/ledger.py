@@ -179,7 +179,7 @@ def standing(broadcast: Broadcast, resident: UUID, *, afterwards: bool = False) 
     return newest
 
 
-def needed_since(broadcast: Broadcast, resident: UUID, at: datetime, *, by_themselves: bool = False) -> bool:
+def needed_since(broadcast: Broadcast, resident: UUID, at: datetime, *, officer: UUID | None = None) -> bool:
     """Say whether somebody needs help, or would not leave, by a word newer than a moment: what was pressed then, and waited for a
     signal, must not take them off the list.
 
@@ -187,10 +187,12 @@ def needed_since(broadcast: Broadcast, resident: UUID, at: datetime, *, by_thems
         broadcast: the version to which it would count.
         resident: who.
         at: by the clock of the device that says so now; it is trusted this far alone, that it can keep somebody on the list.
-        by_themselves: whether that is their own phone, whose other words are judged by the same clock.
+        officer: who says so; none: their own phone. One's own other words are judged by the clock of one's own device, however late
+            they arrived; others' by when they arrived.
     """
     versions = Broadcast.with_trials.filter(chain=broadcast.chain).values("pk")
-    newer = Q(at__gt=at, source="officer") | (Q(pressed_at__gt=at, source="resident") if by_themselves else Q(at__gt=at, source="resident"))
+    mine = Q(source="officer", officer_id=officer) if officer else Q(source="resident")
+    newer = mine & Q(pressed_at__gt=at) | ~mine & Q(at__gt=at)
     said = Receipt.objects.filter(newer, broadcast_id__in=versions, resident_id=resident, stage__in=("need_help", "refused"))
     waiting = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=resident, accounted=False)
     return waiting.exists() and said.exists()

@@ -45,11 +45,12 @@ def release_broadcast(id: UUID, wanted: ReleaseIn, *, actor: Scope) -> Broadcast
     broadcast = written(templates.filled(template, wanted), actor)
     if broadcast.residents == 0:
         raise Invalid("broadcast.nobody", field="selection")
-    lately = _alone_lately(actor)  # area by area one person would reach the whole county
+    lately = _alone_elsewhere(actor, set(broadcast.touched))  # area by area one person would reach the whole county
     residents = broadcast.residents + sum(row.residents for row in lately)
     whole = _whole_township({*broadcast.touched, *(no for row in lately for no in row.touched)})
     if residents > MOST_ALONE or whole:
-        raise Denied("broadcast.needs_two", residents=residents, township=whole, most=MOST_ALONE)
+        code = "broadcast.needs_two_lately" if lately else "broadcast.needs_two"
+        raise Denied(code, residents=residents, township=whole, most=MOST_ALONE)
     broadcast.template, broadcast.review, broadcast.state = template.pk, Review.WAITING, State.COUNTDOWN
     broadcast.save(force_insert=True)
     Broadcast.objects.filter(pk=broadcast.pk).update(sends_at=Now() + COUNTDOWN)
@@ -75,9 +76,11 @@ def review_broadcast(id: UUID, said: ReviewIn, *, actor: Scope) -> Broadcast:
     return publish_fact(id, BroadcastReviewed, topics=STAFF, actor=actor.user)
 
 
-def _alone_lately(actor: Scope) -> list[Broadcast]:
-    """Give what a person sent alone within the hour; what was stopped in its countdown reached nobody."""
-    return list(Broadcast.objects.filter(author=actor.user, template__isnull=False, sends_at__gt=Now() - LATELY, state__in=[State.COUNTDOWN, *OUT]).exclude(state=State.CANCELLED, started_at=None))
+def _alone_elsewhere(actor: Scope, here: set[int]) -> list[Broadcast]:
+    """Give what a person sent alone within the hour to groups that are not here too; what was stopped in its countdown reached nobody.
+    Approximate: who lives in groups of two such areas counts for both."""
+    rows = (Broadcast.objects.filter(author=actor.user, template__isnull=False, sends_at__gt=Now() - LATELY, state__in=[State.COUNTDOWN, *OUT]).exclude(state=State.CANCELLED, started_at=None))
+    return [row for row in rows if not here.issuperset(row.touched)]
 
 
 def _whole_township(touched: set[int]) -> str:

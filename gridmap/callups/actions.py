@@ -16,7 +16,7 @@ from gridmap.callups.models import Callup, Stage
 from gridmap.callups.reads import shown
 from gridmap.errors import Conflict, Missing
 from gridmap.grids.ranges import merged, runs, whole
-from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, Officer
+from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, GroupCount, Officer
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
 from gridmap.realtime.log import publish
 
@@ -69,8 +69,9 @@ def _answering(broadcast: Broadcast) -> dict[UUID | None, list[tuple[int, int]]]
             if own := bare[bisect_left(bare, start) : bisect_left(bare, end)]:
                 mine.setdefault(officer, []).extend(runs(own))
                 left = [no for no in left if not start <= no < end]
-    if left:
-        mine[None] = list(runs(left))
+    lived = set(GroupCount.objects.filter(no__in=left, registered__gt=0).values_list("no", flat=True))
+    if lived:  # where nobody lives nobody has to be sent
+        mine[None] = list(runs(sorted(lived)))
     return mine
 
 
@@ -108,7 +109,14 @@ def _call(id: UUID) -> int:
     if anew or wider:
         officers = {name: sorted(str(row.officer_id or "nobody") for row in rows) for name, rows in (("called", anew), ("wider", wider)) if rows}
         audit.record("callup.made", actor=None, subject=id, about=whole(runs(broadcast.touched)), **officers)
+    # Somebody answers there now, and is called: nobody has to be sent any more.
+    unmanned = Callup.objects.filter(chain=broadcast.chain, officer=None, answered_at=None)
+    taken = [] if None in _answering(broadcast) else list(unmanned.values_list("pk", flat=True))
+    if taken:
+        by = Officer.objects.filter(pk__in=[row.officer_id for row in anew]).values_list("name", flat=True).first()
+        Callup.objects.filter(pk__in=taken).update(answered_at=Now(), answered_by=by or "", by_phone=False)
     _tell(CallupMade, [row.pk for row in [*anew, *wider]])
+    _tell(CallupAnswered, taken)
     return len(anew) + len(wider)
 
 

@@ -7,6 +7,8 @@ import uuid
 from django.db import models
 from django.db.models.functions import Now
 
+STUCK_AFTER = 6  # tries, some two minutes: it is tried on, but somebody should go there meanwhile
+
 
 class State(models.TextChoices):
     """How far a dispatch has come."""

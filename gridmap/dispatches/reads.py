@@ -5,11 +5,11 @@ from django.db import connection
 from gridmap.access import Scope
 from gridmap.broadcasts.models import Broadcast
 from gridmap.broadcasts.tens import in_tens
+from gridmap.dispatches.models import STUCK_AFTER
 from gridmap.dispatches.schemas import DispatchesOut, DispatchesRow
 from gridmap.grids.ranges import runs
 
 STATES = ("waiting", "sent", "delivered", "failed")
-STUCK_AFTER = 6  # tries, some two minutes: it is tried on, but somebody should go there meanwhile
 # The group is that of the delivery: where the resident lived when it was sent. Who hears for somebody counts there too.
 BY_GROUP = """
     SELECT d.no, count(*) FILTER (WHERE s.state = 'waiting' AND s.attempts < %s), count(*) FILTER (WHERE s.state = 'sent'),

@@ -9,11 +9,11 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 
 from gridmap.broadcasts.models import LIVE, Broadcast, Delivery
 from gridmap.dispatches.contract import Answer, Channel, Outgoing
-from gridmap.dispatches.models import Dispatch, State
+from gridmap.dispatches.models import STUCK_AFTER, Dispatch, State
 from gridmap.dispatches.sms import parts_of, text_of
 from gridmap.edge.models import Hearing
 from gridmap.people.models import Resident
@@ -101,6 +101,7 @@ def _note(answers: Sequence[Answer], outgoing: dict[UUID, Outgoing], *, away: bo
             pause = min(OUTAGE_PAUSE if away else LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(MOST_ATTEMPTS, row.values_list("attempts", flat=True).get())) * uniform(0.5, 1.0)
             if not away:
                 row.filter(attempts__gte=MOST_ATTEMPTS).update(state=State.FAILED, refused=answer.refused, settled_at=Now())
-            row.update(refused=answer.refused, next_at=Now() + timedelta(seconds=pause))
+            tries = Least(F("attempts"), STUCK_AFTER) if away else F("attempts")  # a line that was cut is no refusal, of which there may be a few
+            row.update(refused=answer.refused, next_at=Now() + timedelta(seconds=pause), attempts=tries)
         else:
             row.update(state=State.FAILED, refused=answer.refused, settled_at=Now(), attempts=F("attempts") - 1)  # refused is not sent

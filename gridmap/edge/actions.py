@@ -27,7 +27,7 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
     Raises:
         Missing: the broadcast was not sent to this resident.
         Invalid: an answer of an evacuation to another kind of broadcast.
-        Conflict: an answer to a broadcast that is over, other than a call for help; or one older than a call for help.
+        Conflict: an answer to a broadcast that is over, other than a call for help or that one is safe; or one older than a call for help.
     """
     everybody = [endpoint.resident_id, *(other for _, other in heard_for([endpoint.resident_id]))]
     found = {row.resident_id: row for row in Delivery.objects.filter(broadcast_id=receipt.broadcast, resident_id__in=everybody)}
@@ -40,8 +40,8 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
             raise Invalid("broadcast.not_yours_to_say", field="stage")
         if broadcast.kind != "danger_notice" or broadcast.message_type == MessageType.CANCEL:
             raise Invalid("broadcast.stage_wrong", field="stage")
-        broadcast = ledger.standing(broadcast, endpoint.resident_id, afterwards=receipt.stage == "need_help")
-        if receipt.stage != "need_help" and receipt.at and ledger.needed_since(broadcast, endpoint.resident_id, receipt.at, by_themselves=True):
+        broadcast = ledger.standing(broadcast, endpoint.resident_id, afterwards=receipt.stage in ("need_help", "safe"))
+        if receipt.stage != "need_help" and receipt.at and ledger.needed_since(broadcast, endpoint.resident_id, receipt.at):
             raise Conflict("receipt.called_since", field="at")
     # What was pressed on the version before says where they are, and not that the phone has shown the one that follows it.
     shown = ledger.Word(receipt.broadcast, endpoint.resident_id, stage="acknowledged", pressed_at=receipt.at)

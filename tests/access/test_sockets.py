@@ -50,7 +50,7 @@ def broadcasts() -> None:
     call_up()
     first, *rest = Callup.objects.filter(ends__len__gt=0).order_by("pk")
     signed_in("head").call("POST", f"/api/callups/{first.pk}/answer")
-    Callup.objects.filter(pk__in=[row.pk for row in rest]).update(called_at=timezone.now() - timedelta(minutes=6))
+    Callup.objects.filter(pk__in=[row.pk for row in rest]).update(called_at=timezone.now() - timedelta(minutes=11))
     escalate()
     orders()
     claimed(signed_in("planner"))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -95,11 +96,15 @@ def test_pushed_is_the_servers_word_only(broadcast: Broadcast) -> None:
     assert (reach(broadcast)["pushed"], reach(broadcast)["displayed"]) == (1, 1)
 
 
-def test_an_answer_after_the_end_is_a_conflict(broadcast: Broadcast) -> None:
+def test_an_answer_after_the_end_is_a_conflict_unless_it_says_that_one_is_safe(broadcast: Broadcast) -> None:
     person = someone()
-    Broadcast.objects.filter(pk=broadcast.pk).update(state="expired")
-    answer = phone(str(person.pk), person.no).call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "safe"})
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="expired", ended_at=timezone.now())
+    caller = phone(str(person.pk), person.no)
+    answer = caller.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "moving"})
     assert (answer.status_code, answer.json()["code"]) == (409, "broadcast.over")
+    answer = caller.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "safe"})  # pressed where there was no signal
+    assert answer.status_code == 200
+    assert reach(broadcast)["accounted_for"] == 1
 
 
 def test_an_ordinary_notice_takes_no_evacuation_answer() -> None:

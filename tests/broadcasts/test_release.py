@@ -132,7 +132,8 @@ def test_area_by_area_one_person_does_not_reach_more_than_one_press_may(monkeypa
     id, elsewhere = template(approved=True), grids("430524001002001")
     assert released(id).status_code == 201
     second = released(id, selection=elsewhere)
-    assert (second.status_code, second.json()["code"]) == (403, "broadcast.needs_two")
+    assert (second.status_code, second.json()["code"]) == (403, "broadcast.needs_two_lately")
+    assert released(id).status_code == 201  # the same people once more are no more people
     Broadcast.objects.update(sends_at=timezone.now() - timedelta(hours=1, seconds=1))
     assert released(id, selection=elsewhere).status_code == 201
 

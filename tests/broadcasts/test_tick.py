@@ -201,12 +201,22 @@ def test_a_tick_that_waited_for_a_signal_does_not_undo_a_later_call_for_help(bro
 def test_a_tick_that_waited_does_not_undo_what_another_officer_found_since(broadcast: Broadcast, found: str, said: str) -> None:
     resident = waiting(broadcast)[0]
     before = timezone.now()
-    assert tick(broadcast, resident, found) == 204
+    other = signed_in("commander").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": resident, "tick": found})
+    assert other.status_code == 204
     body = {"resident": resident, "tick": said}
     late = signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", body | {"at": before.isoformat()})
     assert (late.status_code, late.json()["code"]) == (409, "tick.called_since")
     assert resident in waiting(broadcast)
     assert signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", body | {"at": timezone.now().isoformat()}).status_code == 204
+    assert resident not in waiting(broadcast)
+
+
+def test_ones_own_word_that_came_late_does_not_refuse_what_one_found_after_it(broadcast: Broadcast) -> None:
+    resident = waiting(broadcast)[0]
+    body, now = {"resident": resident}, timezone.now()
+    said = [("refused", 90), ("moved", 60)]  # seconds ago; the first hung on a dead link and has only just arrived
+    answers = [signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", body | {"tick": word, "at": (now - timedelta(seconds=ago)).isoformat()}) for word, ago in said]
+    assert [answer.status_code for answer in answers] == [204, 204]
     assert resident not in waiting(broadcast)
 
 

@@ -13,8 +13,9 @@ from gridmap.broadcasts.models import Broadcast
 from gridmap.callups.actions import call_up, call_wider, escalate
 from gridmap.callups.models import Callup
 from gridmap.grids.models import Grid
-from gridmap.people.models import Assignment, User
+from gridmap.people.models import Assignment, Resident, User
 from gridmap.realtime.models import Event
+from tests import world
 from tests.broadcasts.steps import GROUP, grids, in_force, updated
 from tests.broadcasts.test_cancel import cancelled
 from tests.clients import signed_in
@@ -172,3 +173,24 @@ def test_who_stands_in_is_called_for_the_groups_that_have_nobody_else() -> None:
     numbers = {code: set(Grid.objects.current().groups().filter(code__startswith=code).values_list("no", flat=True)) for code in ("430524001001", "430524001002")}
     called = {row.officer.name if row.officer else None: {no for a, b in row.ranges for no in range(a, b)} for row in Callup.objects.select_related("officer")}
     assert called == {"村警": numbers["430524001002"], "小赵": numbers["430524001001"], "甲乡长": numbers["430524001001"]}
+
+
+def test_nobody_has_to_be_sent_any_more_once_somebody_answers_there() -> None:
+    Assignment.objects.filter(grid__code__startswith="430524002").delete()
+    in_force(selection=grids("430524002002"))
+    call_up()
+    grid = Grid.objects.current().get(code="430524002002")
+    Assignment.objects.create(officer=User.objects.get(username="far_officer").officer, grid=grid, duty="primary", period=world.SINCE)
+    assert call_up() == 1
+    rows = {row["officer"]: (row["answered_at"] is not None, row["answered_by"]) for row in seen_by("commander")}
+    assert rows == {None: (True, "彭警官"), "彭警官": (False, "")}
+    assert Event.objects.filter(type="callup.answered").count() == 1
+
+
+def test_where_nobody_lives_nobody_has_to_be_sent() -> None:
+    Assignment.objects.filter(grid__code__startswith="430524002").delete()
+    Resident.objects.filter(group__code="430524002002002").delete()
+    in_force(selection=grids("430524002002"))
+    call_up()
+    [row] = seen_by("commander")
+    assert row["ranges"] == [[no, no + 1] for no in Grid.objects.current().filter(code="430524002002001").values_list("no", flat=True)]

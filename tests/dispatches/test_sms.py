@@ -17,8 +17,7 @@ from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.dispatches import sending, sms
 from gridmap.dispatches.actions import queue_due
 from gridmap.dispatches.contract import Outgoing
-from gridmap.dispatches.models import Dispatch
-from gridmap.dispatches.reads import STUCK_AFTER
+from gridmap.dispatches.models import STUCK_AFTER, Dispatch
 from gridmap.edge.actions import note_pushed, take_receipts
 from gridmap.edge.models import Endpoint, Hearing
 from gridmap.people.models import Resident
@@ -178,6 +177,7 @@ def test_while_the_gateway_is_away_nothing_is_given_up_and_the_desk_knows_where_
         assert Dispatch.objects.get().next_at < timezone.now() + timedelta(seconds=61)
     Dispatch.objects.update(next_at=timezone.now(), attempts=5000)  # for days
     sent()
+    assert Dispatch.objects.get().attempts == STUCK_AFTER  # so that a gateway that is back, and busy at first, is asked again
     httpx.post(f"{gateway}/mood", json={"status": 200})
     Dispatch.objects.update(next_at=timezone.now())
     sent()

@@ -16,7 +16,7 @@ export function DispatchedAfar({ row }: { row: Broadcast }) {
   return (
     <p class="sent" data-testid="dispatched-afar">
       {say("smsAfar", { delivered: number(counts.delivered), waiting: number(counts.sent + counts.waiting) })}
-      {counts.failed > 0 && <b class="sms-failed">{say("smsFailedAfar", { n: number(counts.failed), places })}</b>}
+      {counts.failed > 0 && <b class="sms-failed">{say("smsFailedAfar", { n: number(counts.failed), places: places && `（${places}）` })}</b>}
     </p>
   );
 }

@@ -54,7 +54,7 @@ export function renew(): void {
 /** The next version begins with what the last one says, and ends when it does. */
 function follow(row: Broadcast, hours = 0): void {
   const { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture } = row;
-  words.value = { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture, effective: null, hours };
+  words.value = { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture, effective: Date.parse(row.effective) > now.value ? row.effective : null, hours };
 }
 
 /** Take what waits for its approval back to the desk, to be changed and handed in anew; one's own is discarded, since only one may go out. */

@@ -11,7 +11,7 @@ const { now } = await import("../time");
 const { alive, endsTooSoon, missingByGroup, missingIn, running, unfinished } = await import("./store");
 
 const broadcast = (id: string, change: Partial<Broadcast>): Broadcast =>
-  ({ id, kind: "danger_notice", level: "orange", state: "in_force", message_type: "Alert", drill: false, drafted_at: "2026-11-24T08:00:00Z", ...change }) as Broadcast;
+  ({ id, kind: "danger_notice", level: "orange", state: "in_force", message_type: "Alert", drill: false, drafted_at: "2026-11-24T08:00:00Z", ranges: [[1, 2]], ...change }) as Broadcast;
 /** residents, pushed, displayed, acknowledged, moving, safe, need help, accounted for, visited */
 const row = (residents: number, displayed: number, accounted: number): number[] => [residents, residents, displayed, 0, 0, 0, 0, accounted, 0];
 
@@ -75,6 +75,11 @@ describe("an evacuation whose time runs out", () => {
     expect(found(until(-1, { state: "expired" }), 10)).toEqual([false, 0]);
     expect(found(until(-1, { state: "expired", drill: true }), 9)).toEqual([false, 0]);
     expect(found(until(-1, { state: "cancelled" }), 9)).toEqual([false, 0]);
+    now.value = START;
+    stand([until(-1, { state: "expired" }), broadcast("b", { ranges: [[0, 5]] })], { a: { 1: row(10, 10, 9) } }); // another follows, and counts them all
+    expect(unfinished.value).toEqual([]);
+    stand([until(-1, { state: "expired" }), broadcast("b", { ranges: [[2, 5]] })], { a: { 1: row(10, 10, 9) } });
+    expect(unfinished.value).toHaveLength(1);
     expect(found(until(-24 * 60 - 1, { state: "expired" }), 9)).toEqual([false, 0]);
   });
 });

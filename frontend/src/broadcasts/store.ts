@@ -56,9 +56,12 @@ export function missingOf(broadcast: Broadcast): number {
 
 /** For how long an officer's tick still counts after the end, as AFTERWARDS in gridmap/broadcasts/ledger.py; the snapshot holds a day of it. */
 const AFTERWARDS = 86_400_000;
-/** Evacuations whose time ran out while people were missing: they are missing no less, and stay on the wall and on the officers' lists. */
+/** Evacuations whose time ran out while people were missing: they are missing no less, and stay on the wall and on the officers' lists,
+ * unless another evacuation of the same groups follows, which counts them all. */
 export const unfinished = computed(() =>
-  alerts.value.filter((row) => isEvacuation(row) && !row.drill && row.state === "expired" && row.started_at !== null && now.value - Date.parse(row.expires) < AFTERWARDS && missingOf(row) > 0));
+  alerts.value.filter((row) => isEvacuation(row) && !row.drill && row.state === "expired" && row.started_at !== null && now.value - Date.parse(row.expires) < AFTERWARDS && missingOf(row) > 0 && !followed(row)));
+const followed = (row: Broadcast): boolean =>
+  row.ranges.every(([start = 0, end = 0]) => alive.value.some((one) => isEvacuation(one) && !one.drill && one.ranges.some(([a = 0, b = 0]) => a <= start && end <= b)));
 const SOON = 3_600_000;
 /** Whether an evacuation ends within the hour while people are missing: somebody has to extend it, or say that it is over. */
 export const endsTooSoon = (row: Broadcast): boolean => isEvacuation(row) && !isCancel(row) && RUNNING.has(row.state) && row.state !== "countdown" && Date.parse(row.expires) - now.value < SOON && missingOf(row) > 0;

@@ -39,7 +39,7 @@ export function choose(id: string): void {
 }
 
 /** What one sends alone is the template and nothing else: no drill, no word changed, no picture. */
-const asApproved = (words: Words): boolean => !words.drill && words.languages.length === 0 && words.picture === null && words.hours === filled.value?.hours && (["kind", "category", "level"] as const).every((name) => words[name] === filled.value?.[name]) && WORDS.every((name) => words[name] === filled.value?.[name]);
+const asApproved = (words: Words): boolean => !words.drill && words.effective === null && words.languages.length === 0 && words.picture === null && words.hours === filled.value?.hours && (["kind", "category", "level"] as const).every((name) => words[name] === filled.value?.[name]) && WORDS.every((name) => words[name] === filled.value?.[name]);
 
 let press: { of: string; headers: ReturnType<typeof key> } | null = null;
 async function release(sentOff: () => void): Promise<void> {

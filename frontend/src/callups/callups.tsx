@@ -31,8 +31,8 @@ function Silent({ row }: { row: Callup }) {
 
 /** One line for the wall: how many have answered, and how many should have. */
 export function CallupLine({ chain }: { chain: string }) {
-  const called = callups.value.filter((row) => row.chain === chain);
-  if (called.length === 0) return null;
+  const called = callups.value.filter((row) => row.chain === chain && row.officer);
   const late = overdue.value.filter((row) => row.chain === chain).length;
+  if (called.length === 0 && late === 0) return null;
   return <p class={late > 0 ? "callup-line late" : "callup-line"} data-testid="callup-line">{say("callupCount", { some: called.filter((row) => row.answered_at).length, all: called.length })}{late > 0 && <b>{say("callupLate", { n: late })}</b>}</p>;
 }

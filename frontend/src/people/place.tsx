@@ -34,6 +34,7 @@ effect(() => {
 
 let telling: Promise<void> | null = null;
 let again: ReturnType<typeof setTimeout> | undefined;
+let stopAgain: ReturnType<typeof setTimeout> | undefined;
 let newest: GeolocationCoordinates | null = null;
 
 /** Tell one fix after the other: two under way at once could arrive turned round, and leave the older place standing. */
@@ -81,6 +82,8 @@ async function share(lon: number, lat: number, accuracy: number, hours?: number)
 
 function begin(hours: number): void {
   trouble.value = "";
+  keepLocally(STOPPED, false); // what was stopped before ran out meanwhile
+  stopping.value = false;
   if (!navigator.geolocation) return void (trouble.value = say("positionNone"));
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => void share(coords.longitude, coords.latitude, coords.accuracy, hours).then(() => (open.value = false), (error: unknown) => (trouble.value = why(error))),
@@ -97,6 +100,7 @@ function pressStop(): void {
 /** Have the server forget the place, as soon as there is a signal; after the fix that is on its way, which would come too late. */
 async function stop(): Promise<void> {
   clearTimeout(again);
+  clearTimeout(stopAgain);
   await telling;
   try {
     await take(api.DELETE("/api/place"));
@@ -106,7 +110,7 @@ async function stop(): Promise<void> {
     trouble.value = "";
   } catch (error) {
     trouble.value = why(error);
-    again = setTimeout(() => void stop(), TRY_AGAIN_MS);
+    stopAgain = setTimeout(() => void stop(), TRY_AGAIN_MS);
   }
 }
 

@@ -26,9 +26,10 @@ export const LanguageSwitch = () => (
 );
 
 const stays = signal("");
+const warned = signal(false);
 /** Without a signal one stays signed in, and is told so: the next at this tablet would be oneself. */
 async function signOut(unsent: number): Promise<void> {
-  if (unsent > 0 && stays.value === "") return void (stays.value = say("signOutUnsent", { n: unsent })); // the second press goes
+  if (unsent > 0 && !warned.value) return void (warned.value = true); // the second press goes
   stays.value = "";
   try {
     await take(api.DELETE("/api/session"));
@@ -40,7 +41,7 @@ async function signOut(unsent: number): Promise<void> {
 }
 
 /** `unsent`: what only this device holds, and goes nowhere while nobody is signed in. */
-export const SignOut = ({ unsent = 0 }: { unsent?: number }) => <>{stays.value && <span class="refused" role="alert">{stays.value}</span>}<button type="button" class="quiet" onClick={() => void signOut(unsent)}>{say("signOut")}</button></>;
+export const SignOut = ({ unsent = 0 }: { unsent?: number }) => <>{warned.value && unsent > 0 && <span class="refused" role="alert">{say("signOutUnsent", { n: unsent })}</span>}{stays.value && <span class="refused" role="alert">{stays.value}</span>}<button type="button" class="quiet" onClick={() => void signOut(unsent)}>{say("signOut")}</button></>;
 
 /** The one-character seal of an incident's kind. */
 export function Seal({ incident }: { incident: Incident }) {

@@ -31,7 +31,9 @@ CROSS JOIN LATERAL (  -- since when it could have reached them: by order since t
                        AND EXISTS (SELECT 1 FROM unnest(o.starts, o.ends) AS w(a, z) WHERE d.no >= w.a AND d.no < w.z)),
                     (SELECT min(v.started_at) FROM broadcasts_broadcast v JOIN broadcasts_delivery e ON e.broadcast_id = v.id
                      WHERE b.version > 1 AND v.chain = %(chain)s AND v.version < b.version AND e.resident_id = d.resident_id
-                       AND e.stage <= 1 AND NOT e.beyond),
+                       AND e.stage <= 1 AND NOT e.beyond
+                       AND NOT EXISTS (SELECT 1 FROM broadcasts_broadcast x JOIN broadcasts_delivery y ON y.broadcast_id = x.id
+                                       WHERE x.chain = %(chain)s AND x.version BETWEEN v.version AND b.version AND y.resident_id = d.resident_id AND y.stage >= 2)),
                     b.started_at) AS at
 ) since
 WHERE d.broadcast_id = %(id)s AND d.stage <= 1 AND NOT EXISTS (

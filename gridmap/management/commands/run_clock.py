@@ -111,7 +111,7 @@ class Sending:
                 self.beats_at = time.monotonic() + BEAT_SECONDS
                 if all_sent:  # a warning that cannot be sent is a silent clock: every screen says so
                     beat("clock")
-            wait(self.bell, self.beats_at)
+            wait(self.bell, self.beats_at, held=all_sent)
         except (Error, psycopg2.Error):
             self.bell = None
             raise
@@ -170,15 +170,15 @@ def send_due() -> bool:
     return not failed
 
 
-def wait(bell: "psycopg2.extensions.connection", latest: float) -> None:
+def wait(bell: "psycopg2.extensions.connection", latest: float, *, held: bool) -> None:
     """Sleep until the next countdown ends, a job is due or the doorbell rings, whichever comes first; hardly at all while something
-    is being sent: somebody at the desk, or a job, held its row for a moment."""
+    is being sent, when ``held``: somebody at the desk, or a job, held its row for a moment. What failed waits for the next beat."""
     upcoming = Broadcast.objects.filter(state=State.COUNTDOWN).order_by("sends_at").values_list("sends_at", flat=True)
-    first = upcoming.first()
+    first = (upcoming if held else upcoming.filter(sends_at__gt=timezone.now())).first()
     seconds = latest - time.monotonic()
     if first is not None:
         seconds = min(seconds, (first - timezone.now()).total_seconds())
-    if sending.due():
+    if held and sending.due():
         seconds = HELD_SECONDS
     select.select([bell], [], [], max(0.0, seconds))
     bell.poll()
