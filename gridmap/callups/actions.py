@@ -1,7 +1,7 @@
 """Writes of call-ups: made when an evacuation begins, answered, and taken up the chain when nobody answers."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -42,7 +42,7 @@ def call_wider() -> int:
         How many were called.
     """
     live = Broadcast.objects.evacuations().exclude(started_at=None)
-    return sum(_call(row.pk) for row in live if any(_uncalled(row)))
+    return sum(_call(row.pk) for row in live if any(_uncalled(row, _answering(row))))
 
 
 def _has_new(broadcast: Broadcast) -> bool:
@@ -75,10 +75,9 @@ def _answering(broadcast: Broadcast) -> dict[UUID | None, list[tuple[int, int]]]
     return mine
 
 
-def _uncalled(broadcast: Broadcast) -> tuple[list[Callup], list[Callup]]:
+def _uncalled(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[int, int]]]) -> tuple[list[Callup], list[Callup]]:
     """Give the call-ups that are missing: of officers who answer in the area and were not called for its chain yet, and of those
     whose groups are more now than they were called for, by an update or a handover."""
-    mine = _answering(broadcast)
     # Who cannot sign in has no tablet to answer on: nobody waits five minutes for it.
     able = set(Officer.objects.filter(pk__in=[id for id in mine if id], user__is_active=True).values_list("pk", flat=True))
     called = {row.officer_id: row for row in Callup.objects.filter(chain=broadcast.chain)}
@@ -101,7 +100,8 @@ def _call(id: UUID) -> int:
     broadcast = Broadcast.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=id, state__in=LIVE).first()
     if broadcast is None:
         return 0
-    anew, wider = _uncalled(broadcast)
+    mine = _answering(broadcast)
+    anew, wider = _uncalled(broadcast, mine)
     Callup.objects.bulk_create(anew)
     for row in wider:  # what was answered was answered for fewer groups
         asked = {"stage": row.stage, "called_at": Now(), "answered_at": None, "answered_by": "", "by_phone": False}
@@ -111,7 +111,7 @@ def _call(id: UUID) -> int:
         audit.record("callup.made", actor=None, subject=id, about=whole(runs(broadcast.touched)), **officers)
     # Somebody answers there now, and is called: nobody has to be sent any more.
     unmanned = Callup.objects.filter(chain=broadcast.chain, officer=None, answered_at=None)
-    taken = [] if None in _answering(broadcast) else list(unmanned.values_list("pk", flat=True))
+    taken = [] if None in mine else list(unmanned.values_list("pk", flat=True))
     if taken:
         by = Officer.objects.filter(pk__in=[row.officer_id for row in anew]).values_list("name", flat=True).first()
         Callup.objects.filter(pk__in=taken).update(answered_at=Now(), answered_by=by or "", by_phone=False)

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from django.db import connection
 
 from gridmap.audit.models import Entry
+from gridmap.broadcasts.models import Delivery
+from gridmap.imports.committing import _end_deliveries
 from gridmap.imports.models import Import, Part, Row
 from gridmap.imports.work import work_once
 from gridmap.people import coverage
@@ -20,6 +23,7 @@ from gridmap.realtime import log
 from gridmap.register.models import Change
 from gridmap.register.records import answer_record
 from gridmap.sealing import blind, unseal
+from tests.broadcasts.steps import counted, in_force, recounted
 from tests.clients import Caller, phone, signed_in
 from tests.imports.sheets import HEADINGS, ROW, commit, csv, look, reasons, send, xlsx
 
@@ -317,3 +321,15 @@ def test_a_cell_that_stands_for_several_rows_is_read_for_each_of_them(officer: C
     commit(officer, staged["id"])
     one, two, three = (named(name)[0] for name in ("合并一", "合并二", "合并三"))
     assert one.household_id == two.household_id != three.household_id
+
+
+def test_what_a_broadcast_wrote_while_an_import_was_taken_back_is_waited_for_by_nobody() -> None:
+    """A freeze that began before the undo and ended during it still reads who is going."""
+    broadcast, person = in_force(), Resident.objects.filter(group__code=GROUP).order_by("pk")[0]
+    before = counted(broadcast.pk)["residents"]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE going ON COMMIT DROP AS SELECT id, household_id FROM people_resident WHERE id = %s", [person.pk])
+        assert _end_deliveries(cursor) == [(broadcast.pk, person.no)]
+    assert not Delivery.objects.filter(resident_id=person.pk).exists()
+    assert counted(broadcast.pk) == recounted(broadcast.pk)
+    assert counted(broadcast.pk)["residents"] == before - 1

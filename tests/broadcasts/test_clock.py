@@ -1,0 +1,48 @@
+"""The clock: one broadcast that cannot be written holds up no other, and a half of the clock that is silent is a silent clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from gridmap.broadcasts import sending
+from gridmap.broadcasts.models import Broadcast
+from gridmap.management.commands import run_clock
+from gridmap.realtime.models import LONG_JOB, QUIET, Beat, beat
+from tests.broadcasts.steps import approved, grids
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("fault", [IntegrityError("a counter"), ZeroDivisionError("a mistake")])
+def test_one_broadcast_that_fails_holds_up_no_other_and_is_said(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
+    broken, sound = (Broadcast.objects.get(pk=approved(selection=grids(code))["id"]) for code in ("430524001001", "430524002001"))
+    for seconds, row in ((9, broken), (5, sound)):
+        Broadcast.objects.filter(pk=row.pk).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=seconds))
+    step = sending.send_step
+
+    def failing(id: UUID) -> Any:
+        if id == broken.pk:
+            raise fault
+        return step(id)
+
+    monkeypatch.setattr(sending, "send_step", failing)
+    assert run_clock.send_due() is False
+    assert Broadcast.objects.get(pk=sound.pk).state == "in_force"
+    monkeypatch.undo()
+    assert run_clock.send_due() is True
+    assert Broadcast.objects.get(pk=broken.pk).state == "in_force"
+
+
+@pytest.mark.parametrize(("name", "limit"), [("clock", QUIET), ("jobs", LONG_JOB)])
+def test_either_half_of_the_clock_that_is_silent_is_a_silent_clock(name: str, limit: timedelta) -> None:
+    for half in ("clock", "jobs"):
+        beat(half)
+    assert Beat.objects.clock_runs()
+    Beat.objects.filter(name=name).update(at=timezone.now() - limit - timedelta(seconds=1))
+    assert not Beat.objects.clock_runs()
