@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import Error, connection
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -44,7 +44,7 @@ async def _in(pool: ThreadPoolExecutor, call: Callable[Arguments, Result], *argu
     def guarded() -> Result:
         try:
             return call(*arguments, **options)
-        except (OperationalError, InterfaceError):
+        except Error:  # of a connection that was cut the driver says now this and now that
             connection.close()
         try:
             return call(*arguments, **options)
