@@ -77,3 +77,6 @@ export function left(until: string, from: number): string {
   const pad = (n: number): string => String(n).padStart(2, "0");
   return `${Math.floor(seconds / 3600)}:${pad(Math.floor((seconds % 3600) / 60))}:${pad(seconds % 60)}`;
 }
+
+/** Whether something begins noticeably later than it was said: what holds from now on needs no hour of its own. */
+export const isLater = (begins: string, said: string): boolean => Date.parse(begins) > Date.parse(said) + 60_000;

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, Sum
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from gridmap.broadcasts.members import MEMBERS
@@ -147,6 +148,24 @@ def recount(id: UUID, no: int) -> None:
     """Count one group of a broadcast anew, where deliveries were folded or taken out; under the ledger's lock."""
     with connection.cursor() as cursor:
         cursor.execute(RECOUNT, {"id": id, "no": no})
+
+
+def end_deliveries(residents: Sequence[UUID] | RawSQL) -> list[tuple[UUID, int]]:
+    """Take people out of the warnings in force: they left, died, or their import was taken back; they are nobody's to account for.
+
+    Args:
+        residents: who, or the question that gives their ids.
+
+    Returns:
+        The broadcasts and groups whose counters moved, to be told of after the audit's entry: its lock comes before the log's.
+    """
+    lock()
+    mine = Delivery.objects.filter(resident_id__in=residents, broadcast_id__in=Broadcast.objects.live().values("pk"))
+    touched = list(mine.order_by("broadcast_id", "no").values_list("broadcast_id", "no").distinct())
+    mine.delete()
+    for id, no in touched:
+        recount(id, no)
+    return touched
 
 
 def is_unfinished(broadcast: Broadcast) -> bool:

@@ -5,10 +5,10 @@ therefore looked at once more here, as of now.
 """
 
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from gridmap.access import Scope
@@ -27,12 +27,6 @@ from gridmap.sealing import blind, unseal
 
 SQL = Path(__file__).parent / "sql"
 COMMIT = (SQL / "commit.sql").read_text(encoding="utf-8")
-ENDED = """
-WITH ended AS (
-    DELETE FROM broadcasts_delivery d USING going g, broadcasts_broadcast b
-    WHERE d.resident_id = g.id AND b.id = d.broadcast_id AND b.state IN ('sending', 'in_force') RETURNING d.broadcast_id, d.no
-) SELECT DISTINCT broadcast_id, no FROM ended
-"""
 UNDO = (SQL / "undo.sql").read_text(encoding="utf-8")
 ANEW = ("phone_taken", "namesake", "left", "died")  # doubts about somebody who would come in anew
 SEALED = [name for name in (field.name for field in Row._meta.fields) if name.endswith(("_sealed", "_index"))]
@@ -82,7 +76,7 @@ def undo(work: Import, scope: Scope) -> None:
         cursor.execute(UNDO, {"id": work.pk})
         cursor.execute("SELECT count(*) FROM going")
         gone = cursor.fetchone()[0]
-        touched = _end_deliveries(cursor)
+        touched = ledger.end_deliveries(RawSQL("SELECT id FROM going", []))  # a freeze that began before still reads who is going
         cursor.execute("SELECT resident FROM back WHERE field = 'phone'")
         _index_phones([pk for (pk,) in cursor.fetchall()])
     added = rows.filter(state=RowState.NEW).count() + (rows.filter(reason__in=ANEW).count() if work.doubtful else 0)
@@ -96,16 +90,6 @@ def undo(work: Import, scope: Scope) -> None:
         ledger.tell(id, [no])
     if ranges:
         publish(CoverageChanged(by_no=coverage.rows(ranges)), ranges=ranges)
-
-
-def _end_deliveries(cursor: Any) -> list[tuple[UUID, int]]:
-    """Take out what a broadcast wrote to those who are going while they were: nobody could ever account for them."""
-    ledger.lock()
-    cursor.execute(ENDED)
-    touched = cursor.fetchall()
-    for id, no in touched:
-        ledger.recount(id, no)
-    return list(touched)
 
 
 def _index_phones(residents: list[UUID]) -> None:

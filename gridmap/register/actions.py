@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
+from gridmap.broadcasts import ledger
 from gridmap.edge.models import Endpoint
 from gridmap.errors import Conflict, Denied, Invalid, Missing
 from gridmap.grids.index import current_index
@@ -171,7 +172,7 @@ def leave_register(id: UUID, how: How, *, actor: Scope) -> None:
     heard = leaving.heard_by(person)
     Endpoint.objects.filter(resident_id=id, revoked=False).update(revoked=True, online_until=None)
     leaving.take_out(person, how, by=actor.user.pk)
-    touched = leaving.end_deliveries(person)
+    touched = ledger.end_deliveries([person.pk])
     audit.record("people.leave", actor=actor.user, subject=id, about=(person.no, person.no + 1), how=how)
     leaving.tell_ended(touched)
     _tell([person.no, *heard])

@@ -83,21 +83,6 @@ def heard_by(person: Resident) -> list[int]:
     return list(Contact.objects.filter(contact=person).values_list("resident__no", flat=True))
 
 
-def end_deliveries(person: Resident) -> list[tuple[UUID, int]]:
-    """Take somebody who left or died out of the warnings in force: they are nobody's to account for any more.
-
-    Returns:
-        The broadcasts and groups whose counters moved, to be told of after the audit's entry: its lock comes before the log's.
-    """
-    ledger.lock()
-    mine = Delivery.objects.filter(resident_id=person.pk, broadcast_id__in=Broadcast.objects.live().values("pk"))
-    touched = list(mine.values_list("broadcast_id", "no"))
-    mine.delete()
-    for id, no in touched:
-        ledger.recount(id, no)
-    return touched
-
-
 def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
     """Give the double's warnings, with what was answered and ticked, to the one who stays; who has one already keeps the
     later stage and what was said last, by the server's clock; who calls for help as either does. Inside an update's area is who

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import xlsxwriter
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from gridmap.audit.models import Entry
+from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import Delivery
-from gridmap.imports.committing import _end_deliveries
 from gridmap.imports.models import Import, Part, Row
 from gridmap.imports.work import work_once
 from gridmap.people import coverage
@@ -329,7 +330,7 @@ def test_what_a_broadcast_wrote_while_an_import_was_taken_back_is_waited_for_by_
     before = counted(broadcast.pk)["residents"]
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE going ON COMMIT DROP AS SELECT id, household_id FROM people_resident WHERE id = %s", [person.pk])
-        assert _end_deliveries(cursor) == [(broadcast.pk, person.no)]
+        assert ledger.end_deliveries(RawSQL("SELECT id FROM going", [])) == [(broadcast.pk, person.no)]
     assert not Delivery.objects.filter(resident_id=person.pk).exists()
     assert counted(broadcast.pk) == recounted(broadcast.pk)
     assert counted(broadcast.pk)["residents"] == before - 1

@@ -5,17 +5,11 @@ import { proofFor } from "../ui/proof";
 import type { Broadcast } from "../wire";
 import { chosen, refused, shown } from "./draft";
 
-export const { proving, forget: forgetProof, Prove } = proofFor(refused);
+export const { proven, forget: forgetProof, Prove } = proofFor(refused);
 effect(() => {
   void chosen.value; // another broadcast on the screen: what was asked for the last one is not meant for it
   untracked(() => { forgetProof(); refused.value = ""; });
 });
 
-export async function approve(row: Broadcast): Promise<void> {
-  refused.value = "";
-  try {
-    await shown(row.id, take(api.POST("/api/broadcasts/{id}/approve", { params: { path: { id: row.id } }, headers: key(), body: { content_hash: row.content_hash ?? "" } })));
-  } catch (error) {
-    proving(error, () => approve(row));
-  }
-}
+export const approve = (row: Broadcast): Promise<void> =>
+  proven(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/approve", { params: { path: { id: row.id } }, headers: key(), body: { content_hash: row.content_hash ?? "" } }))));

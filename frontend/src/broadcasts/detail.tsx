@@ -1,6 +1,6 @@
 // One broadcast at the desk: what it says, where it stands, and the one step that this person may take now.
 import { effect, signal } from "@preact/signals";
-import { left, now, when } from "../time";
+import { isLater, left, now, when } from "../time";
 import type { Broadcast } from "../wire";
 import { type Key, language, languageName as named, number, say } from "../words";
 import { Steps } from "./composer";
@@ -36,7 +36,7 @@ export function Detail() {
         {!isCancel(row) && row.languages.map((one) => <Translated key={one.language} one={one} />)}
         <dt>{say("issuer")}</dt><dd>{row.issuer}{row.authority && <> · {say("relays", { authority: row.authority })}</>}</dd>
         <dt>{say("category")}</dt><dd>{say(`category_${row.category}`)}</dd>
-        {beginsLater(row) && <><dt>{say("begins")}</dt><dd>{when(row.effective, language.value)}</dd></>}
+        {isLater(row.effective, row.started_at ?? row.drafted_at) && <><dt>{say("begins")}</dt><dd>{when(row.effective, language.value)}</dd></>}
         <dt>{say("expires")}</dt><dd>{when(row.expires, language.value)} · {say("remaining", { time: left(row.expires, now.value) })}</dd>
         <dt>{say("stepArea")}</dt><dd>{say("groupsIn", { n: groupsOf(row) })} · <Places row={row} />{row.selection["exclude"] ? <b data-testid="less-said"> · {say("excluded")}</b> : null}</dd>
         {whomSaid(row.selection) && <><dt>{say("whomTitle")}</dt><dd data-testid="whom-said"><b>{whomSaid(row.selection)}</b></dd></>}
@@ -80,8 +80,6 @@ function Counted({ counts }: { counts: NonNullable<Broadcast["counts"]> }) {
   const figures = [["registeredHere", counts.residents], ["connectedHere", counts.connected], ["visitHere", counts.residents - counts.connected], ["awayHere", counts.away], ["families", counts.households]] as const;
   return <dl class="figures" data-testid="counted">{figures.map(([word, n]) => <div key={word}><dt>{say(word)}</dt><dd>{number(n)}</dd></div>)}</dl>;
 }
-
-const beginsLater = (row: Broadcast): boolean => Date.parse(row.effective) > Date.parse(row.started_at ?? row.drafted_at) + 60_000;
 
 function Step({ row }: { row: Broadcast }) {
   const author = row.author.id === mine.value;

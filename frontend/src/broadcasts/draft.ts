@@ -13,7 +13,7 @@ import { say } from "../words";
 import { running } from "./store";
 
 export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
-export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { effective: string | null; hours: number }; // from when, null: when it goes out; it ends; 0 of an update: when the version before does
+export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { effective: string | null; hours: number }; // effective: null when it goes out; hours: until it ends, 0 of an update when the version before does
 
 const EVERY = 100; // milliseconds between two questions while a corner moves
 const STILL = 500;

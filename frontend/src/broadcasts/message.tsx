@@ -1,6 +1,6 @@
 // One message as a resident reads it: headline, am I inside, what to do, until when, who says so; then the answers.
 import { signal } from "@preact/signals";
-import { when } from "../time";
+import { isLater, when } from "../time";
 import type { InboxItem } from "../wire";
 import { type Key, language, languageName, say } from "../words";
 import { Demo } from "../ui/parts";
@@ -48,7 +48,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
             {words.instruction && !outside && <><dt>{say("whatToDo")}</dt><dd lang={words.language}>{words.instruction}</dd></>}
             {words.description && !outside && <><dt>{say("description")}</dt><dd lang={words.language}>{words.description}</dd></>}
             <dt>{say("whereIs")}</dt><dd>{placesSaid(data.places)}</dd>
-            {Date.parse(data.effective) > Date.parse(data.sent_at) + 60_000 && <><dt>{say("begins")}</dt><dd>{when(data.effective, language.value)}</dd></>}
+            {isLater(data.effective, data.sent_at) && <><dt>{say("begins")}</dt><dd>{when(data.effective, language.value)}</dd></>}
             <dt>{say("untilWhen")}</dt><dd>{say("before", { time: when(data.expires, language.value) })}</dd>
             <dt>{say("whoSays")}</dt><dd>{data.issuer}{data.authority ? ` · ${data.authority}` : ""} · {when(data.sent_at, language.value)}</dd>
           </dl>

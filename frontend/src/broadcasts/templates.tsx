@@ -5,7 +5,7 @@ import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Template } from "../wire";
 import { say } from "../words";
-import { forgetProof, proving } from "./approval";
+import { forgetProof, proven } from "./approval";
 import { area, chosen, counting, preview, refused, selection, shown, tried, updating, type Words } from "./draft";
 
 export const templates = signal<Template[]>([]);
@@ -59,15 +59,12 @@ async function release(sentOff: () => void): Promise<void> {
   });
 }
 
-async function approve(row: Template): Promise<void> {
-  try {
+const approve = (row: Template): Promise<void> =>
+  proven(async () => {
     await take(api.POST("/api/templates/{id}/approve", { params: { path: { id: row.id } }, headers: key() }));
     await loadTemplates();
     choose(row.id);
-  } catch (error) {
-    proving(error, () => approve(row));
-  }
-}
+  });
 
 /** Keep the words that stand in the form for another day, with gaps in braces; a colleague has to approve them. */
 async function save(words: Words, name: string): Promise<void> {

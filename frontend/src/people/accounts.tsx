@@ -23,17 +23,8 @@ const wanted = signal("");
 const PAGE = 100;
 const trouble = signal("");
 const tried = trying(trouble);
-const { proving, Prove } = proofFor(trouble);
-
 /** A first password opens an account: a desk left open makes none. */
-async function proven(call: () => Promise<void>): Promise<void> {
-  trouble.value = "";
-  try {
-    await call();
-  } catch (error) {
-    proving(error, () => proven(call));
-  }
-}
+const { proven, Prove } = proofFor(trouble);
 
 effect(() => {
   void [searched.value, page.value];

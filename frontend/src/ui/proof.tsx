@@ -3,8 +3,9 @@ import { signal, type Signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { say } from "../words";
 import { why } from "./parts";
+import { trying } from "./tried";
 
-/** Gives what asks for a panel's proof: `proving` takes a refusal and what to do again after it, `Prove` is the form.
+/** Gives what asks for a panel's proof: `proven` makes a call, once more after the proof where it wants one, `Prove` is the form.
  *
  * @param refused where the panel says its refusals
  */
@@ -12,20 +13,20 @@ export function proofFor(refused: Signal<string>) {
   /** What is done once the person has given their password again; null while nobody asks for it. */
   const after = signal<(() => Promise<unknown>) | null>(null);
 
-  function proving(error: unknown, again: () => Promise<unknown>): void {
-    after.value = error instanceof Refusal && error.code === "session.prove" ? again : null;
-    refused.value = why(error);
+  async function proven(call: () => Promise<unknown>): Promise<void> {
+    refused.value = "";
+    try {
+      await call();
+    } catch (error) {
+      after.value = error instanceof Refusal && error.code === "session.prove" ? () => proven(call) : null;
+      refused.value = why(error);
+    }
   }
 
   async function prove(password: string, otp: string): Promise<void> {
     const again = after.value;
-    refused.value = "";
-    try {
-      await take(api.POST("/api/session/prove", { body: { password, otp: otp || null } }));
-    } catch (error) {
-      return void (refused.value = why(error));
-    }
-    if (after.value !== again) return; // went on to something else meanwhile
+    const told = await trying(refused)(() => take(api.POST("/api/session/prove", { body: { password, otp: otp || null } })));
+    if (!told || after.value !== again) return; // went on to something else meanwhile
     after.value = null;
     await again?.();
   }
@@ -46,7 +47,7 @@ export function proofFor(refused: Signal<string>) {
       </form>
     );
   }
-  return { proving, forget: (): void => void (after.value = null), Prove };
+  return { proven, forget: (): void => void (after.value = null), Prove };
 }
 
 const focus = (input: HTMLInputElement | null): void => { if (input && document.activeElement?.closest("[data-testid=prove]") === null) input.focus(); };
