@@ -46,6 +46,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "broadcast.county_refused": ("全县发布须单独办理，不能当作普通网格选取。", "The whole county is a separate act, not a grid to pick."),
     "broadcast.county_confirm": ("发给全县，请原样输入县名“{name}”。", "For the whole county, write its name: {name}."),
     "geofence.unknown": ("没有这个常用范围，或已停用。", "There is no such geofence, or it was taken out."),
+    "geofence.has_hole": ("这个常用范围里已经挖去了一块，不能再挖，也不能当作要挖去的部分。", "A part is taken out of this saved area already: no second one can be, and it cannot be taken out of another."),
     "geofence.name_taken": ("这个文件夹里已有同名的范围。", "This folder has one of this name already."),
     "broadcast.tags_refused": ("紧急撤离通知发给范围内所有人，不能按标签筛选。", "A danger notice goes to everybody in the area; tags cannot narrow it."),
     "broadcast.not_offered": ("本版本不支持“{field}”。", "“{field}” is not offered in this version."),

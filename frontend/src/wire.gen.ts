@@ -4080,6 +4080,13 @@ export interface components {
             residents: number;
             /** Connected */
             connected: number;
+            /** Households */
+            households: number;
+            /**
+             * Heard
+             * @default 0
+             */
+            heard: number;
         };
         /**
          * Overlap
@@ -4472,7 +4479,7 @@ export interface components {
         };
         /**
          * GeofenceOut
-         * @description A saved area: how it was meant, and its outline.
+         * @description A saved area: how it was meant, what is taken out of it, and its outline.
          */
         GeofenceOut: {
             /**
@@ -4488,6 +4495,10 @@ export interface components {
             recipe: {
                 [key: string]: unknown;
             };
+            /** Exclude */
+            exclude: {
+                [key: string]: unknown;
+            } | null;
             /** Area */
             area: {
                 [key: string]: unknown;
@@ -4507,7 +4518,7 @@ export interface components {
         };
         /**
          * GeofenceIn
-         * @description An area to be used again, under a name in a folder.
+         * @description An area to be used again, and what is taken out of it, under a name in a folder.
          */
         GeofenceIn: {
             /** Name */
@@ -4521,6 +4532,10 @@ export interface components {
             area: {
                 [key: string]: unknown;
             };
+            /** Exclude */
+            exclude?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * Approval

@@ -68,12 +68,12 @@ def save_geofence(form: GeofenceIn, *, actor: Scope) -> Geofence:
         Missing, Denied: it lies outside the actor's grids, or part of it.
         Conflict: the folder has one of this name.
     """
-    place = where(form.area, taken_out=True)
+    place = where(form.area, form.exclude, county=False)
     require(actor, "broadcasts.draft", ranges=runs(place.touched))
     if Geofence.objects.filter(name=form.name, folder=form.folder, retired_at=None).exists():
         raise Conflict("geofence.name_taken", field="name")
-    touched = list(place.touched)
-    fence = Geofence.objects.create(name=form.name, folder=form.folder, recipe=place.recipe, area=geometry(place.area), touched=touched, author=actor.user)
+    kept = {"recipe": place.recipe, "exclude": place.exclude, "area": geometry(place.area), "touched": list(place.touched)}
+    fence = Geofence.objects.create(name=form.name, folder=form.folder, author=actor.user, **kept)
     audit.record("geofence.saved", actor=actor.user, subject=fence.pk, about=whole(runs(place.touched)), geofence=form.name)
     return fence
 

@@ -53,7 +53,10 @@ def preview(request: StaffRequest, body: PreviewIn) -> PreviewOut:
     blurs = place.tags.sensitive and not request.auth.may("tags.count")
     asked = place.by_groups if blurs else place
     counted = audience.preview(asked)
-    counted.heard = contacts.heard(asked)
+    heard = contacts.heard(asked)
+    counted.heard = sum(heard.values())
+    for row in counted.by_grid:
+        row.heard = heard.get(row.no, 0)
     counted.overlaps = reads.overlapping(place.touched)
     if place.exclude or place.recipe["type"] == "MultiPolygon":
         counted.outline = mapping(place.area)

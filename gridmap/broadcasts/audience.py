@@ -156,9 +156,9 @@ def preview(place: Place) -> PreviewOut:
             cursor.execute(PASSING, asked)
             rows = _added([*rows, *cursor.fetchall()])
     by_grid = []
-    for no, residents, connected, _, _ in sorted(rows):
+    for no, residents, connected, _, households in sorted(rows):
         code, name = place.index.named(no)
-        by_grid.append(GroupCountOut(code=code, no=no, name=name, residents=residents, connected=connected))
+        by_grid.append(GroupCountOut(code=code, no=no, name=name, residents=residents, connected=connected, households=households))
     return PreviewOut(
         residents=sum(row[1] for row in rows),
         connected=sum(row[2] for row in rows),

@@ -22,8 +22,12 @@ def saved(scope: Scope) -> QuerySet[Geofence]:
     return visible(Geofence.objects.filter(retired_at=None).select_related("author"), scope).order_by("folder", "name")
 
 
-def recipe_of(area: dict[str, Any]) -> dict[str, Any]:
-    """Give how a saved area was meant.
+def recipe_of(area: dict[str, Any], field: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Give how a saved area was meant, and what is taken out of it.
+
+    Args:
+        area: a selection's, of the type geofence.
+        field: where in the selection it stands.
 
     Raises:
         Invalid: no such geofence, or it was taken out.
@@ -35,8 +39,8 @@ def recipe_of(area: dict[str, Any]) -> dict[str, Any]:
         id = None
     found = Geofence.objects.filter(pk=id, retired_at=None).first() if id else None
     if found is None:
-        raise Invalid("geofence.unknown", field="area.id")
-    return dict(found.recipe)
+        raise Invalid("geofence.unknown", field=f"{field}.id")
+    return found.recipe, found.exclude
 
 
 @transaction.atomic
@@ -62,4 +66,4 @@ def geometry(area: shapely.MultiPolygon) -> MultiPolygon:
 def shown(fence: Geofence) -> GeofenceOut:
     """Build a saved area as the desk sees it."""
     outline = json.loads(fence.area.geojson)
-    return GeofenceOut(id=fence.pk, name=fence.name, folder=fence.folder, recipe=fence.recipe, area=outline, author=fence.author.name)
+    return GeofenceOut(id=fence.pk, name=fence.name, folder=fence.folder, recipe=fence.recipe, exclude=fence.exclude, area=outline, author=fence.author.name)

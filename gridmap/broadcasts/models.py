@@ -189,6 +189,7 @@ class Geofence(models.Model):
     name = models.CharField(max_length=40)
     folder = models.CharField(max_length=40, blank=True)
     recipe = models.JSONField()
+    exclude = models.JSONField(null=True, help_text="what is taken out of it, as it was meant")
     area = models.MultiPolygonField(srid=4326, spatial_index=False)
     touched = ArrayField(models.IntegerField())
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="geofences")

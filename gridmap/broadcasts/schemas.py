@@ -73,6 +73,8 @@ class GroupCountOut(BaseModel):
     name: str
     residents: int
     connected: int
+    households: int
+    heard: int = 0  # of the residents, those without a phone for whom a contact hears
 
 
 class Overlap(Schema):
@@ -93,7 +95,7 @@ class PreviewOut(Schema):
     away: int
     connected: int
     households: int
-    heard: int = 0  # of the residents, those without a phone for whom a contact hears
+    heard: int = 0
     by_grid: list[GroupCountOut]
     warnings: list[str]
     overlaps: list[Overlap] = []
@@ -154,21 +156,23 @@ class UpdateIn(Schema):
 
 
 class GeofenceIn(Schema):
-    """An area to be used again, under a name in a folder."""
+    """An area to be used again, and what is taken out of it, under a name in a folder."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     name: Line = Field(min_length=2, max_length=40)
     folder: Line = Field("", max_length=40)
     area: dict[str, Any]
+    exclude: dict[str, Any] | None = None
 
 
 class GeofenceOut(Schema):
-    """A saved area: how it was meant, and its outline."""
+    """A saved area: how it was meant, what is taken out of it, and its outline."""
 
     id: UUID
     name: str
     folder: str
     recipe: dict[str, Any]
+    exclude: dict[str, Any] | None
     area: dict[str, Any]
     author: str
 

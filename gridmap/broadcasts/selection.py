@@ -100,33 +100,43 @@ def resolve(selection: SelectionIn, kind: str | None) -> Place:
     """
     if selection.tags is not None and kind == "danger_notice":
         raise Invalid("broadcast.tags_refused", field="tags")
-    place = where(selection.area or {})
-    if selection.exclude is not None:
-        place = _without(place, where(selection.exclude, taken_out=True))
+    place = where(selection.area or {}, selection.exclude)
     return replace(place, tags=carried(selection.tags), basis=selection.basis)
 
 
-def where(area: dict[str, Any], *, taken_out: bool = False) -> Place:
-    """Check an area and find the groups it touches.
+def where(area: dict[str, Any], exclude: dict[str, Any] | None, *, county: bool = True) -> Place:
+    """Check an area, and what is taken out of it, and find the groups it touches.
 
     Args:
         area: as ``SelectionIn`` describes it.
-        taken_out: whether it is what a selection leaves out.
+        exclude: likewise, or None.
+        county: whether it can be the whole county.
 
     Raises:
         Invalid: as in :func:`resolve`.
     """
+    if area.get("type") == "geofence":
+        area, less = recipe_of(area, "area")
+        if less and exclude is not None:
+            raise Invalid("geofence.has_hole", field="exclude")
+        exclude = less if exclude is None else exclude
+    if exclude is not None and exclude.get("type") == "geofence":
+        exclude, less = recipe_of(exclude, "exclude")
+        if less:
+            raise Invalid("geofence.has_hole", field="exclude.id")
+    place = _checked(area, "area", county=county)
+    return place if exclude is None else _without(place, _checked(exclude, "exclude", county=False))
+
+
+def _checked(area: dict[str, Any], field: str, *, county: bool) -> Place:
     index = current_index()
     try:
         if area.get("type") == "grids":
             return _grids(area, index)
-        if area.get("type") == "county" and not taken_out:
+        if area.get("type") == "county" and county:
             return _county(area, index)
-        if area.get("type") == "geofence":
-            return where(recipe_of(area))
         return _drawn(area, index)
     except shapes.ShapeFault as fault:
-        field = "exclude" if taken_out else "area"
         raise Invalid("broadcast.area_invalid", field=field, fault=fault.code, sentence=str(fault), **fault.where) from fault
 
 

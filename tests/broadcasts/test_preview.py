@@ -166,7 +166,7 @@ def ask(area: Any, **more: Any) -> Any:
 def test_a_preview_counts_people_households_and_groups() -> None:
     said = ask(world.square(*world.centre(GROUP))).json()
     assert {k: said[k] for k in ("residents", "connected", "away", "households")} == {"residents": 5, "connected": 2, "away": 1, "households": 2}
-    assert [row["code"] for row in said["by_grid"]] == [GROUP]
+    assert [(row["code"], row["residents"], row["connected"], row["households"]) for row in said["by_grid"]] == [(GROUP, 5, 2, 2)]
 
 
 def test_who_is_known_only_by_a_group_is_inside_when_the_area_touches_it() -> None:

@@ -140,6 +140,25 @@ def test_a_saved_area_is_used_by_its_name_and_kept_as_it_was_meant() -> None:
     assert Geofence.objects.count() == 1
 
 
+def test_what_is_taken_out_of_a_saved_area_is_saved_with_it() -> None:
+    planner = signed_in("planner")
+    area, hole = {"type": "grids", "codes": ["430524001001"]}, {"type": "grids", "codes": [GROUP]}
+    fence = planner.call("POST", "/api/geofences", {"name": "滑坡隐患点", "area": area, "exclude": hole}).json()
+    assert (fence["recipe"], fence["exclude"]) == (area, hole)
+    by_name = {"type": "geofence", "id": fence["id"]}
+    said = drafted(selection={"area": by_name})
+    assert (said["selection"]["area"], said["selection"]["exclude"]) == (area, hole)
+    assert said["counts"] == drafted(selection={"area": area, "exclude": hole})["counts"] != drafted(selection={"area": area})["counts"]
+    for selection, field in (({"area": by_name, "exclude": hole}, "exclude"), ({"area": {"type": "grids", "codes": [world.TOWNSHIP_A]}, "exclude": by_name}, "exclude.id")):
+        twice = planner.call("POST", "/api/broadcasts/preview", {"selection": selection})
+        assert (twice.status_code, twice.json()["code"], twice.json()["where"]["field"]) == (422, "geofence.has_hole", field)
+    broken = planner.call("POST", "/api/geofences", {"name": "另一处", "area": area, "exclude": area})
+    assert (broken.status_code, broken.json()["where"]["fault"]) == (422, "nothing_left")
+    county = planner.call("POST", "/api/geofences", {"name": "全县", "area": {"type": "county", "confirm": "小县"}})
+    assert (county.status_code, county.json()["where"]["field"]) == (422, "area")
+    assert Geofence.objects.count() == 1
+
+
 @pytest.mark.parametrize("said", [None, "", "x", 7, "00000000-0000-4000-8000-000000000000", {"id": 1}])
 def test_an_unknown_geofence_is_refused(said: Any) -> None:
     assert refused({"type": "geofence", "id": said}).code == "geofence.unknown"

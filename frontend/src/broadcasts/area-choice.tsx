@@ -8,6 +8,7 @@ import { type Area, area, exclude, excluding, refused, toShow, tried, updating }
 import { readGeoJSON } from "./geojson";
 import { headlineOf } from "./level";
 import { alerts } from "./store";
+import { Corners } from "./corners";
 import "./area-choice.css";
 
 const geofences = signal<Geofence[]>([]);
@@ -31,7 +32,7 @@ async function save(event: SubmitEvent): Promise<void> {
   if (!wanted) return;
   saved.value = "";
   await tried(async () => {
-    const fence = await take(api.POST("/api/geofences", { headers: key(), body: { name: name.value, folder: folder.value, area: wanted as unknown as Record<string, unknown> } }));
+    const fence = await take(api.POST("/api/geofences", { headers: key(), body: { name: name.value, folder: folder.value, area: wanted as unknown as Record<string, unknown>, exclude: exclude.value as unknown as Record<string, unknown> | null } }));
     geofences.value = [...geofences.value, fence];
     saved.value = fence.name;
     name.value = "";
@@ -81,6 +82,7 @@ export function AreaChoice() {
         <button type="submit" class="secondary">{say("areaUse")}</button>
       </form>
       <FileChoice name="geojson-file" accept=".json,.geojson,application/geo+json" then={(file) => void file.text().then(read)} />
+      {!excluding.value && <Corners use={(wanted) => use(wanted, exclude.value)} />}
       <form onSubmit={(event) => { event.preventDefault(); around(new FormData(event.currentTarget)); }}>
         <div class="row">
           <label class="field"><span>{say("areaAt")}</span><input name="at" required inputMode="decimal" placeholder="111.032, 27.116" /></label>
@@ -102,7 +104,7 @@ function Saved() {
     <section data-testid="geofences">
       {folders.map((one) => (
         <div key={one} class="folder"><h4>{one || say("areaNoFolder")}</h4><ul>{geofences.value.filter((row) => row.folder === one).map((row) => (
-          <li key={row.id}><button type="button" class="secondary" onClick={() => use(row.recipe as unknown as Area)}>{row.name}</button><button type="button" class="quiet" aria-label={`${say("areaRetire")} ${row.name}`} onClick={() => void retire(row)}>×</button></li>
+          <li key={row.id}><button type="button" class="secondary" onClick={() => use(row.recipe as unknown as Area, row.exclude as unknown as Area | null)}>{row.name}</button><button type="button" class="quiet" aria-label={`${say("areaRetire")} ${row.name}`} onClick={() => void retire(row)}>×</button></li>
         ))}</ul></div>
       ))}
       {geofences.value.length === 0 && <p class="note">{say("areaNone")}</p>}
@@ -111,7 +113,6 @@ function Saved() {
           <label class="field"><span>{say("areaName")}</span><input name="fence" required minLength={2} maxLength={40} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} /></label>
           <label class="field"><span>{say("areaFolder")}</span><input name="folder" maxLength={40} value={folder.value} onInput={(event) => (folder.value = event.currentTarget.value)} /></label>
           <button type="submit" class="secondary">{say("areaSave")}</button>
-          {exclude.value && <p class="note">{say("areaSaveWhole")}</p>}
         </form>
       )}
       {saved.value && <p class="took" role="status">{say("areaSaved", { name: saved.value })}</p>}

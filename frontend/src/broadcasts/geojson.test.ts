@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readGeoJSON } from "./geojson";
+import { readCorners, readGeoJSON } from "./geojson";
 
 const ring = [[111, 27.1], [111.1, 27.1], [111.1, 27.2], [111, 27.1]];
 const polygon = { type: "Polygon", coordinates: [ring] };
@@ -19,4 +19,12 @@ test("another system goes to the server with the numbers, at whatever level it i
   expect(read({ type: "FeatureCollection", features: [{ type: "Feature", properties: {}, geometry: { ...polygon, crs } }] }).crs).toEqual(crs);
   expect(read({ type: "LineString", coordinates: ring, crs }).crs).toEqual(crs);
   expect(read({ ...polygon, crs: "EPSG:3857" }).crs).toBe("EPSG:3857");
+});
+
+test("corners are read a line each, however they were written down, and a line that is none is named", () => {
+  expect(readCorners("111.03, 27.11\n\n东经111.04°，北纬27.12°\r\n 111.05 27.13 ")).toEqual([[111.03, 27.11], [111.04, 27.12], [111.05, 27.13]]);
+  expect(readCorners("111.03, 27.11\n111.04")).toBe(2);
+  expect(readCorners("111.03, x")).toBe(1);
+  expect(readCorners("111, 27, 3")).toBe(1);
+  expect(readCorners("")).toEqual([]);
 });

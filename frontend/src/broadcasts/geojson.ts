@@ -40,6 +40,20 @@ function foreign(levels: unknown[]): { crs?: unknown } {
   return {};
 }
 
+/** Give the corners of a text, a line each as longitude and latitude, or the number of the first line that is none. */
+export function readCorners(text: string): Ring | number {
+  const corners: Ring = [];
+  for (const [i, line] of text.split("\n").entries()) {
+    const said = line.replace(/[东经北纬EN°\s,，、;；]+/g, " ").trim();
+    if (!said) continue;
+    const numbers = said.split(" ").map(Number);
+    const [lon = NaN, lat = NaN] = numbers;
+    if (numbers.length !== 2 || !Number.isFinite(lon) || !Number.isFinite(lat)) return i + 1;
+    corners.push([lon, lat]);
+  }
+  return corners;
+}
+
 interface Geometry {
   type: string;
   coordinates: unknown;

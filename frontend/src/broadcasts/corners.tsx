@@ -1,0 +1,45 @@
+// Corners that were told over the telephone or stand on paper, one a line; those of what is drawn stand there to be changed.
+import { signal } from "@preact/signals";
+import type { Ring } from "../map/draw";
+import { say } from "../words";
+import { type Area, area, refused } from "./draft";
+import { readCorners } from "./geojson";
+
+const ROAD_WIDTH_M = 200;
+const typed = signal<string | null>(null); // null while nobody typed: then it is what is drawn
+
+/** The border of a drawn area, without the corner that closes it, or the line of a corridor. */
+function cornersOf(wanted: Area | null): Ring {
+  if (wanted?.type === "corridor") return wanted.line;
+  return wanted?.type === "Polygon" ? (wanted.coordinates[0] ?? []).slice(0, -1) : [];
+}
+
+/** The same kind of area by its corners; what is taken out of a polygon, and how wide a road is, stay. */
+function areaOf(corners: Ring, road: boolean): Area {
+  const before = area.value;
+  if (road) return { type: "corridor", line: corners, width_m: before?.type === "corridor" ? before.width_m : ROAD_WIDTH_M };
+  const [first, last] = [corners[0], corners[corners.length - 1]];
+  const closed = !first || String(first) === String(last) ? corners : [...corners, first];
+  return { type: "Polygon", coordinates: [closed, ...(before?.type === "Polygon" ? before.coordinates.slice(1) : [])] };
+}
+
+export function Corners({ use }: { use: (wanted: Area) => void }) {
+  const text = typed.value ?? cornersOf(area.value).map((corner) => corner.join(", ")).join("\n");
+  const take = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const corners = readCorners(text);
+    if (typeof corners === "number") return void (refused.value = say("cornersBroken", { n: corners }));
+    typed.value = null;
+    refused.value = "";
+    use(areaOf(corners, (event.submitter as HTMLButtonElement | null)?.value === "road"));
+  };
+  return (
+    <form onSubmit={take} data-testid="corners">
+      <label class="field"><span>{say("corners")}</span><textarea required rows={4} spellcheck={false} placeholder={"111.032, 27.116\n111.038, 27.116\n111.035, 27.121"} value={text} onInput={(event) => (typed.value = event.currentTarget.value)} /></label>
+      <div class="row">
+        <button type="submit" class="secondary">{say("cornersArea")}</button>
+        <button type="submit" class="secondary" value="road">{say("cornersRoad")}</button>
+      </div>
+    </form>
+  );
+}
