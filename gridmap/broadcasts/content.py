@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 from gridmap.broadcasts.models import Broadcast
@@ -24,9 +25,16 @@ def content_hash(broadcast: Broadcast) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def longest(cancel: Broadcast) -> datetime:
+    """Give until when a cancel is to be told: as long as any version of its chain stands on somebody's phone, which may have been off
+    when an update made it shorter."""
+    return max([cancel.expires, *Broadcast.objects.before(cancel).values_list("expires", flat=True)])
+
+
 def follow(cancel: Broadcast, newest: Broadcast) -> None:
-    """Let a cancel that waits for its approval say what the newest version says and live as long; who had read it before reads it anew."""
+    """Let a cancel that waits for its approval say what the newest version says; who had read it before reads it anew."""
     for field in OF_THE_MESSAGE:
         setattr(cancel, field, getattr(newest, field))
+    cancel.expires = longest(cancel)
     cancel.content_hash = content_hash(cancel)
     cancel.save(update_fields=[*OF_THE_MESSAGE, "content_hash"])

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from gridmap.broadcasts.members import MEMBERS
-from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount, MessageType, Receipt, Stage, State
+from gridmap.broadcasts.models import AFTERWARDS, Broadcast, Delivery, DeliveryCount, MessageType, Receipt, Stage
 from gridmap.broadcasts.schemas import PROGRESS, TOGETHER
 from gridmap.broadcasts.tens import in_tens
 from gridmap.errors import Conflict
@@ -22,7 +22,6 @@ from gridmap.grids.ranges import runs
 from gridmap.realtime.events import BroadcastProgressed
 from gridmap.realtime.log import publish
 
-AFTERWARDS = timedelta(days=2)
 LOCK = 430_524_002  # one writer at a time: no deadlock among counters, and a receipt always sees the last one
 SQL = Path(__file__).parent / "sql"
 FREEZE = (SQL / "freeze.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
@@ -31,9 +30,10 @@ FREEZE_UPDATE = (SQL / "freeze_update.sql").read_text(encoding="utf-8").replace(
 FREEZE_OUTSIDE = (SQL / "freeze_outside.sql").read_text(encoding="utf-8")
 FREEZE_CANCEL = (SQL / "freeze_cancel.sql").read_text(encoding="utf-8")
 RECEIVE = (SQL / "receive.sql").read_text(encoding="utf-8")
+MOVE = (SQL / "move.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
 LACKS_SOMEBODY = f"""
 SELECT EXISTS (SELECT 1 FROM ({MEMBERS}) m WHERE NOT EXISTS (
-    SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id AND NOT d.outside AND NOT d.beyond))
+    SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id AND d.no = m.no AND NOT d.outside AND NOT d.beyond))
 """
 BY_GROUP = f"SELECT m.no, count(*) FROM ({MEMBERS}) m GROUP BY m.no"
 COUNTS = f"SELECT no, {', '.join(PROGRESS)} FROM broadcasts_deliverycount WHERE broadcast_id = %(id)s AND no = ANY(%(numbers)s::int[])"
@@ -96,10 +96,21 @@ def freeze_outside(id: UUID, earlier: Sequence[UUID]) -> list[int]:
 
 
 def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:
-    """Say whether any of these members has no delivery; only reads, so that receipts go on meanwhile."""
+    """Say whether any of these members has no delivery, or one in another group; only reads, so that receipts go on meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute(LACKS_SOMEBODY, {**members, "id": id})
         return bool(cursor.fetchone()[0])
+
+
+def move(id: UUID, members: dict[str, Any]) -> list[int]:
+    """Move the deliveries of those members who are in another group now, with what was said of them.
+
+    Returns:
+        The groups that somebody left or came to.
+    """
+    groups = _written(MOVE, {**members, "id": id})
+    recount(id, groups)
+    return groups
 
 
 def count_members(members: dict[str, Any]) -> dict[int, int]:
@@ -144,14 +155,15 @@ def _written(statement: str, asked: dict[str, Any]) -> list[int]:
         return [no for (no,) in cursor.fetchall()]
 
 
-def recount(id: UUID, no: int) -> None:
-    """Count one group of a broadcast anew, where deliveries were folded or taken out; under the ledger's lock."""
+def recount(id: UUID, numbers: Iterable[int]) -> None:
+    """Count groups of a broadcast anew, where deliveries were folded, moved or taken out; under the ledger's lock."""
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, {"id": id, "no": no})
+        cursor.execute(RECOUNT, {"id": id, "numbers": as_array(numbers)})
 
 
 def end_deliveries(residents: Sequence[UUID] | RawSQL) -> list[tuple[UUID, int]]:
-    """Take people out of the warnings in force: they left, died, or their import was taken back; they are nobody's to account for.
+    """Take people out of the warnings in force, and of evacuations that go on after their end: they left, died, or their import was
+    taken back; they are nobody's to account for.
 
     Args:
         residents: who, or the question that gives their ids.
@@ -160,18 +172,18 @@ def end_deliveries(residents: Sequence[UUID] | RawSQL) -> list[tuple[UUID, int]]
         The broadcasts and groups whose counters moved, to be told of after the audit's entry: its lock comes before the log's.
     """
     lock()
-    mine = Delivery.objects.filter(resident_id__in=residents, broadcast_id__in=Broadcast.objects.live().values("pk"))
+    watched = Broadcast.objects.live() | Broadcast.objects.unfinished()
+    mine = Delivery.objects.filter(resident_id__in=residents, broadcast_id__in=watched.values("pk"))
     touched = list(mine.order_by("broadcast_id", "no").values_list("broadcast_id", "no").distinct())
     mine.delete()
-    for id, no in touched:
-        recount(id, no)
+    for id in {id for id, _ in touched}:
+        recount(id, [no for other, no in touched if other == id])
     return touched
 
 
 def is_unfinished(broadcast: Broadcast) -> bool:
     """Say whether an evacuation's time ran out lately: who is missing then is missing no less, and officers go on looking."""
-    over = Broadcast.objects.filter(pk=broadcast.pk, kind="danger_notice", state=State.EXPIRED, ended_at__gt=timezone.now() - AFTERWARDS)
-    return over.exclude(message_type=MessageType.CANCEL).exists()
+    return Broadcast.objects.unfinished().filter(pk=broadcast.pk).exists()
 
 
 def standing(broadcast: Broadcast, resident: UUID, *, afterwards: bool = False) -> Broadcast:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import get_args
 
 from django.conf import settings
@@ -34,6 +35,7 @@ OUT = (State.SENDING, State.IN_FORCE, State.EXPIRED, State.SUPERSEDED, State.CAN
 LIVE = (State.SENDING, State.IN_FORCE)
 PENDING = (State.DRAFT, State.SUBMITTED, State.APPROVED, State.COUNTDOWN)
 URGENT = ("danger_notice", "road_hazard")  # kinds that say what is happening now, not what may come
+AFTERWARDS = timedelta(days=2)  # after an evacuation's end, in which words about where people are still count
 TOLD = (State.APPROVED, State.COUNTDOWN, *OUT)  # what staff beyond the desk may see
 
 
@@ -75,6 +77,16 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     def evacuations(self) -> BroadcastQuerySet:
         """The evacuations that stand."""
         return self.standing().filter(kind="danger_notice")
+
+    def overtaken(self) -> BroadcastQuerySet:
+        """The versions whose update is still being written: to whom it has not come, they stand."""
+        updates = Broadcast.with_trials.filter(state=State.SENDING, message_type=MessageType.UPDATE)
+        return self.filter(state=State.SUPERSEDED, expires__gt=Now(), chain__in=updates.values("chain"))
+
+    def unfinished(self) -> BroadcastQuerySet:
+        """The evacuations whose time ran out lately: who is missing then is missing no less, and officers go on looking."""
+        lately = self.filter(kind="danger_notice", state=State.EXPIRED, ended_at__gt=Now() - AFTERWARDS)
+        return lately.exclude(message_type=MessageType.CANCEL)
 
     def before(self, broadcast: Broadcast) -> BroadcastQuerySet:
         """The versions of a broadcast's chain that went out before it."""
@@ -261,7 +273,7 @@ class Delivery(models.Model):
     answer = models.CharField(max_length=10, null=True, help_text="the latest of moving, safe, need_help")
     tick = models.CharField(max_length=10, null=True, help_text="the latest that an officer ticked")
     accounted = models.BooleanField(db_default=False, help_text="by the latest answer or tick; seen is not safe")
-    late = models.BooleanField(db_default=False)
+    late_at = models.DateTimeField(null=True, help_text="when it was given to a late entrant")
     outside = models.BooleanField(db_default=False, help_text="got an earlier version and is not in this one's area: told, not counted, unless they need help")
     beyond = models.BooleanField(db_default=False, help_text="the area does not reach them, whether they are counted or not: what their phone says")
 

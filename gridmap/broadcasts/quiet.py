@@ -52,10 +52,14 @@ def require_day(broadcast: Broadcast) -> None:
     Raises:
         Conflict: ``broadcast.quiet_hours`` with the hour at which it may go.
     """
-    if not is_routine(broadcast.kind, broadcast.level) or broadcast.message_type == MessageType.CANCEL or not settings.QUIET_HOURS:
-        return
-    if _holds(settings.QUIET_HOURS, timezone.localtime()):
+    if settings.QUIET_HOURS and waits_for_morning(broadcast):
         raise Conflict("broadcast.quiet_hours", until=f"{settings.QUIET_HOURS[1]:02d}:00")
+
+
+def waits_for_morning(broadcast: Broadcast) -> bool:
+    """Say whether a message wakes nobody now, by whatever way: routine, and night."""
+    routine = is_routine(broadcast.kind, broadcast.level) and broadcast.message_type != MessageType.CANCEL
+    return routine and settings.QUIET_HOURS is not None and _holds(settings.QUIET_HOURS, timezone.localtime())
 
 
 def is_routine(kind: str, level: str) -> bool:

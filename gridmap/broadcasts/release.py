@@ -9,12 +9,13 @@ from django.db.models.functions import Now
 from geodata.codes import Level
 from gridmap.access import Scope, require
 from gridmap.broadcasts import templates
-from gridmap.broadcasts.actions import COUNTDOWN, STAFF, found, written
+from gridmap.broadcasts.actions import COUNTDOWN, STAFF, ClockTimestamp, found, written
 from gridmap.broadcasts.models import OUT, TOLD, URGENT, Broadcast, Review, State
 from gridmap.broadcasts.schemas import ReleaseIn, ReviewIn
 from gridmap.broadcasts.sending import publish_fact
 from gridmap.errors import Conflict, Denied, Invalid, Missing
 from gridmap.grids.models import Grid
+from gridmap.people.models import User
 from gridmap.realtime.events import BroadcastReviewed, BroadcastSent
 from gridmap.realtime.log import ring_clock
 
@@ -37,6 +38,7 @@ def release_broadcast(id: UUID, wanted: ReleaseIn, *, actor: Scope) -> Broadcast
         Invalid: no warning of danger, an empty gap, a wrong area, or nobody lives there.
     """
     require(actor, "broadcasts.release")
+    User.objects.select_for_update(no_key=True).get(pk=actor.user.pk)  # two presses at once are counted together
     template = templates.offered().filter(pk=id).first()
     if template is None:
         raise Missing("request.missing")
@@ -53,7 +55,7 @@ def release_broadcast(id: UUID, wanted: ReleaseIn, *, actor: Scope) -> Broadcast
         raise Denied(code, residents=residents, township=whole, most=MOST_ALONE)
     broadcast.template, broadcast.review, broadcast.state = template.pk, Review.WAITING, State.COUNTDOWN
     broadcast.save(force_insert=True)
-    Broadcast.objects.filter(pk=broadcast.pk).update(sends_at=Now() + COUNTDOWN)
+    Broadcast.objects.filter(pk=broadcast.pk).update(sends_at=ClockTimestamp() + COUNTDOWN)
     ring_clock()
     return publish_fact(broadcast.pk, BroadcastSent, topics=STAFF, actor=actor.user)
 

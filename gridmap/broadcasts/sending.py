@@ -168,7 +168,7 @@ def members_of(broadcast: Broadcast, within: Ranges | None = None) -> dict[str, 
 
 @transaction.atomic
 def reconcile(id: UUID) -> int:
-    """Give a delivery to everybody who is in the area of a broadcast in force and has none.
+    """Give a delivery to everybody who is in the area of a broadcast in force and has none, and move to their group who changed it.
 
     Who registered or moved in while the broadcast was approved or sent is missed by every snapshot the freeze could
     take (measured under READ COMMITTED and REPEATABLE READ alike); this closes it, and finds late entrants.
@@ -184,6 +184,7 @@ def reconcile(id: UUID) -> int:
     if not ledger.lacks_somebody(id, members):
         return 0
     found = ledger.freeze(id, members, connected=[True, False], late=True, earlier=earlier_versions(broadcast))
+    found = sorted({*found, *ledger.move(id, members)})
     ledger.tell(id, found, edge=True)
     return len(found)
 
@@ -210,7 +211,7 @@ def publish_fact(
     broadcast = Broadcast.objects.select_related("author", "approver", "reviewer").get(pk=id)
     counts = ledger.counted(id)
     ranges = runs(sorted({*broadcast.touched, *counts}))  # who needs help outside an update's area is still somebody's
-    detail: dict[str, object] = {"version": broadcast.version, "kind": broadcast.kind, "level": broadcast.level, "residents": broadcast.residents, "hash": broadcast.content_hash}
+    detail: dict[str, object] = {"version": broadcast.version, "drill": broadcast.drill, "kind": broadcast.kind, "level": broadcast.level, "residents": broadcast.residents, "hash": broadcast.content_hash}
     if fact in ENDS or fact is BroadcastCompleted and not broadcast.by_order:  # what really went out, beside what was approved; in the end with all that came late
         detail |= ledger.digest(counts) if not broadcast.in_tens else {"sent": ledger.together(id)[TOGETHER][0]}
     audit.record(fact.type, actor=actor, subject=id, about=whole(runs(broadcast.touched)), **detail)

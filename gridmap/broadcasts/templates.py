@@ -69,8 +69,13 @@ def retire_template(id: UUID, *, actor: Scope) -> None:
     audit.record("template.retired", actor=actor.user, subject=id, template=template.name)
 
 
-def filled(template: Template, wanted: ReleaseIn) -> BroadcastIn:
+def filled(template: Template, wanted: ReleaseIn, *, authority: str = "") -> BroadcastIn:
     """Give a template's words with its gaps filled; whoever sends it can change nothing else.
+
+    Args:
+        template: the words.
+        wanted: area and gaps.
+        authority: of a warning that is relayed, who issued it and under what number.
 
     Raises:
         Conflict: nobody approved it.
@@ -87,7 +92,7 @@ def filled(template: Template, wanted: ReleaseIn) -> BroadcastIn:
     same = {name: getattr(template, name) for name in ("kind", "level", "category")}
     expires = timezone.now() + timedelta(hours=template.hours)
     try:
-        return BroadcastIn(**said, **same, selection=wanted.selection, expires=expires, drill=False)
+        return BroadcastIn(**said, **same, selection=wanted.selection, expires=expires, authority=authority, drill=False)
     except ValidationError as error:
         raise Invalid("template.too_long", field=str(error.errors()[0]["loc"][0])) from error
 

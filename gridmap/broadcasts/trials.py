@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from gridmap.access import Scope, require
+from gridmap.access import Scope, require, scope_of
 from gridmap.audit import log as audit
 from gridmap.broadcasts.actions import written
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt, State
@@ -16,7 +16,8 @@ from gridmap.broadcasts.schemas import BroadcastIn
 from gridmap.edge.models import Endpoint, TrialPhone
 from gridmap.edge.trials import NOWHERE, endpoint_for
 from gridmap.errors import Conflict, Missing
-from gridmap.grids.ranges import runs, whole
+from gridmap.grids.ranges import Ranges, runs, whole
+from gridmap.people.models import User
 from gridmap.realtime.events import BroadcastTried
 from gridmap.realtime.log import publish
 from gridmap.tokens import hashed
@@ -50,9 +51,16 @@ def drop_phone(id: UUID, *, actor: Scope) -> None:
     audit.record("trial.phone_dropped", actor=actor.user, subject=id)
 
 
+def _looking_on(place: Ranges) -> list[UUID]:
+    """Give who at the desk may look at a message for these groups: all of them have to be theirs."""
+    owners = User.objects.filter(pk__in=TrialPhone.objects.values("owner"), is_active=True)
+    return [user.pk for user in owners if (theirs := scope_of(user)).may("broadcasts.draft") and theirs.holds_all(place)]
+
+
 @transaction.atomic
 def try_broadcast(form: BroadcastIn, *, everybody: bool, actor: Scope) -> int:
-    """Show a message to the actor's own phones, or to those of everybody at the desk; it is marked as a trial and soon over.
+    """Show a message to the actor's own phones, or to those of everybody at the desk whose grids its area lies in; it is marked as a
+    trial and soon over.
 
     Returns:
         How many phones it went to.
@@ -61,11 +69,11 @@ def try_broadcast(form: BroadcastIn, *, everybody: bool, actor: Scope) -> int:
         Invalid, Missing: the message or its area is wrong, as in a draft.
         Conflict: there is no such phone.
     """
-    phones = TrialPhone.objects.exclude(claimed_at=None)
-    ids = list((phones if everybody else phones.filter(owner=actor.user.pk)).values_list("pk", flat=True))
+    broadcast = written(form, actor)
+    owners = _looking_on(runs(broadcast.touched)) if everybody else [actor.user.pk]
+    ids = list(TrialPhone.objects.filter(owner__in=owners).exclude(claimed_at=None).values_list("pk", flat=True))
     if not ids:
         raise Conflict("trial.no_phone")
-    broadcast = written(form, actor)
     now = timezone.now()
     broadcast.trial, broadcast.state, broadcast.started_at, broadcast.completed_at = True, State.IN_FORCE, now, now
     broadcast.expires = min(broadcast.expires, now + LOOKED_AT)

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from gridmap.audit import log as audit
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import URGENT, Broadcast, Delivery, MessageType
+from gridmap.broadcasts.quiet import waits_for_morning
 from gridmap.broadcasts.tens import in_tens
 from gridmap.dispatches.contract import settle
 from gridmap.dispatches.models import Dispatch, State
@@ -38,6 +39,8 @@ def queue_due() -> int:
 def queue(broadcast: Broadcast) -> int:
     """Queue one broadcast's messages: to those joined whom it has not reached in time, and at once to those who got an SMS of
     an earlier version, also outside now. Nobody gets two."""
+    if waits_for_morning(broadcast):
+        return 0  # sent in the evening it wakes nobody at midnight
     # Danger is danger, whatever level was forgotten.
     seconds = settings.SMS_AFTER.get(broadcast.level, settings.SMS_AFTER["orange"] if broadcast.kind in URGENT else None)
     urgent = broadcast.kind == "danger_notice" or broadcast.level in ("red", "orange")  # as push.py has it for the socket

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Least, Now
 
 from gridmap.broadcasts.models import LIVE, Broadcast, Delivery
+from gridmap.broadcasts.quiet import waits_for_morning
 from gridmap.dispatches.contract import Answer, Channel, Outgoing
 from gridmap.dispatches.models import STUCK_AFTER, Dispatch, State
 from gridmap.dispatches.sms import parts_of, text_of
@@ -23,6 +24,7 @@ AT_ONCE = 100
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
+LOOK_AGAIN = timedelta(minutes=10)
 OUTAGE_PAUSE = 60.0  # at most, where the gateway itself is away
 
 
@@ -65,7 +67,8 @@ def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
             broadcast_id__in={pair[0] for pair in pairs}, resident_id__in={pair[1] for pair in pairs}
         ).values_list("broadcast_id", "resident_id", "beyond")
     }  # fmt: skip
-    outgoing, over, unreadable, unheard = [], [], [], []
+    asleep = {broadcast.pk for broadcast in live.values() if waits_for_morning(broadcast)}  # queued by day, when the gateway was away
+    outgoing, over, unreadable, unheard, early = [], [], [], [], []
     for row in rows:
         person, broadcast = people.get(row.hearer_id or row.resident_id), live.get(row.broadcast_id)
         name = names.get((row.resident_id, row.hearer_id)) if row.hearer_id else ""
@@ -76,6 +79,9 @@ def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
         if broadcast is None or person is None or person.phone_sealed is None or not true or name is None:
             over.append(row.pk)
             continue
+        if broadcast.pk in asleep:
+            early.append(row.pk)
+            continue
         try:
             phone = unseal(person.phone_sealed, f"people_resident.phone.{person.pk}")
         except (ValueError, InvalidTag):  # sealed under a key that is lost, or spoiled: it must not hold up ninety-nine others
@@ -85,6 +91,7 @@ def _put_together(rows: Sequence[Dispatch]) -> list[Outgoing]:
     # None of these was handed over: it is no attempt, and whoever got nothing gets no all-clear of it.
     never = {"settled_at": Now(), "attempts": F("attempts") - 1}
     Dispatch.objects.filter(pk__in=unheard).delete()
+    Dispatch.objects.filter(pk__in=early).update(next_at=Now() + LOOK_AGAIN, attempts=F("attempts") - 1)
     Dispatch.objects.filter(pk__in=over).update(state=State.OVER, **never)
     Dispatch.objects.filter(pk__in=unreadable).update(state=State.FAILED, refused="phone_unreadable", **never)
     return outgoing

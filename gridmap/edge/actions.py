@@ -53,13 +53,14 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
 
 @transaction.atomic
 def revoke_device(id: UUID, *, endpoint: Endpoint) -> None:
-    """Take a phone out: its sockets close, it is told nothing more, and the clock counts it out of the register.
+    """Take a phone out: its sockets close, it is told nothing more, and the clock counts it out of the register, also one that
+    was counted out already as silent: its owner still stood there as joined.
 
     Raises:
         Missing: it is no phone of this resident.
     """
     mine = Endpoint.objects.filter(pk=id, resident_id=endpoint.resident_id, revoked=False)
-    if not mine.update(revoked=True, online_until=None):
+    if not mine.update(revoked=True, online_until=None, counted=True):
         raise Missing("request.missing")
     ring_clock()
 
@@ -73,7 +74,7 @@ def pause_device(*, paused: bool, endpoint: Endpoint) -> None:
 @transaction.atomic
 def retire_device(token: str) -> None:
     """Take out what a browser was before it becomes another phone: nobody may count as connected by a token that is gone."""
-    if token and Endpoint.objects.filter(token_hash=hashed(token), revoked=False).update(revoked=True, online_until=None):
+    if token and Endpoint.objects.filter(token_hash=hashed(token), revoked=False).update(revoked=True, online_until=None, counted=True):
         ring_clock()
 
 

@@ -12,7 +12,17 @@ from django.utils import timezone
 
 from geodata.codes import Level
 from gridmap.broadcasts.ledger import as_array
-from gridmap.broadcasts.models import LIVE, OUT, Broadcast, Delivery, MessageType, Picture, Stage
+from gridmap.broadcasts.models import (
+    LIVE,
+    OUT,
+    Broadcast,
+    BroadcastQuerySet,
+    Delivery,
+    MessageType,
+    Picture,
+    Stage,
+    State,
+)
 from gridmap.edge.models import Endpoint, Hearing
 from gridmap.edge.outlines import outline_of
 from gridmap.edge.schemas import Device, InboxItem, Message, MessageData
@@ -143,12 +153,27 @@ def _all_of(resident: UUID) -> list[UUID]:
 def in_force_for(resident: UUID) -> list[tuple[Broadcast, bool]]:
     """Give the broadcasts in force, cancels included, that have a delivery to a resident or to whom they hear for, oldest first;
     and whether any of these is inside."""
-    live = Broadcast.with_trials.live().order_by("started_at")
-    mine = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=live.values("pk"))
+    live = [*Broadcast.with_trials.live().order_by("started_at"), *_overtaken().order_by("-version")]
+    mine = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=[broadcast.pk for broadcast in live])
     inside: dict[UUID, bool] = {}
     for id, beyond in mine.values_list("broadcast_id", "beyond"):
         inside[id] = inside.get(id, False) or not beyond
-    return [(broadcast, inside[broadcast.pk]) for broadcast in live if broadcast.pk in inside]
+    newest: dict[UUID, Broadcast] = {}
+    for broadcast in live:
+        if broadcast.pk in inside:
+            newest.setdefault(broadcast.chain, broadcast)
+    return [(_still(broadcast), inside[broadcast.pk]) for broadcast in newest.values()]
+
+
+def _overtaken() -> BroadcastQuerySet:
+    return Broadcast.with_trials.overtaken()
+
+
+def _still(broadcast: Broadcast) -> Broadcast:
+    """Let a version stand, in memory, to whom its update has not come yet: nobody is without a version in between."""
+    if broadcast.state == State.SUPERSEDED:
+        broadcast.state = State.IN_FORCE
+    return broadcast
 
 
 def inbox_of(endpoint: Endpoint) -> list[InboxItem]:
@@ -169,6 +194,8 @@ def inbox_of(endpoint: Endpoint) -> list[InboxItem]:
     chains: dict[UUID, Broadcast] = {}
     for broadcast in recent.filter(pk__in=deliveries).order_by("version"):
         chains[broadcast.chain] = broadcast
+    for broadcast in _overtaken().filter(pk__in=[row.pk for row in chains.values()]):
+        chains[broadcast.chain] = _still(broadcast)
     newest = sorted(chains.values(), key=lambda broadcast: broadcast.drafted_at, reverse=True)
     return [
         _item(broadcast, deliveries[broadcast.pk], on_behalf.get(broadcast.pk, []), endpoint, inside=broadcast.pk in inside)

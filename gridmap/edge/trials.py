@@ -2,6 +2,7 @@
 
 import hmac
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -25,6 +26,13 @@ def device_token(claim: str) -> str:
 def endpoint_for(phone: TrialPhone, claim: str) -> Endpoint:
     """Make the endpoint of a phone whose QR code is shown, not saved yet; the register does not count it."""
     return Endpoint(token_hash=hashed(device_token(claim)), resident_id=phone.pk, no=NOWHERE, counted=False)
+
+
+def drop_phones_of(owner: UUID) -> None:
+    """Take out all phones of somebody whose account is closed; inside its transaction."""
+    phones = TrialPhone.objects.filter(owner=owner)
+    Endpoint.objects.filter(resident_id__in=phones.values("pk")).update(revoked=True, online_until=None)
+    phones.delete()
 
 
 @transaction.atomic

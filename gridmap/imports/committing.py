@@ -76,7 +76,6 @@ def undo(work: Import, scope: Scope) -> None:
         cursor.execute(UNDO, {"id": work.pk})
         cursor.execute("SELECT count(*) FROM going")
         gone = cursor.fetchone()[0]
-        touched = ledger.end_deliveries(RawSQL("SELECT id FROM going", []))  # a freeze that began before still reads who is going
         cursor.execute("SELECT resident FROM back WHERE field = 'phone'")
         _index_phones([pk for (pk,) in cursor.fetchall()])
     added = rows.filter(state=RowState.NEW).count() + (rows.filter(reason__in=ANEW).count() if work.doubtful else 0)
@@ -85,6 +84,8 @@ def undo(work: Import, scope: Scope) -> None:
     work.save(update_fields=["state", "counts"])
     after = set(Resident.objects.filter(pk__in=rows.values("resident")).values_list("no", flat=True))
     ranges = runs(before | after)
+    # A freeze that began before still reads who is going. Last of all: no warning waits for ten thousand telephone numbers.
+    touched = ledger.end_deliveries(RawSQL("SELECT id FROM going", [])) if gone else []
     audit.record("people.import", actor=scope.user, subject=work.pk, about=whole(ranges), undone=gone, kept=added - gone)
     for id, no in touched:
         ledger.tell(id, [no])

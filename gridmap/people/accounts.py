@@ -15,6 +15,7 @@ from django.utils import timezone
 from gridmap.access import FIELD, Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.edge.models import CodeKind, JoinCode
+from gridmap.edge.trials import drop_phones_of
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.grids.models import Grid
 from gridmap.people import second_factor
@@ -92,6 +93,7 @@ def deactivate_account(id: UUID, *, actor: Scope) -> User:
     user.is_active = False
     user.save()
     JoinCode.objects.filter(made_by=user.pk, kind=CodeKind.DOOR).update(revoked=True)
+    drop_phones_of(user.pk)  # else they go on reading drafts before anybody else
     _closed(user, actor, deactivated=True)
     follow_uncovered()  # publishes: the audit's lock comes before the log's
     return user

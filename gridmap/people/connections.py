@@ -12,15 +12,19 @@ CONNECTED_DAYS = 30
 MOST = 5000
 
 # Endpoints whose sign of life has crossed the limit since they were last counted, in either direction.
-CROSSED = """
-WITH crossed AS (
+OVER_THE_LIMIT = """
     (SELECT id, resident_id FROM edge_endpoint WHERE counted AND seen_at < now() - make_interval(days => %(days)s) LIMIT %(most)s)
   UNION
     (SELECT id, resident_id FROM edge_endpoint WHERE counted AND revoked LIMIT %(most)s)
   UNION
     (SELECT id, resident_id FROM edge_endpoint WHERE NOT counted AND NOT revoked AND seen_at >= now() - make_interval(days => %(days)s)
      LIMIT %(most)s)
-),
+"""
+LOCKED = f"""
+SELECT 1 FROM people_resident WHERE id IN (SELECT resident_id FROM ({OVER_THE_LIMIT}) c) ORDER BY id FOR NO KEY UPDATE
+"""
+CROSSED = f"""
+WITH crossed AS ({OVER_THE_LIMIT}),
 marked AS (
     UPDATE edge_endpoint e SET counted = (NOT e.revoked AND e.seen_at >= now() - make_interval(days => %(days)s)) FROM crossed c WHERE c.id = e.id
 )
@@ -43,6 +47,8 @@ def follow_connections() -> int:
     Returns:
         How many residents changed.
     """
+    with connection.cursor() as cursor:  # in a statement of its own: after waiting for somebody's row it would count by what it saw before
+        cursor.execute(LOCKED, {"days": CONNECTED_DAYS, "most": MOST})
     revoked = list(Endpoint.objects.filter(counted=True, revoked=True).values_list("pk", "resident_id", "no")[:MOST])
     with connection.cursor() as cursor:
         cursor.execute(CROSSED, {"days": CONNECTED_DAYS, "most": MOST})

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from gridmap.people.sessions import still_holds
 from gridmap.realtime import frames, log
 from gridmap.realtime.gate import CHANGED, Gate
 from gridmap.realtime.hub import Socket, StaffSocket, hears, hub, text, told
-from gridmap.realtime.models import Beat
+from gridmap.realtime.models import LONG_JOB, QUIET, Beat
 from gridmap.realtime.threads import at_the_gate, in_database
 from gridmap.tokens import hashed
 
@@ -70,8 +71,10 @@ class StaffConsumer(Gate):
 
 
     def standing(self) -> dict[str, Any]:
-        """Say whether the clock gave a sign of life: without it no warning goes out, however live the screen looks (P16)."""
-        return {"clock": hub.clock}
+        """Say whether the clock gave a sign of life and the doorbell is looked at: without them no warning goes out, however live the
+        screen looks (P16); and whether what writes SMS did."""
+        rings = time.monotonic() - hub.looked_at < QUIET.total_seconds()
+        return {"clock": hub.clock and rings, "sms": hub.sms}
 
 
 def known(since: int, until: int) -> bool:
@@ -98,8 +101,10 @@ async def recheck_for_ever() -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), RECHECK_SECONDS)
         changed.clear()
-        with suppress(Error):
-            hub.clock = await in_database(Beat.objects.clock_runs)
+        try:
+            hub.clock, hub.sms = await in_database(_alive)
+        except Error:
+            hub.clock = False  # without the database nothing goes out either, and nobody could say so
         by_session: dict[str, list[StaffSocket]] = {}
         for socket in hub.staff:
             by_session.setdefault(socket.session_key, []).append(socket)
@@ -112,6 +117,10 @@ async def recheck_for_ever() -> None:
             for socket in sockets:
                 if now is None or fingerprint(now) != fingerprint(socket.scope):
                     hub.drop(socket, CHANGED)
+
+
+def _alive() -> tuple[bool, bool]:
+    return Beat.objects.clock_runs(), not settings.SMS_URL or Beat.objects.alive("dispatches", LONG_JOB)
 
 
 def fingerprint(scope: Scope) -> tuple[Any, ...]:

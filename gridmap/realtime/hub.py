@@ -77,7 +77,7 @@ class Hub:
         self.staff: set[StaffSocket] = set()
         self.residents: dict[str, set[ResidentSocket]] = {}
         self.looked_at = 0.0
-        self.clock = True  # gave a sign of life, as of the last look
+        self.clock = self.sms = True  # gave a sign of life, as of the last look
         self.on_edge: list[Callable[[list[UUID]], Awaitable[None]]] = []
         self.on_assignment: list[Callable[[], object]] = []
         self.given: dict[Hashable, set[Socket]] = {}

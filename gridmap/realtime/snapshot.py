@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, When
+from django.db.models import Case, Q, When
 from django.utils import timezone
 from ninja import Router, Schema
 
 from gridmap.access import Scope, StaffRequest, require, visible
-from gridmap.broadcasts.models import OUT, Broadcast, BroadcastQuerySet
+from gridmap.broadcasts.models import LIVE, OUT, Broadcast, BroadcastQuerySet, Review
+from gridmap.broadcasts.models import State as BroadcastState
 from gridmap.broadcasts.reads import progress_rows
 from gridmap.broadcasts.reads import shown as shown_broadcast
 from gridmap.broadcasts.schemas import BroadcastOut
@@ -99,9 +100,12 @@ def _read(scope: Scope) -> Snapshot:
 
 
 def _broadcasts(scope: Scope) -> BroadcastQuerySet:
-    """Those that wait or live, and those that ended within the last day."""
+    """Those that wait or live, those that ended within the last day, and those that nobody has reviewed yet; what is out stands first,
+    however many drafts came after it."""
     rows = visible(Broadcast.objects.select_related("author", "approver", "reviewer"), scope)
     if not scope.may("broadcasts.draft"):
         rows = rows.told()
-    return rows.exclude(ended_at__lt=timezone.now() - timedelta(days=1)).order_by("-drafted_at")[:MOST]
+    over = Q(ended_at__lt=timezone.now() - timedelta(days=1)) & ~Q(review=Review.WAITING)
+    out = Case(When(Q(state__in=(BroadcastState.COUNTDOWN, *LIVE)) | Q(review=Review.WAITING), then=0), default=1)
+    return rows.exclude(over).order_by(out, "-drafted_at")[:MOST]
 

@@ -151,10 +151,11 @@ def merge_residents(id: UUID, into: UUID, *, actor: Scope) -> Resident:
     require(actor, "people.edit", no=person.no)
     leaving.fill(person, double, by=actor.user)
     person.save(update_fields=leaving.FILLED)
-    touched = leaving.take_along(double, person)
+    leaving.take_along(double, person)
     leaving.take_out(double, How.MERGED, by=actor.user.pk, into=person.pk)
+    touched = leaving.take_warnings(double, person)
     audit.record("people.merge", actor=actor.user, subject=into, about=(person.no, person.no + 1), double=str(id))
-    leaving.tell_ended(touched)
+    leaving.tell_ended(touched, edge=True)
     _tell([double.no, person.no])
     ring_clock()  # a warning in force that the double had is now the other's
     return _fresh(into)

@@ -103,10 +103,15 @@ def follow_hearing() -> bool:
     Returns:
         Whether there was one.
     """
-    hearing = Hearing.objects.filter(counted=False).select_for_update(skip_locked=True).first()
+    said = Hearing.objects.filter(counted=False)
+    next_one = said.values_list("pk", flat=True).first()
+    if next_one is None:
+        return False
+    # The contact before the hearing, as an officer's press takes them.
+    row = Contact.objects.select_for_update(of=("self",), no_key=True).select_related("resident").filter(pk=next_one).first()
+    hearing = said.select_for_update(skip_locked=True).filter(pk=next_one).first()
     if hearing is None:
         return False
-    row = Contact.objects.select_related("resident").filter(pk=hearing.pk).first()
     if row is None:
         hearing.delete()
         return True
@@ -125,7 +130,8 @@ def follow_hearing() -> bool:
 
 def _contact(id: UUID, actor: Scope) -> Contact:
     mine = visible(Resident.objects.all(), actor)
-    row = Contact.objects.select_related("resident__group").filter(pk=id, resident__in=mine.values("pk")).first()
+    # Locked, so that what the other says on their phone at this moment is not taken back by a row that was read before it.
+    row = Contact.objects.select_for_update(of=("self",), no_key=True).select_related("resident__group").filter(pk=id, resident__in=mine.values("pk")).first()
     if row is None:
         raise Missing("request.missing")
     return row

@@ -89,7 +89,7 @@ def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]
     was inside as either.
 
     Returns:
-        The broadcasts and groups whose counters moved.
+        The broadcasts and groups whose counters moved, or in which somebody else has a delivery now.
     """
     ledger.lock()
     touched: list[tuple[UUID, int]] = []
@@ -102,18 +102,20 @@ def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]
         theirs, whose = Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=double.pk), mine.get(row.broadcast_id)
         if whose is None:
             theirs.update(resident_id=person.pk)
+            touched.append((row.broadcast_id, row.no))
             continue
         newer, older = (row, whose) if last.get(chains[row.broadcast_id]) == double.pk else (whose, row)
         if (not _needs_help(newer) and _needs_help(older)) or not (newer.answer or newer.tick not in (None, "told")):
             newer, older = older, newer
         kept = None if older.answer == "need_help" and not _needs_help(older) else older.answer  # help that came is no call any more
+        beyond = whose.beyond and row.beyond
+        stage = max(one.stage for one in (whose, row) if one.beyond == beyond)  # who was told that they are outside has not been told to leave
         Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=person.pk).update(
-            stage=max(whose.stage, row.stage), answer=newer.answer or kept, tick=newer.tick or older.tick, accounted=newer.accounted,
-            outside=whose.outside and row.outside, beyond=whose.beyond and row.beyond,
+            stage=stage, answer=newer.answer or kept, tick=newer.tick or older.tick, accounted=newer.accounted,
+            outside=whose.outside and row.outside, beyond=beyond,
         )  # fmt: skip
         theirs.delete()
-        for no in {row.no, whose.no}:
-            ledger.recount(row.broadcast_id, no)
+        ledger.recount(row.broadcast_id, {row.no, whose.no})
         touched += [(row.broadcast_id, no) for no in {row.no, whose.no}]
     return touched
 
@@ -130,10 +132,15 @@ def _needs_help(row: Delivery) -> bool:
     return "need_help" in (row.answer, row.tick) and not row.accounted
 
 
-def tell_ended(touched: list[tuple[UUID, int]]) -> None:
-    """Publish how far broadcasts have come where deliveries were taken out or folded."""
+def tell_ended(touched: list[tuple[UUID, int]], *, edge: bool = False) -> None:
+    """Publish how far broadcasts have come where deliveries were taken out or folded.
+
+    Args:
+        touched: the broadcasts and groups.
+        edge: whether phones have to look too: a warning has become somebody else's.
+    """
     for id, no in touched:
-        ledger.tell(id, [no])
+        ledger.tell(id, [no], edge=edge)
 
 
 def fill(person: Resident, double: Resident, *, by: Actor) -> None:
@@ -159,8 +166,23 @@ def fill(person: Resident, double: Resident, *, by: Actor) -> None:
     person.on_file = person.on_file or double.on_file
 
 
-def take_along(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
-    """Give the double's phones, warnings, labels and contact persons to the one who stays.
+def take_along(double: Resident, person: Resident) -> None:
+    """Give the double's labels and contact persons to the one who stays."""
+    mine = Tagging.objects.filter(resident=person).values_list("label", flat=True)
+    for label, until in Tagging.objects.filter(resident=double).exclude(label__in=list(mine)).values_list("label", "until"):
+        label_on(person, label, until).save(force_insert=True)
+    for row in Contact.objects.filter(Q(resident=double) | Q(contact=double)):
+        resident = person.pk if row.resident_id == double.pk else row.resident_id
+        contact = person.pk if row.contact_id == double.pk else row.contact_id
+        if resident != contact and not Contact.objects.filter(resident=resident, contact=contact).exists():
+            Contact.objects.filter(pk=row.pk).update(resident=resident, contact=contact)
+            Hearing.objects.filter(pk=row.pk).update(resident_id=contact, heard_for=resident)
+    Change.objects.filter(resident=double.pk).delete()
+
+
+def take_warnings(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
+    """Give the double's phones, warnings and calls to the one who stays, when the double is out of the register already: whoever
+    changes the register holds a group's counter while they wait for the ledger, so that nobody may do it the other way round.
 
     Returns:
         The broadcasts and groups whose counters moved.
@@ -173,14 +195,4 @@ def take_along(double: Resident, person: Resident) -> list[tuple[UUID, int]]:
     RecordRequest.objects.filter(resident_id=double.pk).update(resident_id=person.pk)
     RecordRequest.objects.filter(about=double.pk).update(about=person.pk)
     Endpoint.objects.filter(resident_id=double.pk).update(resident_id=person.pk, no=person.no)
-    mine = Tagging.objects.filter(resident=person).values_list("label", flat=True)
-    for label, until in Tagging.objects.filter(resident=double).exclude(label__in=list(mine)).values_list("label", "until"):
-        label_on(person, label, until).save(force_insert=True)
-    for row in Contact.objects.filter(Q(resident=double) | Q(contact=double)):
-        resident = person.pk if row.resident_id == double.pk else row.resident_id
-        contact = person.pk if row.contact_id == double.pk else row.contact_id
-        if resident != contact and not Contact.objects.filter(resident=resident, contact=contact).exists():
-            Contact.objects.filter(pk=row.pk).update(resident=resident, contact=contact)
-            Hearing.objects.filter(pk=row.pk).update(resident_id=contact, heard_for=resident)
-    Change.objects.filter(resident=double.pk).delete()
     return touched

@@ -74,7 +74,7 @@ def test_who_drives_in_later_gets_it_and_is_looked_for_where_they_are() -> None:
     assert sending.reconcile(broadcast.pk) == 0
     share(caller, GROUP, hours=None)
     assert sending.reconcile(broadcast.pk) == 1
-    assert receivers(broadcast, late=True) == {person.pk}
+    assert receivers(broadcast, late_at__isnull=False) == {person.pk}
     assert reach(broadcast)["residents"] == 6
     item = caller.call("GET", "/api/inbox").json()["items"][0]
     assert (item["passing"], item["data"]["inside"]) == (True, True)

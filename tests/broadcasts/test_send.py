@@ -66,7 +66,7 @@ def test_who_connects_registers_moves_in_or_leaves_during_the_send_is_settled_by
     Resident.objects.filter(pk=mover.pk).update(place=f"SRID=4326;POINT({lon} {lat})", no=group.no)
     assert sending.reconcile(broadcast.pk) == 1
     assert receivers(broadcast) == inside() | {newcomer.pk, mover.pk}
-    late = set(Delivery.objects.filter(late=True).values_list("resident_id", flat=True))
+    late = set(Delivery.objects.filter(late_at__isnull=False).values_list("resident_id", flat=True))
     assert late == {newcomer.pk, mover.pk}
     assert sending.reconcile(broadcast.pk) == 0
 

@@ -106,7 +106,7 @@ def test_only_who_carries_the_tag_gets_it_and_who_gets_the_tag_later_gets_it_lat
     third = Resident.objects.filter(group__code="430524001001002").order_by("id")[0]
     carry(third, "school-bus-driver")
     assert sending.reconcile(broadcast.pk) == 1
-    assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=third.pk).late
+    assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=third.pk).late_at
     assert broadcast.selection["tags"] == {"any_of": [["school-bus-driver"]]}
 
 

@@ -190,7 +190,7 @@ def test_who_comes_into_the_area_is_inside_and_rung_again() -> None:
     Resident.objects.filter(pk=mover.pk).update(group=Grid.objects.current().get(code=GROUP), no=someone().no)
     assert sending.reconcile(update.pk) == 1
     delivery = Delivery.objects.get(broadcast_id=update.pk, resident_id=mover.pk)
-    assert (delivery.outside, delivery.stage, delivery.late) == (False, 0, True)
+    assert (delivery.outside, delivery.stage, delivery.late_at is not None) == (False, 0, True)
     assert reach(update)["residents"] == 6
     assert sending.reconcile(update.pk) == 0
 

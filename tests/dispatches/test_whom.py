@@ -176,7 +176,7 @@ def test_a_page_that_is_open_and_not_looked_at_holds_up_the_sms_of_danger_for_a_
     mine = Delivery.objects.filter(broadcast_id=broadcast.pk)
     mine.update(stage=1)
     mine.filter(resident_id=read.pk).update(stage=2)
-    mine.filter(resident_id=late.pk).update(late=True)  # it was given to them a moment ago
+    mine.filter(resident_id=late.pk).update(late_at=timezone.now())  # it was given to them a moment ago
     begun(broadcast, 59)
     assert queue_due() == 0
     begun(broadcast, 60)

@@ -89,7 +89,7 @@ def test_one_tap_sends_it_to_the_officers_own_groups_and_no_others() -> None:
     assert (said["state"], said["answered_by"]) == ("confirmed", "刘警官")
     assert (send_confirmed(), send_confirmed()) == (1, 0)
     assert receivers(broadcast) == people("430524001001")
-    assert not Delivery.objects.filter(broadcast_id=broadcast.pk, late=True).exists()
+    assert not Delivery.objects.filter(broadcast_id=broadcast.pk, late_at__isnull=False).exists()
     assert confirmed("far_officer", order_of("far_officer")["id"]).status_code == 200
     send_confirmed()
     assert receivers(broadcast) == people("430524001001", "430524002001")
@@ -104,7 +104,7 @@ def test_whoever_moves_in_where_it_was_confirmed_gets_it_and_nobody_elsewhere() 
     one, other = (Resident.objects.filter(group__code=code).order_by("id")[0] for code in ("430524001001001", "430524002001001"))
     Delivery.objects.filter(resident_id=one.pk).delete()  # as one who registers now
     sending.reconcile(broadcast.pk)
-    assert one.pk in receivers(broadcast, late=True)
+    assert one.pk in receivers(broadcast, late_at__isnull=False)
     assert other.pk not in receivers(broadcast)
 
 
@@ -118,7 +118,7 @@ def test_whoever_moves_into_a_group_that_was_empty_when_officers_were_asked_gets
     Delivery.objects.filter(resident_id=movers[0].pk).delete()
     Resident.objects.filter(pk=movers[0].pk).update(group=empty, no=empty.no)
     sending.reconcile(broadcast.pk)
-    assert movers[0].pk in receivers(broadcast, late=True)
+    assert movers[0].pk in receivers(broadcast, late_at__isnull=False)
 
 
 def test_an_officer_declines_with_a_reason_and_who_leads_may_still_let_it_out() -> None:

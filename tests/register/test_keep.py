@@ -68,7 +68,7 @@ def test_somebody_new_is_counted_found_and_in_the_area(officer: Caller) -> None:
     assert GroupCount.objects.get(no=0).registered == before + 1
     assert officer.call("POST", "/api/residents/search", {"phone": "12988000001"}).json()["items"][0]["id"] == made.json()["id"]
     sending.reconcile(broadcast.pk)
-    assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=made.json()["id"]).late
+    assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=made.json()["id"]).late_at
 
 
 def test_somebody_new_can_live_with_somebody(officer: Caller, person: Resident) -> None:

@@ -44,7 +44,7 @@ function foreign(levels: unknown[]): { crs?: unknown } {
 export function readCorners(text: string): Ring | number {
   const corners: Ring = [];
   for (const [i, line] of text.split("\n").entries()) {
-    const said = line.replace(/[东经北纬EN°\s,，、;；]+/g, " ").trim();
+    const said = line.replace(/[^\d.-]+/g, " ").trim();
     if (!said) continue;
     const numbers = said.split(" ").map(Number);
     const [lon = NaN, lat = NaN] = numbers;

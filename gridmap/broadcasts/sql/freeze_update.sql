@@ -5,15 +5,15 @@
 -- Who has one as an outsider, and is inside now, is given it anew.
 WITH member AS ({members}),
 written AS (
-    INSERT INTO broadcasts_delivery AS d (broadcast_id, resident_id, no, late, answer, tick, accounted)
-    SELECT %(id)s, m.id, m.no, %(late)s, b.answer, nullif(b.tick, 'told'), coalesce(b.accounted, false)
+    INSERT INTO broadcasts_delivery AS d (broadcast_id, resident_id, no, late_at, answer, tick, accounted)
+    SELECT %(id)s, m.id, m.no, CASE WHEN %(late)s THEN now() END, b.answer, nullif(b.tick, 'told'), coalesce(b.accounted, false)
     FROM member m LEFT JOIN LATERAL (
         SELECT e.answer, e.tick, e.accounted FROM broadcasts_delivery e
         WHERE e.broadcast_id = ANY(%(earlier)s::uuid[]) AND e.resident_id = m.id
         ORDER BY array_position(%(earlier)s::uuid[], e.broadcast_id) LIMIT 1
     ) b ON true
     WHERE m.connected = ANY(%(connected)s)
-    ON CONFLICT (broadcast_id, resident_id) DO UPDATE SET outside = false, beyond = false, no = excluded.no, late = true, stage = 0 WHERE d.outside
+    ON CONFLICT (broadcast_id, resident_id) DO UPDATE SET outside = false, beyond = false, no = excluded.no, late_at = now(), stage = 0 WHERE d.outside
     RETURNING no, answer, tick, accounted, 1 AS new
 ),
 reached AS (  -- counted already, because they need help; now the area reaches them, and their phone says so

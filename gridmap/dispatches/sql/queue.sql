@@ -3,8 +3,8 @@
 -- Only whom nothing has reached and who joined; somebody who never joined did not agree to be written to. Nothing has reached who
 -- was sent nothing (stage 0), or was sent it on a socket that turned out to be dead before it was displayed (stage 1), and has none
 -- open now: a cut link takes up to 40 s to show, and until then sends to it return. A page that is open and not looked at, as in a
--- pocket, shows nothing to anybody: of danger its owner is told after three times that time (not who came late: they were given it a
--- moment ago). Who comes late, by registering or an officer's word, and has a page open gets it there; a paused page gets no mild message.
+-- pocket, shows nothing to anybody: of danger its owner is told after three times that time, who came late since they
+-- were given it. Who comes late, by registering or an officer's word, and has a page open gets it there; a paused page gets no mild message.
 -- Who has no phone of their own is told by whoever hears for them, by both their words; of several by one, of a chain by the same.
 -- Who paused all their phones wants to hear of danger alone, by whatever way.
 INSERT INTO dispatches_dispatch (id, broadcast_id, resident_id, outside, hearer_id, channel, state, urgency, provider_id, parts, attempts, refused, next_at)
@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (  -- since when it could have reached them: by order since t
 ) since
 WHERE d.broadcast_id = %(id)s AND d.stage <= 1 AND NOT EXISTS (
     SELECT 1 FROM edge_endpoint o WHERE o.resident_id = coalesce(h.hearer_id, r.id) AND NOT o.revoked AND o.online_until > now()
-      AND NOT (%(urgent)s AND d.stage = 1 AND NOT d.late AND since.at + make_interval(secs => 3 * %(seconds)s) <= now())
+      AND NOT (%(urgent)s AND d.stage = 1 AND greatest(since.at, d.late_at) + make_interval(secs => 3 * %(seconds)s) <= now())
       AND (d.stage = 1 OR %(urgent)s OR NOT o.paused))
   AND (r.joined AND r.phone_index IS NOT NULL OR h.hearer_id IS NOT NULL)
   AND (%(anew)s AND (%(urgent)s OR NOT EXISTS (

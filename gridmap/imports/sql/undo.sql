@@ -1,7 +1,7 @@
 -- Takes an import back.
 -- in: %(id)s the import
 -- Kept is who has become more than a row since: joined by phone, changed by hand, given a contact person or a label, or sent a
--- warning that is in force.
+-- warning that is in force, or an evacuation that ended lately and they are missing of it.
 CREATE TEMPORARY TABLE going ON COMMIT DROP AS
 SELECT r.id, r.household_id FROM imports_row w JOIN people_resident r ON r.id = w.resident
 WHERE w.of_id = %(id)s AND w.state <> 'bad' AND w.state <> 'update' AND w.reason <> 'moved' AND r.source = 'import' AND NOT r.joined
@@ -10,7 +10,8 @@ WHERE w.of_id = %(id)s AND w.state <> 'bad' AND w.state <> 'update' AND w.reason
   AND NOT EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = r.id)
   AND NOT EXISTS (
       SELECT 1 FROM broadcasts_delivery d JOIN broadcasts_broadcast b ON b.id = d.broadcast_id
-      WHERE d.resident_id = r.id AND b.state IN ('sending', 'in_force'));
+      WHERE d.resident_id = r.id AND (b.state IN ('sending', 'in_force')
+          OR b.kind = 'danger_notice' AND b.state = 'expired' AND b.ended_at > now() - interval '2 days' AND NOT d.accounted));
 
 DELETE FROM people_resident r USING going g WHERE r.id = g.id;
 

@@ -1,6 +1,7 @@
 """``manage.py run_clock``: the timers. Every due thing is a row; a killed clock loses nothing, two do nothing twice.
 
-Sending has a thread to itself, since warnings wait for it; whatever else is due is done in another, however long it takes.
+Sending has a thread to itself, since warnings wait for it; who waits at a door has one, since letting them in waits for the rows of
+the register, which an import may hold for seconds; whatever else is due is done in a third, however long it takes.
 """
 
 import logging
@@ -9,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 from uuid import UUID
@@ -67,10 +69,12 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, self._stop)
         require_durable_database()
         require_bare_login()
-        jobs = threading.Thread(target=self._keep_turning, args=(Jobs().turn,), name="jobs")
-        jobs.start()
+        others = [threading.Thread(target=self._keep_turning, args=(does().turn,), name=does.__name__) for does in (Answers, Jobs)]
+        for thread in others:
+            thread.start()
         self._keep_turning(Sending().turn)
-        jobs.join()
+        for thread in others:
+            thread.join()
 
     def _keep_turning(self, turn: Callable[[], None]) -> None:
         try:
@@ -90,28 +94,47 @@ class Command(BaseCommand):
 
 
 class Sending:
-    """Sends what is due, at the moment it is due, and answers who waits at a door or for their record."""
+    """Sends what is due, at the moment it is due."""
 
     def __init__(self) -> None:
         self.bell: psycopg2.extensions.connection | None = None
         self.beats_at = 0.0
 
     def turn(self) -> None:
-        """Send, answer, give a sign of life, and sleep until the next countdown ends, the doorbell rings or a beat is due."""
+        """Send, give a sign of life, and sleep until the next countdown ends, the doorbell rings or a beat is due."""
         try:
             self.bell = self.bell or connect(log.CLOCK_CHANNEL)
             all_sent = send_due()
-            guarded(let_in_at_doors)
-            for answer in (send_confirmed, follow_hearing, answer_record):
-                for _ in range(MOST_ANSWERS):
-                    if not guarded(answer):
-                        break
-                    send_due()  # two hundred who ask for their record held up a warning for 50 s
+            for _ in range(MOST_ANSWERS):
+                if not guarded(send_confirmed):
+                    break
+                send_due()
             if time.monotonic() >= self.beats_at:
                 self.beats_at = time.monotonic() + BEAT_SECONDS
                 if all_sent:  # a warning that cannot be sent is a silent clock: every screen says so
                     beat("clock")
             wait(self.bell, self.beats_at, held=all_sent)
+        except (Error, psycopg2.Error):
+            self.bell = None
+            raise
+
+
+class Answers:
+    """Answers who waits at a door, who said on their phone whether they hear for somebody, and who asked for their record."""
+
+    def __init__(self) -> None:
+        self.bell: psycopg2.extensions.connection | None = None
+
+    def turn(self) -> None:
+        """Answer, and sleep until the doorbell rings."""
+        try:
+            self.bell = self.bell or connect(log.CLOCK_CHANNEL)
+            guarded(let_in_at_doors)
+            for answer in (follow_hearing, answer_record):
+                for _ in range(MOST_ANSWERS):
+                    if not guarded(answer):
+                        break
+            sleep(self.bell, BEAT_SECONDS)
         except (Error, psycopg2.Error):
             self.bell = None
             raise
@@ -180,6 +203,11 @@ def wait(bell: "psycopg2.extensions.connection", latest: float, *, held: bool) -
         seconds = min(seconds, (first - timezone.now()).total_seconds())
     if held and sending.due():
         seconds = HELD_SECONDS
+    sleep(bell, seconds)
+
+
+def sleep(bell: "psycopg2.extensions.connection", seconds: float) -> None:
+    """Sleep until the doorbell rings, for so many seconds at most."""
     select.select([bell], [], [], max(0.0, seconds))
     bell.poll()
     bell.notifies.clear()
@@ -191,9 +219,9 @@ def beat_jobs() -> None:
 
 
 def reconcile() -> None:
-    """Find late entrants and those missed by a race, for every broadcast in force."""
+    """Find late entrants and those missed by a race, for every broadcast in force; one that fails holds up no other."""
     for id in Broadcast.objects.live().filter(state=State.IN_FORCE).values_list("pk", flat=True):
-        sending.reconcile(id)
+        guarded(partial(sending.reconcile, id))
 
 
 JOBS: dict[Callable[[], object], float] = {

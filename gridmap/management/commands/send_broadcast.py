@@ -1,6 +1,7 @@
 """``manage.py send_broadcast``: a warning from a terminal when every web process is down; the clock sends it, the approvals are the same.
 
     send_broadcast --template NAME --area FILE --gap 地点=甲村 … --as USER     a commander sends alone, a planner submits
+    … --authority "省气象台 暴雨红色预警 2026-17号"                                  of a template that relays a warning: who issued it, and its number
     send_broadcast --approve ID --as ANOTHER                                    another person approves, and it goes out
     send_broadcast --stop ID --as USER                                          while the five seconds run
     send_broadcast --cancel ID --reason WORDS --as USER                         an all-clear; another person approves that too
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--template", help="the template's name")
         parser.add_argument("--area", type=Path, help="a file with an area as POST /api/broadcasts takes it: GeoJSON, circle, corridor, grids")
         parser.add_argument("--gap", action="append", default=[], metavar="NAME=WORDS", help="what fills a gap of the template")
+        parser.add_argument("--authority", default="", help="of a warning that is relayed: who issued it, and its number")
         parser.add_argument("--approve", type=UUID, metavar="ID", help="approve and send what another person submitted")
         parser.add_argument("--stop", type=UUID, metavar="ID", help="stop what is about to go out")
         parser.add_argument("--cancel", type=UUID, metavar="ID", help="call off what is out")
@@ -83,7 +85,7 @@ def _sent(options: dict[str, Any], scope: Scope) -> str:
     if scope.may("broadcasts.release"):
         sent = release.release_broadcast(template.pk, wanted, actor=scope)
         return f"{sent.pk}: {sent.residents} residents, goes out at {sent.sends_at:%H:%M:%S} UTC; somebody else has to review it"
-    draft = actions.draft_broadcast(templates.filled(template, wanted), actor=scope)
+    draft = actions.draft_broadcast(templates.filled(template, wanted, authority=options["authority"]), actor=scope)
     waiting = actions.submit_broadcast(draft.pk, actor=scope)
     return f"{waiting.pk}: {waiting.residents} residents; now another person: send_broadcast --approve {waiting.pk} --as ANOTHER"
 
