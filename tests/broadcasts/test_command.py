@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from gridmap.access import scope_of
-from gridmap.broadcasts.models import Broadcast, Delivery
+from gridmap.broadcasts.models import Broadcast, Delivery, Template
+from gridmap.broadcasts.templates import gaps_of
 from tests import world
 from tests.broadcasts.steps import GROUP, in_force, send_now, submitted
 from tests.broadcasts.test_release import TEMPLATE, template
@@ -107,3 +109,14 @@ def test_what_lies_outside_ones_grids_is_not_read_out(monkeypatch: pytest.Monkey
     monkeypatch.setattr("gridmap.management.commands.send_broadcast.scope_of", lambda user: replace(scope_of(user), ranges=((9000, 9001),)))
     with pytest.raises(CommandError, match=r"request\.missing"):
         run(monkeypatch, "--approve", waiting["id"], "--as", "second_planner", more="yes\n")
+
+
+def test_a_warning_of_the_weather_service_is_relayed_with_its_number(monkeypatch: pytest.MonkeyPatch, area: str) -> None:
+    name = Template.objects.filter(kind="relayed_warning", retired_at=None)[0].name
+    Template.objects.filter(name=name).update(approved_at=timezone.now())
+    gaps = [flag for gap in gaps_of(Template.objects.get(name=name)) for flag in ("--gap", f"{gap}=今晚八点")]
+    flags = ["--template", name, "--area", area, *gaps, "--as", "planner"]
+    with pytest.raises(CommandError, match=r"broadcast\.authority_needed"):
+        run(monkeypatch, *flags)
+    assert "--approve" in run(monkeypatch, *flags, "--authority", "省气象台 暴雨红色预警 2026-17号")
+    assert Broadcast.objects.get().authority == "省气象台 暴雨红色预警 2026-17号"

@@ -208,13 +208,15 @@ class Warnings(RuleBasedStateMachine):
             sending.reconcile(broadcast.pk)
             with connection.cursor() as cursor:
                 cursor.execute(MEMBERS, sending.members_of(broadcast))
-                members = {row[0] for row in cursor.fetchall()}
+                where = {row[0]: row[1] for row in cursor.fetchall()}
+            members = set(where)
             ever = self.ever.setdefault(broadcast.pk, set())
             ever |= members
             rows = list(Delivery.objects.filter(broadcast_id=broadcast.pk))
             inside = {row.resident_id for row in rows if not row.outside}
             in_need = {row.resident_id for row in rows if "need_help" in (row.answer, row.tick)}
             assert members <= inside
+            assert {row.resident_id: row.no for row in rows if row.resident_id in members} == where  # in the list of that group's officer
             assert inside <= ever | in_need | self.needed(broadcast)
             earlier = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version).values("pk")
             assert set(Delivery.objects.filter(broadcast_id__in=earlier).values_list("resident_id", flat=True)) - self.gone <= {row.resident_id for row in rows}

@@ -8,18 +8,20 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gridmap.audit.models import Entry
-from gridmap.broadcasts import sending
+from gridmap.broadcasts import ledger, sending
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount
+from gridmap.broadcasts.reads import knocks
 from gridmap.grids.models import Grid
 from gridmap.people.models import Household, Resident
 from gridmap.realtime.models import Event
 from tests import world
-from tests.broadcasts.steps import GROUP, approved, in_force, receivers, send_now
+from tests.broadcasts.steps import GROUP, approved, counted, grids, in_force, receivers, recounted, send_now
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +115,30 @@ def test_what_really_went_out_can_be_held_against_the_record() -> None:
     rows = ";".join(f"{no}:{people}" for no, people in sorted(groups.items()))
     assert (entry.detail["sent"], entry.detail["sent_groups"], entry.detail["hash"]) == (groups.total(), len(groups), sent.content_hash)
     assert entry.detail["sent_hash"] == sha256(rows.encode()).hexdigest()
+
+
+def test_who_moves_within_the_area_is_looked_for_where_they_live_now_with_all_that_was_said() -> None:
+    second = Grid.objects.current().get(code="430524001001002")
+    broadcast = in_force(selection=grids(GROUP, second.code))
+    people = list(Resident.objects.filter(group__code=GROUP).order_by("pk"))
+    mover = people[0]
+    ledger.receive([ledger.Word(broadcast.pk, mover.pk, tick="not_found"), ledger.Word(broadcast.pk, mover.pk, stage="displayed")], source="officer")
+    Resident.objects.filter(pk=mover.pk).update(group=second, no=second.no)
+    sending.reconcile(broadcast.pk)
+    delivery = Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=mover.pk)
+    assert (delivery.no, delivery.tick, delivery.late_at) == (second.no, "not_found", None)
+    assert counted(broadcast.pk) == recounted(broadcast.pk)
+    by_no = dict(DeliveryCount.objects.filter(broadcast_id=broadcast.pk).values_list("no", "residents"))
+    assert by_no == {people[1].no: 4, second.no: 6}
+    assert mover.pk in {row[0] for row in knocks(broadcast, [(second.no, second.no + 1)])}
+    assert mover.pk not in {row[0] for row in knocks(broadcast, [(people[1].no, people[1].no + 1)])}
+
+
+def test_five_seconds_are_left_to_stop_it_however_long_the_press_waited() -> None:
+    broadcast = approved()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.2)")  # as for the chain's row; a test's transaction began before that
+    signed_in("planner").call("POST", f"/api/broadcasts/{broadcast['id']}/send")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sends_at - now() FROM broadcasts_broadcast WHERE id = %s", [broadcast["id"]])
+        assert cursor.fetchone()[0] > timedelta(seconds=5.2)

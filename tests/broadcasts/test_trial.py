@@ -9,15 +9,18 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from gridmap.access import scope_of
 from gridmap.audit.models import Entry
 from gridmap.broadcasts import sending, trials
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount
 from gridmap.callups.actions import call_up
 from gridmap.edge.models import Endpoint, TrialPhone
+from gridmap.grids.models import Grid
 from gridmap.incidents.calls import open_calls
-from gridmap.people.models import Resident
+from gridmap.people import accounts
+from gridmap.people.models import Posting, Resident, User
 from gridmap.realtime.models import Event
-from tests.broadcasts.steps import GROUP, form
+from tests.broadcasts.steps import GROUP, form, grids
 from tests.clients import Caller, phone, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +125,16 @@ def test_what_no_draft_may_be_is_not_tried_either(wrong: dict[str, Any]) -> None
     mine = claimed(signed_in("planner"))
     assert tried(signed_in("planner"), **wrong).status_code == 422
     assert inbox(mine) == []
+
+
+def test_whose_account_is_closed_reads_no_trial_and_nor_does_who_has_other_grids() -> None:
+    leaver = claimed(signed_in("second_planner"))
+    claimed(signed_in("planner"))
+    Posting.objects.filter(user__username="second_planner").update(grid=Grid.objects.current().get(code=GROUP[:9]))
+    here, there = {"selection": grids(GROUP)}, {"selection": grids("430524002001001")}
+    assert tried(signed_in("planner"), everybody=True, **there).json() == {"phones": 1}
+    assert tried(signed_in("planner"), everybody=True, **here).json() == {"phones": 2}
+    assert len(inbox(leaver)) == 1
+    accounts.deactivate_account(User.objects.get(username="second_planner").pk, actor=scope_of(User.objects.get(username="commander")))
+    assert leaver.call("GET", "/api/inbox").status_code == 401
+    assert tried(signed_in("planner"), everybody=True, **here).json() == {"phones": 1}

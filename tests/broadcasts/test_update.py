@@ -17,7 +17,7 @@ from gridmap.broadcasts import ledger, sending
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount
 from gridmap.broadcasts.reads import knocks
 from gridmap.edge.actions import note_pushed, take_receipts
-from gridmap.edge.reads import recipients
+from gridmap.edge.reads import in_force_for, recipients
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import hold
 from gridmap.people.models import Resident
@@ -336,3 +336,23 @@ def test_whatever_the_versions_nobody_is_lost_and_the_counters_hold(steps: list[
         rows = list(Delivery.objects.filter(broadcast_id=broadcast.pk, outside=False))
         assert counted(broadcast.pk) == recounted(broadcast.pk)
         assert {row[0] for row in knocks(broadcast, EVERYWHERE)} == {row.resident_id for row in rows if not row.accounted}
+
+
+def test_to_whom_an_update_has_not_come_yet_the_version_before_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = in_force(selection=grids(GROUP, SECOND))
+    update, waiting = half_out(first, monkeypatch, headline="范围不变，请从东面走", selection=grids(GROUP, SECOND))
+    assert [(row["version"], row["state"]) for row in inbox(waiting)] == [(1, "in_force")]
+    assert [(broadcast.version, broadcast.state) for broadcast, _ in in_force_for(waiting.pk)] == [(1, "in_force")]
+    send_now(update.pk)
+    assert [(row["version"], row["state"]) for row in inbox(waiting)] == [(2, "in_force")]
+    assert [broadcast.version for broadcast, _ in in_force_for(waiting.pk)] == [2]
+
+
+def test_the_all_clear_lives_as_long_as_the_longest_version_on_somebodys_phone() -> None:
+    first = in_force(expires=(timezone.now() + timedelta(hours=7)).isoformat())
+    update = updated(first.pk, expires=(timezone.now() + timedelta(hours=1)).isoformat())
+    cancel = signed_in("planner").call("POST", f"/api/broadcasts/{update.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]
+    row = Broadcast.objects.get(pk=cancel["id"])
+    assert row.expires == first.expires > update.expires
+    approval = {"content_hash": cancel["content_hash"]}
+    assert signed_in("second_planner").call("POST", f"/api/broadcasts/{cancel['id']}/approve", approval).status_code == 200

@@ -71,6 +71,26 @@ def test_routine_messages_never_cost_an_sms(gateway: str) -> None:
     assert queue_due() == 0
 
 
+def test_a_routine_message_of_the_evening_wakes_nobody_at_night_and_comes_in_the_morning(gateway: str, settings: Any) -> None:
+    joined(phones=("12900000001", "12900000002"))
+    broadcast = in_force(kind="notice", level="blue")
+    begun(broadcast, 9000)
+    hour = timezone.localtime().hour
+    night, day = (hour, (hour + 2) % 24), ((hour + 2) % 24, (hour + 3) % 24)
+    settings.QUIET_HOURS = night
+    assert queue_due() == 0
+    settings.QUIET_HOURS = day
+    assert queue_due() == 2
+    settings.QUIET_HOURS = night  # the gateway was away until then
+    sent()
+    assert got(gateway) == []
+    assert set(Dispatch.objects.values_list("state", "attempts")) == {("waiting", 0)}
+    settings.QUIET_HOURS = day
+    Dispatch.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    sent()
+    assert len(got(gateway)) == 2
+
+
 def test_a_report_of_the_handset_is_a_receipt_and_late_or_doubled_ones_do_no_harm(gateway: str) -> None:
     [person] = joined()
     broadcast = in_force()

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from gridmap.audit.models import Entry
@@ -182,6 +183,8 @@ def test_a_page_that_is_open_and_not_looked_at_holds_up_the_sms_of_danger_for_a_
     begun(broadcast, 60)
     assert queue_due() == 1
     assert Dispatch.objects.get().resident_id == pocket.pk
+    mine.filter(resident_id=late.pk).update(late_at=RawSQL("now() - make_interval(secs => 60)", []))
+    assert queue_due() == 1
 
 
 def test_an_update_does_not_let_those_wait_anew_whom_nothing_has_reached_and_they_come_first(gateway: str) -> None:

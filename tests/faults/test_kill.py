@@ -115,6 +115,18 @@ async def test_a_silent_clock_is_told_to_every_screen(house: House) -> None:
             await asyncio.wait_for(told_of_the_clock(staff, alive), 30)
 
 
+async def test_a_database_that_is_gone_is_told_to_every_screen(house: House) -> None:
+    async with house.staff_socket("planner.wang") as staff:
+        await hello(staff)
+        try:
+            cluster._control("stop", "-m", "immediate")
+            await asyncio.wait_for(told_of_the_clock(staff, False), 30)
+        finally:
+            cluster.ensure()
+        until(lambda: answers(house), "up again", 30)
+        await asyncio.wait_for(told_of_the_clock(staff, True), 30)
+
+
 async def told_of_the_clock(staff: Any, alive: bool) -> None:
     while True:
         await staff.send(json.dumps({"type": "ping"}))

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from gridmap.edge.actions import revoke_device
 from gridmap.edge.models import Endpoint
 from gridmap.people import coverage
 from gridmap.people.connections import follow_connections
@@ -62,3 +63,17 @@ def test_a_revoked_phone_never_counts_again_whatever_it_says() -> None:
     person.refresh_from_db()
     assert not person.connected
     assert not phone.get().counted
+
+
+def test_who_takes_their_only_phone_out_after_a_silent_month_has_none_any_more() -> None:
+    person = Resident.objects.filter(connected=True).first()
+    assert person is not None
+    phone = Endpoint.objects.filter(resident_id=person.pk)
+    phone.update(seen_at=timezone.now() - timedelta(days=31))
+    follow_connections()
+    person.refresh_from_db()
+    assert (person.connected, person.joined) == (False, True)
+    revoke_device(phone.get().pk, endpoint=phone.get())
+    follow_connections()
+    person.refresh_from_db()
+    assert (person.connected, person.joined) == (False, False)

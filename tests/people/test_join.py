@@ -324,3 +324,13 @@ def test_the_number_that_an_officer_confirmed_is_kept_for_who_had_none(person: R
     assert officer.call("POST", f"/api/joins/{waiting['id']}/confirm", {"resident": str(person.pk)}).status_code == 204
     assert officer.call("POST", "/api/residents/search", {"phone": "12988000055"}).json()["items"][0]["id"] == str(person.pk)
     assert [(row["field"], row["source"]) for row in officer.get(f"/api/residents/{person.pk}/history").json()["changes"]] == [("phone", "resident")]
+
+
+def test_who_was_merged_at_this_moment_is_nobody_to_let_in_as(person: Resident, monkeypatch: pytest.MonkeyPatch) -> None:
+    asks(code("door", resident=str(person.pk)))
+    sure = people_joins.certain_at_doors()
+    Resident.objects.filter(pk=person.pk).delete()
+    monkeypatch.setattr(people_joins, "certain_at_doors", lambda: sure)
+    assert let_in_at_doors() == 0
+    assert not Endpoint.objects.filter(resident_id=person.pk).exists()
+    assert Join.objects.waiting().count() == 1  # the officer who stands there sees it

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
 from gridmap.audit.models import Entry
-from gridmap.broadcasts import sending
-from gridmap.broadcasts.models import Delivery
+from gridmap.broadcasts import ledger, sending
+from gridmap.broadcasts.models import Broadcast, Delivery
+from gridmap.edge.actions import take_receipts
 from gridmap.edge.models import Endpoint
 from gridmap.people import coverage
 from gridmap.people.models import GroupCount, Household, Resident
 from gridmap.people.reads import opened
+from gridmap.realtime import log
+from gridmap.realtime.models import Event
 from gridmap.register.models import Change, Former
 from gridmap.sealing import blind
 from gridmap.tags import coverage as tag_coverage
 from gridmap.tags.models import Tagging
 from tests import world
-from tests.broadcasts.steps import GROUP, in_force
+from tests.broadcasts.steps import GROUP, counted, grids, in_force, recounted, updated
 from tests.clients import Caller, phone, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -220,6 +224,27 @@ def test_a_double_that_was_warned_is_warned_as_the_one_who_stays(officer: Caller
     listed = [row["resident"] for row in officer.get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]]
     assert made in listed
     assert str(person.pk) not in listed
+
+
+def test_who_stays_is_rung_for_the_doubles_warning_and_has_not_seen_what_only_said_that_they_are_outside(officer: Caller, person: Resident) -> None:
+    made = officer.call("POST", "/api/residents", {"group": NEIGHBOUR, "name": "双份的"}).json()["id"]
+    first = in_force(selection=grids(GROUP, NEIGHBOUR))
+    update = updated(first.pk, selection=grids(GROUP))
+    take_receipts([ledger.Word(update.pk, UUID(made), stage="displayed")])  # "you are outside"
+    seq = log.last()
+    post(officer, person, "merge", into=made)
+    delivery = Delivery.objects.get(broadcast_id=update.pk, resident_id=made)
+    assert (delivery.outside, delivery.beyond, delivery.stage) == (False, False, 0)
+    told = [row for row in Event.objects.filter(seq__gt=seq, type="broadcast.progressed") if row.data["id"] == str(update.pk)]
+    assert any("edge" in row.topics for row in told)
+
+
+def test_who_died_after_an_evacuations_time_ran_out_is_missing_no_more(officer: Caller, person: Resident) -> None:
+    broadcast = in_force(selection=grids(GROUP))
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="expired", ended_at=timezone.now(), expires=timezone.now())
+    assert post(officer, person, "leave", how="died").status_code == 204
+    assert not Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=person.pk).exists()
+    assert counted(broadcast.pk) == recounted(broadcast.pk)
 
 
 def test_nobody_merges_with_themselves_or_beyond(officer: Caller, person: Resident) -> None:
