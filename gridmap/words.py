@@ -252,6 +252,13 @@ def is_english(language: str) -> bool:
     return language.lower().startswith("en")
 
 
+# How far a broadcast or an incident has come, as the faces say it.
+STATES = {
+    "draft": "草稿", "submitted": "待复核", "approved": "已复核，还没发出", "countdown": "倒计时中", "sending": "正在送出", "in_force": "生效中", "expired": "已截止",
+    "superseded": "已有新版", "cancelled": "已撤销", "reported": "待接手", "acknowledged": "已接手", "dispatched": "已派人", "on_scene": "已到现场", "resolved": "已处理", "closed": "已办结",
+}  # fmt: skip
+
+
 def sentence(code: str, where: dict[str, Any], *, english: bool) -> str:
     """Say a code in one language, with its place filled in; an unknown code says itself."""
     chinese, other = SENTENCES.get(f"{code}.line" if "line" in where else code) or SENTENCES.get(code, (code, code))
@@ -259,6 +266,7 @@ def sentence(code: str, where: dict[str, Any], *, english: bool) -> str:
     if not english:
         values |= {key: FIELDS.get(str(values[key]), values[key]) for key in ("field",) if key in values}
         values |= {key: _reason(str(values[key])) for key in ("reason",) if key in values}
+        values |= {key: STATES.get(str(values[key]), values[key]) for key in ("state",) if key in values}
     if "fault" in where and not english:
         values["sentence"] = SHAPES.get(str(where["fault"]), str(where.get("sentence", "")))
     try:

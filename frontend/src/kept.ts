@@ -4,11 +4,13 @@ const local: Place = () => localStorage;
 /** As long as this tab: over a reload or a crash, gone with it. */
 const tab: Place = () => sessionStorage;
 
-function keep(place: Place, name: string, value: unknown): void {
+/** Keep something; false where nothing is kept: then it lasts as long as the page is open. */
+function keep(place: Place, name: string, value: unknown): boolean {
   try {
     place().setItem(name, JSON.stringify(value));
+    return true;
   } catch {
-    // Nothing that a resident or an officer could do about it; it lasts as long as the page is open.
+    return false;
   }
 }
 
@@ -20,9 +22,9 @@ function kept<Kept>(place: Place, name: string, otherwise: Kept): Kept {
   }
 }
 
-export const keepLocally = (name: string, value: unknown): void => keep(local, name, value);
+export const keepLocally = (name: string, value: unknown): boolean => keep(local, name, value);
 export const keptLocally = <Kept>(name: string, otherwise: Kept): Kept => kept(local, name, otherwise);
-export const keepForTab = (name: string, value: unknown): void => keep(tab, name, value);
+export const keepForTab = (name: string, value: unknown): boolean => keep(tab, name, value);
 export const keptForTab = <Kept>(name: string, otherwise: Kept): Kept => kept(tab, name, otherwise);
 export const forgetTab = (): void => {
   try {

@@ -1,13 +1,12 @@
 // Composing a broadcast: who is inside, the words, then off to somebody else's eyes.
 import { signal } from "@preact/signals";
-import { placeOf } from "../grids/store";
 import { now, when } from "../time";
-import type { Preview } from "../wire";
 import { language, number, say } from "../words";
 import { Prove } from "./approval";
+import { ByVillage, Overlaps } from "./by-village";
 import { area, areaRefused, byPlace, counting, exclude, excluding, preview, refused, sketch, submit, updating, type Words } from "./draft";
-import { byHand, CATEGORIES, defaults, GRAVE, HOURS, KINDS, languagesOld, LEVELS, mayWait, renew, set, startsFrom, words } from "./form";
-import { headlineOf } from "./level";
+import { byHand, CATEGORIES, defaults, HOURS, KINDS, languagesOld, LEVELS, mayWait, next, set, startsFrom, words } from "./form";
+import { GRAVE } from "./level";
 import { Hints, PhonePreview } from "./phone-preview";
 import { PictureChoice } from "./picture";
 import { SaveTemplate, TemplateChoice } from "./templates";
@@ -25,9 +24,10 @@ async function send(event: SubmitEvent): Promise<void> {
   if (busy.value) return;
   if (languagesOld(words.value, updating.value)) return void (refused.value = say("languagesOld"));
   busy.value = true;
+  const update = updating.value !== null;
   const gone = await submit(words.value);
   busy.value = false;
-  if (gone) renew();
+  if (gone && !update) next(); // an update that is gone is followed already
 }
 
 /** Enter in a line leaves it: handing over is a press of its own. */
@@ -55,7 +55,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
         <label class="field"><span>{say("level")}</span><select name="level" value={form.level} onChange={(event) => set({ level: event.currentTarget.value as Words["level"] })}>{LEVELS.map((level) => <option key={level} value={level}>{say(level)}</option>)}</select></label>
       </div>
       <label class="field"><span>{say("category")}</span><select name="category" value={form.category} onChange={(event) => set({ category: event.currentTarget.value as Words["category"] })}>{CATEGORIES.map((category) => <option key={category} value={category}>{say(`category_${category}`)}</option>)}</select></label>
-      <TemplateChoice words={form} sent={renew} />
+      <TemplateChoice words={form} sent={next} />
       {byHand.value.length > 0 && <p class="note" data-testid="by-hand">{say("templateByHand", { names: byHand.value.map((name) => say(name)).join("、") })}</p>}
       <label class="field"><span>{say("headline")}</span><input name="headline" required minLength={2} maxLength={60} value={form.headline} onInput={(event) => set({ headline: event.currentTarget.value })} /></label>
       <label class="field"><span>{say(GRAVE.includes(form.kind) ? "beware" : "description")}</span><textarea name="description" rows={2} required={GRAVE.includes(form.kind)} maxLength={1000} value={form.description} onInput={(event) => set({ description: event.currentTarget.value })} /></label>
@@ -72,8 +72,10 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <PhonePreview words={form} found={preview.value} />
       <Trial words={form} />
       <SaveTemplate words={form} />
-      <p class="refused" role="alert">{areaRefused.value || refused.value}</p>
-      <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
+      <div class="go">
+        <p class="refused" role="alert">{areaRefused.value || refused.value}</p>
+        <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
+      </div>
     </form>
   </>;
 }
@@ -115,35 +117,8 @@ function Inside() {
         <div><dt>{say("heardHere")}</dt><dd data-testid="heard">{number(found.heard ?? 0)}</dd></div>
         <div><dt>{say("families")}</dt><dd data-testid="households">{number(found.households)}</dd></div>
       </dl>}
-      {overlaps.length > 0 && <p class="overlaps" role="note" data-testid="overlaps">{say("overlaps")}{overlaps.map(headlineOf).join("；")}</p>}
+      <Overlaps rows={overlaps} />
       {found && <ByVillage found={found} />}
     </section>
   );
 }
-
-/** The village whose groups stand open: of thousands of groups a picture each change would cost more than the question. */
-const unfolded = signal("");
-
-function ByVillage({ found }: { found: Preview }) {
-  const villages = new Map<string, Preview["by_grid"]>();
-  for (const row of found.by_grid) {
-    const { township, village } = placeOf(row.no); // two townships may each have a village of that name
-    const key = `${township} ${village}`;
-    villages.set(key, [...(villages.get(key) ?? []), row]);
-  }
-  const sorted = [...villages].map(([key, groups]) => ({ key, name: key.split(" ")[1], groups, residents: sum(groups, "residents") })).sort((a, b) => b.residents - a.residents);
-  return (
-    <div class="villages" data-testid="by-grid">{sorted.map(({ key, name, groups, residents }) => (
-      <details key={key} open={unfolded.value === key} onToggle={(event) => { if (event.currentTarget.open) unfolded.value = key; else if (unfolded.value === key) unfolded.value = ""; }}>
-        <summary><span>{name}<small>{say("groupsIn", { n: groups.length })} · {say("homesIn", { n: number(sum(groups, "households")) })}</small></span><b>{say("peopleReached", { n: number(residents), c: number(sum(groups, "connected")) })}</b></summary>
-        {unfolded.value === key && <table>
-          <thead><tr><th scope="col">{say("groupColumn")}</th><th scope="col">{say("peopleColumn")}</th><th scope="col">{say("families")}</th><th scope="col">{say("connectedHere")}</th><th scope="col">{say("heardColumn")}</th></tr></thead>
-          <tbody>{groups.map((row) => <tr key={row.no}><th scope="row">{row.name}</th>{COUNTED.map((column) => <td key={column}>{number(row[column] ?? 0)}</td>)}</tr>)}</tbody>
-        </table>}
-      </details>
-    ))}</div>
-  );
-}
-
-const COUNTED = ["residents", "households", "connected", "heard"] as const;
-const sum = (rows: Preview["by_grid"], column: (typeof COUNTED)[number]): number => rows.reduce((all, row) => all + (row[column] ?? 0), 0);

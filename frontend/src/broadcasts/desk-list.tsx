@@ -1,5 +1,6 @@
 // The desk's broadcasts, and what waits for my approval.
 import { computed } from "@preact/signals";
+import { ready } from "../realtime/store";
 import { age, now } from "../time";
 import type { Broadcast } from "../wire";
 import { say } from "../words";
@@ -12,22 +13,26 @@ export const forMe = computed(() => toApprove.value.filter((row) => row.author.i
 /** What a colleague sent alone and somebody else has to look at. */
 export const toReview = computed(() => broadcasts.value.filter((row) => row.review === "waiting" && row.author.id !== mine.value));
 
-/** What waits for my approval: it stands above everything else on the desk. */
+/** What was approved and nobody has sent: each of the two thinks that the other did. */
+export const toSend = computed(() => broadcasts.value.filter((row) => row.state === "approved" && [row.author.id, row.approver?.id].includes(mine.value)));
+
+/** What waits for me: it stands above everything else on the desk. */
 export function Waiting() {
   return (
     <>
       {forMe.value.length > 0 && <section class="desk-list waiting" data-testid="waiting"><h3>{say("toApprove")} {forMe.value.length}</h3>{forMe.value.map((row) => <Row key={row.id} row={row} />)}</section>}
+      {toSend.value.length > 0 && <section class="desk-list waiting" data-testid="to-send"><h3>{say("toSend")} {toSend.value.length}</h3>{toSend.value.map((row) => <Row key={row.id} row={row} />)}</section>}
       {toReview.value.length > 0 && <section class="desk-list waiting" data-testid="to-review"><h3>{say("toReview")} {toReview.value.length}</h3>{toReview.value.map((row) => <Row key={row.id} row={row} />)}</section>}
     </>
   );
 }
 
 export function DeskList() {
-  const others = broadcasts.value.filter((row) => !forMe.value.includes(row));
+  const others = broadcasts.value.filter((row) => !forMe.value.includes(row) && !toSend.value.includes(row));
   return (
     <section class="desk-list" data-testid="desk-list">
       <h3>{say("broadcasts")}</h3>
-      {others.length === 0 && <p class="note">{say("noOther")}</p>}
+      {others.length === 0 && <p class="note">{say(ready.value ? "noOther" : "loading")}</p>}
       {others.map((row) => <Row key={row.id} row={row} />)}
     </section>
   );

@@ -1,12 +1,15 @@
 // One broadcast at the desk: what it says, where it stands, and the one step that this person may take now.
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { isLater, left, now, when } from "../time";
-import type { Broadcast } from "../wire";
+import { api, take } from "../api";
+import { state } from "../realtime/store";
+import type { Broadcast, Preview } from "../wire";
 import { type Key, language, languageName as named, number, say } from "../words";
+import { ByVillage, Overlaps } from "./by-village";
 import { Steps } from "./composer";
 import { Dispatched } from "./dispatched";
 import { approve, Prove } from "./approval";
-import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, send, stop } from "./draft";
+import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, selection, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { colourOf, headlineOf } from "./level";
 import { fingerprint, groupsOf, inTens, isCancel, touches } from "./store";
@@ -46,6 +49,7 @@ export function Detail() {
       </dl>
       {inTens(row) && <p class="note" data-testid="in-tens">{say("inTens")}</p>}
       {row.counts && (!row.started_at || !isCancel(row)) && <Counted counts={row.counts} />}
+      {!row.started_at && <Looked row={row} />}
       {row.by_order && !isCancel(row) && <p class="note" data-testid="by-order">{say("byOrderSaid")}</p>}
       {row.started_at && <Reached row={row} />}
       {row.started_at && <Dispatched row={row} />}
@@ -55,7 +59,7 @@ export function Detail() {
       <Prove />
       {row.review === "waiting" && row.author.id !== mine.value && <Review row={row} />}
       <Step row={row} />
-      {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && !isCancel(row) && <button type="button" class="secondary" onClick={() => void rewrite(row)}>{say(row.author.id === mine.value ? "rewriteOwn" : "rewriteLike")}</button>}
+      {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && !isCancel(row) && <button type="button" class="secondary" disabled={settling.value} onClick={() => void rewrite(row)}>{say(row.author.id === mine.value ? "rewriteOwn" : "rewriteLike")}</button>}
       {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && <Discard row={row} />}
     </section>
   );
@@ -81,14 +85,45 @@ function Counted({ counts }: { counts: NonNullable<Broadcast["counts"]> }) {
   return <dl class="figures" data-testid="counted">{figures.map(([word, n]) => <div key={word}><dt>{say(word)}</dt><dd>{number(n)}</dd></div>)}</dl>;
 }
 
+const SETTLES = 1000;
+let last = { id: "", state: "" };
+const changedAt = signal(0);
+effect(() => {
+  const row = chosenBroadcast.value;
+  if (row && row.id === last.id && row.state !== last.state) changedAt.value = now.peek();
+  last = { id: row?.id ?? "", state: row?.state ?? "" };
+});
+/** For a moment after a step another button lies where the last one was: a second press of the same finger is none of it. */
+const settling = computed(() => now.value - changedAt.value < SETTLES);
+/** Five seconds are short: the button that stops has the keyboard at once, and stands on the screen. */
+const atHand = (button: HTMLButtonElement | null): void => {
+  if (!button || button.dataset["atHand"]) return;
+  button.dataset["atHand"] = "yes";
+  button.focus();
+  button.scrollIntoView({ block: "nearest" });
+};
+
+/** Who is in the area now, by village and group, and what is in force there: what an approver looks at beside the sum. */
+const looked = signal<{ id: string; found: Preview } | null>(null);
+effect(() => {
+  const row = chosenBroadcast.value;
+  const id = row && ["submitted", "approved"].includes(row.state) && !isCancel(row) && !row.in_tens ? row.id : null; // of what sensitive tags narrow each look is written down
+  if (!row || !id || looked.peek()?.id === id) return;
+  void take(api.POST("/api/broadcasts/preview", { body: { selection: row.selection as unknown as ReturnType<typeof selection>, kind: row.kind } })).then((found) => (looked.value = { id, found })).catch(() => undefined); // the sum stands
+});
+function Looked({ row }: { row: Broadcast }) {
+  if (looked.value?.id !== row.id) return null;
+  return <><Overlaps rows={(looked.value.found.overlaps ?? []).filter((one) => state.value.broadcasts[one.id]?.chain !== row.chain)} /><ByVillage found={looked.value.found} /></>;
+}
+
 function Step({ row }: { row: Broadcast }) {
   const author = row.author.id === mine.value;
   if (row.state === "submitted" && author) return <p class="note">{say("waitingApproval")}。{say("ownDraft")}。</p>;
   if (row.state === "submitted") return <button type="button" class="primary" onClick={() => void approve(row)}>{say(isCancel(row) ? "approveCancel" : "approve")}</button>;
-  if (row.state === "approved") return <button type="button" class="danger" disabled={!author && row.approver?.id !== mine.value} onClick={() => void send(row)}>{say("send")}</button>;
+  if (row.state === "approved") return <button type="button" class="danger" disabled={settling.value || (!author && row.approver?.id !== mine.value)} onClick={() => void send(row)}>{say("send")}</button>;
   if (row.state === "countdown") {
     const seconds = Math.max(0, Math.ceil((Date.parse(row.sends_at ?? "") - now.value) / 1000));
-    return <><p class="count-down" role="timer">{say("countdown", { s: seconds })}</p><button type="button" class="danger" onClick={() => void stop(row)}>{say("stop")}</button></>;
+    return <><p class="count-down" role="timer">{say("countdown", { s: seconds })}</p><button type="button" class="danger stop" ref={atHand} onClick={() => void stop(row)}>{say("stop")}</button></>;
   }
   if ((row.state === "sending" || row.state === "in_force") && !isCancel(row)) {
     return (
@@ -125,5 +160,5 @@ function Discard({ row }: { row: Broadcast }) {
     sure.value = "";
     void discard(row);
   };
-  return <button type="button" class="secondary" onClick={press}>{say(sure.value === row.id ? "discardSure" : "discard")}</button>;
+  return <button type="button" class="secondary" disabled={settling.value} onClick={press}>{say(sure.value === row.id ? "discardSure" : "discard")}</button>;
 }

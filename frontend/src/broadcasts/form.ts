@@ -2,7 +2,8 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { Broadcast } from "../wire";
 import { now } from "../time";
-import { byPlace, discard, mine, takeUp, updating, whom, type Words } from "./draft";
+import { type Area, area, byPlace, discard, exclude, mine, takeUp, toShow, updating, whom, type Words } from "./draft";
+import { GRAVE } from "./level";
 import { broadcasts } from "./store";
 import { choose, filled, template } from "./templates";
 
@@ -19,7 +20,6 @@ export function startsFrom(chosen: string | null): string[] {
   return chosen && !starts.includes(chosen) ? [chosen, ...starts] : starts;
 }
 const CATEGORY: Record<Words["kind"], Words["category"]> = { danger_notice: "Geo", road_hazard: "Transport", relayed_warning: "Met", lost_person: "Rescue", found_property: "Other", notice: "Other", campaign: "Safety" };
-export const GRAVE: Words["kind"][] = ["danger_notice", "road_hazard", "relayed_warning"];
 /** What waits for an officer's word, unless its level says that it cannot wait; as is_routine in gridmap/broadcasts/quiet.py. */
 const ROUTINE: Words["kind"][] = ["found_property", "notice", "campaign"];
 export const mayWait = (form: Words): boolean => ROUTINE.includes(form.kind) && form.level !== "red" && form.level !== "orange";
@@ -51,6 +51,39 @@ export function renew(): void {
   });
 }
 
+/** A message as it stands on the desk, with its area. */
+export interface DeskDraft {
+  words: Words;
+  area: Area | null;
+  exclude: Area | null;
+  whom: { only: string[]; without: string[] };
+  byPlace: boolean;
+}
+export const deskDraft = (): DeskDraft => ({ words: words.value, area: area.value, exclude: exclude.value, whom: whom.value, byPlace: byPlace.value });
+export const isBegun = (draft: DeskDraft): boolean => draft.area !== null || JSON.stringify(draft.words) !== JSON.stringify({ ...fresh(), ...defaults(draft.words.kind) });
+export function takeBack(draft: DeskDraft): void {
+  batch(() => {
+    choose("");
+    words.value = draft.words;
+    toShow.value = draft.area;
+    area.value = draft.area;
+    exclude.value = draft.exclude; // after the area: without one nothing can be taken out of it
+    whom.value = draft.whom;
+    byPlace.value = draft.byPlace;
+  });
+}
+
+/** What was being written when something else was taken up; it stands again once that is on its way, or laid aside. */
+let parked: DeskDraft | null = null;
+const park = (): void => void (parked ??= isBegun(deskDraft()) ? deskDraft() : null);
+/** What comes after a message that is on its way: what was begun before it, or an empty form. */
+export function next(): void {
+  const before = parked;
+  parked = null;
+  if (before) takeBack(before);
+  else renew();
+}
+
 /** The next version begins with what the last one says, and ends when it does. */
 function follow(row: Broadcast, hours = 0): void {
   const { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture } = row;
@@ -63,13 +96,18 @@ export async function rewrite(row: Broadcast): Promise<void> {
   if (row.author.id === mine.value && !(await discard(row))) return;
   updating.value = row.message_type === "Update" ? (before ?? null) : null;
   const left = (Date.parse(row.expires) - now.value) / 3_600_000;
+  if (!updating.value) park();
   renew();
   takeUp(row);
   follow(row, before && row.expires === before.expires ? 0 : (HOURS.find((hours) => hours >= Math.round(left)) ?? 72));
 }
 effect(() => {
   const row = updating.value;
-  untracked(() => (row ? follow(row) : renew()));
+  untracked(() => {
+    if (!row) return next();
+    park();
+    follow(row);
+  });
 });
 const TEXTS = ["headline", "description", "instruction", "issuer"] as const;
 /** Which texts of the chosen template were changed by hand: its gaps are filled there by hand too. */

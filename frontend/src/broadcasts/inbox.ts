@@ -2,12 +2,12 @@
 import { computed, signal } from "@preact/signals";
 import { api, keepToken, Refusal, take } from "../api";
 import { keepLocally, keptLocally, whenKeptElsewhere } from "../kept";
-import { refusedBy, Socket, type Told } from "../realtime/socket";
+import { jitter, refusedBy, Socket, type Told } from "../realtime/socket";
 import { now, setServerTime } from "../time";
 import type { Hearing, Inbox, InboxItem, Message } from "../wire";
 import { sharingUntil } from "../people/place";
 import { say } from "../words";
-import { headlineOf } from "./level";
+import { graver, headlineOf, isUrgent } from "./level";
 import { known, ring } from "./ring";
 
 export type Answer = "acknowledged" | "moving" | "safe" | "need_help";
@@ -37,14 +37,21 @@ export const helpTaken = signal(new Set<string>());
 export const notTaken = signal<Map<string, string>>(new Map());
 
 export const isOver = (item: InboxItem): boolean => item.state !== "in_force" || Date.parse(item.data.expires) <= now.value;
-export const current = computed(() => messages.value.filter((item) => !isOver(item) || item.state === "cancelled" && fresh(item)));
+const AFTERWARDS = 2 * 86_400_000;
+/** An evacuation whose time is over, of somebody who has not said that they are safe: people look for them for two days, as in gridmap/broadcasts/models.py. */
+export const isMissed = (item: InboxItem): boolean =>
+  item.data.kind === "danger_notice" && ["in_force", "expired"].includes(item.state) && isOver(item) && item.own && item.data.inside && !item.data.drill && !item.data.trial
+  && item.answer !== "safe" && now.value - Date.parse(item.data.expires) < AFTERWARDS;
+/** What stands on the screen, the gravest first; an all-clear after what still holds. */
+export const current = computed(() => messages.value.filter((item) => !isOver(item) || isMissed(item) || item.state === "cancelled" && fresh(item))
+  .sort((a, b) => Number(isOver(a)) - Number(isOver(b)) || graver(a.data, b.data) || b.data.sent_at.localeCompare(a.data.sent_at)));
 export const earlier = computed(() => messages.value.filter((item) => !current.value.includes(item)));
 const fresh = (item: InboxItem): boolean => Date.parse(item.data.expires) > now.value;
 
 let socket: Socket | null = null;
 
-export async function beginInbox(): Promise<void> {
-  if (!(await readInbox())) return void setTimeout(() => void beginInbox(), 1500);
+export async function beginInbox(tries = 0): Promise<void> {
+  if (!(await readInbox())) return void setTimeout(() => void beginInbox(tries + 1), jitter(tries));
   if (unknownPhone.value && !(await letInMeanwhile())) return;
   socket = new Socket("/ws/resident", () => null, told);
   setInterval(() => void sendKept(), 3000);
@@ -75,7 +82,8 @@ export async function readInbox(): Promise<boolean> {
     for (const message of received.slice(from)) messages.value = merge(messages.value, message); // came while this answer was on its way
     // Found when somebody opens the page it is being read already; what came to a page that was opened without a signal rings.
     if (!inboxReady.value && !keptSince.value) known(inbox.items);
-    else if (!inboxReady.value) for (const item of inbox.items) if (!isOver(item) && !before.some((old) => old.id === item.id)) heard(item);
+    // What a page that stands open learns here first, as one that was frozen; of what a pause keeps out nothing is heard here.
+    else for (const item of inbox.items) if (!isOver(item) && (!inboxReady.value || isUrgent(item.data)) && !before.some((old) => old.id === item.id && old.data.inside === item.data.inside)) heard(item);
     sharingUntil.value = inbox.sharing_until ?? null;
     if (mine === asked) received.length = 0;
     inboxReady.value = true;
@@ -139,9 +147,13 @@ function heard(message: Message): void {
 
 /** Messages of which this page does not know yet whether they are this resident's own: until then nothing is said of their home. */
 export const unsure = signal(new Set<string>());
+const LATER_MS = 180_000;
+/** Who hears for nobody and shares no place gets messages of their own alone; they ask some time later whether that still holds: thousands
+ * of phones that all asked in the second of a warning would keep calls for help waiting. */
 async function forWhom(id: string): Promise<void> {
+  if (hearings.value.length === 0 && !sharingUntil.value) return void setTimeout(() => void readInbox(), Math.random() * LATER_MS);
   unsure.value = new Set(unsure.value).add(id);
-  while (!(await readInbox())) await new Promise((again) => setTimeout(again, 1500));
+  for (let tries = 0; !(await readInbox()); tries++) await new Promise((again) => setTimeout(again, jitter(tries)));
   const rest = new Set(unsure.value);
   rest.delete(id);
   unsure.value = rest;
@@ -199,9 +211,11 @@ function forget(chain: string, kept: Kept): void {
   keep(rest);
 }
 
+/** Whether what waits is kept on this page alone, as on a phone that is full or in a private window: it goes when the page is closed. */
+export const onPageAlone = signal(false);
 function keep(kept: Map<string, Kept>): void {
   answers.value = kept;
-  keepLocally(KEPT, [...kept]);
+  onPageAlone.value = !keepLocally(KEPT, [...kept]);
 }
 
 refusedBy.subscribe((code) => code === 4001 && (unknownPhone.value = true));

@@ -8,11 +8,12 @@ import { now } from "../time";
 import type { Broadcast, Knock } from "../wire";
 import { distance } from "../map/ground";
 import { whereIAm } from "../people/duty";
+import { GRAVE } from "./level";
 import { alive, firstStart, isEvacuation, unfinished } from "./store";
 
 const LOOK_AGAIN = 1500;
 const TRY_AGAIN = 3000;
-/** Minutes after which whoever has not seen an ordinary warning is visited; nobody is knocked for with a routine notice, nor to look for somebody. */
+/** Minutes after which whoever has not seen an ordinary warning is visited, of danger also where the level was forgotten; nobody is knocked for with a routine notice, nor to look for somebody. */
 const KNOCK_AFTER: Record<Broadcast["level"], number> = { red: 3, orange: 10, yellow: 30, blue: 30, none: Infinity };
 
 /** A door to knock on, and the broadcast that it is for. */
@@ -22,7 +23,7 @@ export interface Door {
 }
 export const nameOf = (door: Door): string => `${door.broadcast.id} ${door.knock.resident}`;
 
-export const knockedFor = computed(() => [...unfinished.value, ...alive.value].filter((row) => isEvacuation(row) || row.kind !== "lost_person" && now.value - firstStart(row) > KNOCK_AFTER[row.level] * 60_000));
+export const knockedFor = computed(() => [...unfinished.value, ...alive.value].filter((row) => isEvacuation(row) || row.kind !== "lost_person" && now.value - firstStart(row) > KNOCK_AFTER[row.level === "none" && GRAVE.includes(row.kind) ? "orange" : row.level] * 60_000));
 const known = signal<Door[]>([]);
 const KEPT = "gridmap.doors";
 /** The list as it was read last: it stands over a reload where there is no signal, and goes with the tab. */

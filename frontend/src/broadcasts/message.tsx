@@ -8,10 +8,11 @@ import { Phrases } from "../ui/phrases";
 import { colourOf } from "./level";
 import { ask, type Outline, whereabouts } from "./inside";
 import "./message.css";
-import { type Answer, answer, answers, demo, helpTaken, home, isOver, notTaken, unsure } from "./inbox";
+import { type Answer, answer, answers, demo, helpTaken, home, isMissed, isOver, notTaken, onPageAlone, unsure } from "./inbox";
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
 const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
+const MISSED: [Answer, Key][] = [["safe", "iAmSafe"], ["need_help", "iNeedHelp"]]; // its time is over, and people still look for them
 const OUTSIDE: [Answer, Key][] = [["acknowledged", "gotIt"], ["need_help", "iNeedHelp"]]; // out of the area is not out of need
 const TOLD: [Answer, Key][] = [["acknowledged", "toldThem"]]; // for somebody else: where they are, they or their officer say
 
@@ -23,11 +24,14 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
   const state = over && item.state === "in_force" ? "expired" : item.state; // its time is over, and no signal has said so yet
   const outside = !over && item.own && !data.inside; // whoever is out of the area must not read "leave at once"
   const evacuation = data.kind === "danger_notice";
-  const choices = !item.own ? TOLD : evacuation ? (data.inside ? EVACUATION : OUTSIDE) : OTHER;
+  const choices = !item.own ? TOLD : over ? MISSED : evacuation ? (data.inside ? EVACUATION : OUTSIDE) : OTHER;
   const said = answers.value.get(item.chain)?.stage ?? item.answer ?? (item.stage === "acknowledged" ? "acknowledged" : null);
   // What to do comes before what it looks like; who looks for a child has to see the child first.
   const picture = data.picture && <img class="picture" src={pictures + data.picture} alt={say("pictureOf", { headline: words.headline })} />;
   const saidWord = choices.find(([stage]) => stage === said)?.[1];
+  const buttons = choices.map(([stage, key]) => (
+    <button key={stage} type="button" class={`${stage} ${said === stage ? "chosen" : ""}`} aria-pressed={said === stage} onClick={() => answer(item, stage)}>{said === stage ? "✓ " : ""}{say(key)}</button>
+  ));
   return (
     <article class={`message level-${colourOf(data)} ${outside ? "outside" : ""} ${over ? `over ${state}` : ""}`} data-testid="message" data-state={state}>
       <header>
@@ -36,9 +40,10 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
         {data.languages.length > 0 && <Languages data={data} />}
       </header>
       {notTaken.value.has(item.chain) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.chain) ?? "" })}</p>}
-      {over && waiting && <p class="said waits" role="status">{say("queued")}</p>}
+      {over && waiting && <p class="said waits" role="status">{queued()}</p>}
       {over && !waiting && (item.answer === "need_help" || helpTaken.value.has(item.chain)) && <p class="said" role="status">{say("helpTold")}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
+      {isMissed(item) && <><p class="still-looking">{say("stillLooking")}</p><div class="answers">{buttons}</div></>}
       {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
       {!over && item.own && !unsure.value.has(item.id) && outside && <p class="inside">{say("youAreOutside")}</p>}
       {!over && item.own && !unsure.value.has(item.id) && data.inside && <p class="inside">{item.passing ? say(evacuation ? "youPassInside" : "youPassInsideOther") : `${say(evacuation ? "youAreInside" : "youAreInsideOther")}${home.value.length > 1 ? `（${home.value.slice(1).join(" ")}）` : ""}`}</p>}
@@ -54,14 +59,12 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
           </dl>
           {!evacuation && picture}
           <div class="answers">
-            {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? say("queued") : said === "need_help" ? say("helpTold") : !item.own ? say("toldThanks") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
-            {choices.map(([stage, key]) => (
-              <button key={stage} type="button" class={`${stage} ${said === stage ? "chosen" : ""}`} aria-pressed={said === stage} onClick={() => answer(item, stage)}>{said === stage ? "✓ " : ""}{say(key)}</button>
-            ))}
+            {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? queued() : said === "need_help" ? say("helpTold") : !item.own ? say("toldThanks") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
+            {buttons}
           </div>
           {evacuation && !outside && picture}
           <div class="tools">
-            {"speechSynthesis" in window && <button type="button" onClick={() => readAloud(item)}>{say("readAloud")}</button>}
+            {"speechSynthesis" in window && <button type="button" aria-pressed={reading.value === item.id} onClick={() => (reading.value === item.id ? stopReading() : readAloud(item))}>{say(reading.value === item.id ? "stopReading" : "readAloud")}</button>}
             {"geolocation" in navigator && <button type="button" onClick={() => ask(item.id, data.area as unknown as Outline, data.area_within_m)}>{say("amIInside")}</button>}
           </div>
           <WhereIAm id={item.id} />
@@ -70,6 +73,8 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
     </article>
   );
 }
+
+const queued = (): string => say("queued") + (onPageAlone.value ? say("pageAlone") : "");
 
 const FEW = 2;
 /** Where it is: villages, of a large area townships, of the largest only some of these ("…" at their end). */
@@ -100,6 +105,13 @@ function WhereIAm({ id }: { id: string }) {
   return <p class="where-i-am" role="status" data-testid="where-i-am">{text}</p>;
 }
 
+/** The message that is being read aloud; it can be stopped. */
+const reading = signal<string | null>(null);
+function stopReading(): void {
+  reading.value = null;
+  speechSynthesis.cancel();
+}
+
 export function readAloud(item: InboxItem): void {
   const forWhom = item.on_behalf.length ? say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") }) : "";
   const words = inLanguage(item.data);
@@ -107,5 +119,7 @@ export function readAloud(item: InboxItem): void {
   voice.lang = words.language;
   voice.rate = 0.85;
   speechSynthesis.cancel();
+  reading.value = item.id;
+  voice.onend = voice.onerror = () => { if (reading.value === item.id) reading.value = null; };
   speechSynthesis.speak(voice);
 }

@@ -21,7 +21,14 @@ export const audible = signal(!("AudioContext" in globalThis));
 /** Browsers let a page make a sound only after somebody has touched it, and of a finger only its lifting counts; called once. */
 export function allowSound(): void {
   if (!("AudioContext" in globalThis)) return;
-  const allow = (): void => void (sound ??= new AudioContext()).resume().then(() => (audible.value = sound?.state === "running"), () => undefined);
+  const look = (): void => void (audible.value = sound?.state === "running"); // a call, or the system, may take it away again: then the page asks anew
+  const allow = (): void => {
+    if (!sound) {
+      sound = new AudioContext();
+      sound.onstatechange = look;
+    }
+    void sound.resume().then(look, () => undefined);
+  };
   for (const touch of ["pointerdown", "pointerup", "touchend", "click", "keydown"]) addEventListener(touch, allow, { passive: true });
 }
 

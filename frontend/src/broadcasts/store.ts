@@ -5,6 +5,7 @@ import type { Rows } from "../realtime/state";
 import { state } from "../realtime/store";
 import { now } from "../time";
 import type { Broadcast } from "../wire";
+import { graver } from "./level";
 
 /** The columns of a progress row, as PROGRESS in gridmap/broadcasts/schemas.py. */
 export const COLUMNS = ["residents", "pushed", "displayed", "acknowledged", "moving", "safe", "need_help", "accounted_for", "visited"] as const;
@@ -12,15 +13,12 @@ export type Column = (typeof COLUMNS)[number];
 export type Totals = Record<Column, number>;
 
 const RUNNING = new Set(["countdown", "sending", "in_force"]);
-const LEVELS = ["red", "orange", "yellow", "blue", "none"];
-const graver = (a: Broadcast, b: Broadcast): number =>
-  Number(a.drill) - Number(b.drill) || Number(isEvacuation(b)) - Number(isEvacuation(a)) || LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || newest(a, b);
 const newest = (a: Broadcast, b: Broadcast): number => (a.drafted_at < b.drafted_at ? 1 : -1);
 
 export const broadcasts = computed(() => Object.values(state.value.broadcasts).sort(newest));
 export const alerts = computed(() => broadcasts.value.filter((row) => row.message_type !== "Cancel"));
 /** Those that count down, go out or are in force: drills last, evacuations first, then by level, then the newest. */
-export const running = computed(() => alerts.value.filter((row) => RUNNING.has(row.state)).sort(graver));
+export const running = computed(() => alerts.value.filter((row) => RUNNING.has(row.state)).sort((a, b) => graver(a, b) || newest(a, b)));
 /** Those of them that residents have in hand. */
 export const alive = computed(() => running.value.filter((row) => row.state !== "countdown"));
 /** Those of which people are counted and the map is coloured: a drill only while nothing real runs (P14). */

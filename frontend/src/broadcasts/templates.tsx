@@ -19,6 +19,8 @@ const alone = computed(() => session.value?.user.role === "commander" && templat
 export async function loadTemplates(): Promise<void> {
   try {
     templates.value = (await take(api.GET("/api/templates"))).items;
+    const now = templates.value.find((row) => row.id === template.value?.id);
+    if (now && now.state !== template.value?.state) template.value = now; // a colleague approved it meanwhile
   } catch (error) {
     refused.value = why(error);
   }
@@ -112,7 +114,7 @@ export function TemplateChoice({ words, sent: sentOff }: { words: Words; sent: (
   const counted = area.value !== null && preview.value !== null && !counting.value;
   return (
     <section class="template" data-testid="template">
-      <label class="field"><span>{say("template")}</span><select name="template" value={sent?.id ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
+      <label class="field"><span>{say("template")}</span><select onFocus={() => void loadTemplates()} name="template" value={sent?.id ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
         <option value="">{say("templateNone")}</option>
         {templates.value.map((row) => <option key={row.id} value={row.id}>{row.name}{row.state === "waiting" ? `（${say("templateWaits")}）` : ""}</option>)}
       </select></label>

@@ -72,6 +72,7 @@ export function tick(door: Door, value: Tick): void {
   const made = { by, name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: key()["Idempotency-Key"], before: before && isFresh(before) ? before.before : before };
   keep([...kept.value.filter((other) => !same(other)), made]);
   if (OFF.includes(value)) openDoor.value = null; // it leaves the list
+  else setTimeout(() => { if (openDoor.value === name) openDoor.value = null; }, TAKE_BACK); // the list is sorted anew on the way to the next
   void send();
 }
 
@@ -108,7 +109,9 @@ export function sendTicks(): void {
   setInterval(() => void send(), TRY_EVERY);
 }
 
+/** Whether they are kept on this page alone: the tablet is full, or a private window. */
+export const onPageAlone = signal(false);
 function keep(ticks: Kept[]): void {
   kept.value = ticks;
-  keepLocally(KEPT, ticks);
+  onPageAlone.value = !keepLocally(KEPT, ticks);
 }

@@ -1,7 +1,7 @@
 // The gravest running broadcast on the wall, who is not accounted for in the largest figures; the others below it.
-import { left, clock, now } from "../time";
+import { left, now, when } from "../time";
 import { CallupLine } from "../callups/callups";
-import { number, say } from "../words";
+import { language, number, say } from "../words";
 import { placeOf, villages } from "../grids/store";
 import type { Broadcast } from "../wire";
 import { colourOf, headlineOf } from "./level";
@@ -19,7 +19,8 @@ export function RunningBroadcast() {
   const evacuation = isEvacuation(broadcast);
   const registered = sums.residents || (broadcast.counts?.residents ?? 0);
   const counting = broadcast.state === "countdown";
-  const seenOnly = Math.max(0, sums.displayed - sums.safe - sums.moving - sums.need_help);
+  // Who saw it and was found by an officer is counted once: the bar is never longer than the people.
+  const seenOnly = Math.max(0, Math.min(sums.displayed - sums.safe - sums.moving - sums.need_help, sums.residents - sums.accounted_for - sums.moving - sums.need_help));
   return (
     <section class={`card running level-${colourOf(broadcast)}`} data-testid="running">
       <p class="top">
@@ -29,7 +30,7 @@ export function RunningBroadcast() {
       <h3>{headlineOf(broadcast)}</h3>
       <p class="where">{placesOf(broadcast)}</p>
       <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>
-      <p class="sent">{broadcast.started_at ? say("sentAt", { time: clock(broadcast.started_at), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}{broadcast.content_hash && <small class="stamp" data-testid="fingerprint">{say("fingerprint")} {fingerprint(broadcast)}</small>}{inTens(broadcast) && <small class="stamp" data-testid="in-tens">{say("inTens")}</small>}</p>
+      <p class="sent">{broadcast.started_at ? say("sentAt", { time: when(broadcast.started_at, language.value), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}{broadcast.content_hash && <small class="stamp" data-testid="fingerprint">{say("fingerprint")} {fingerprint(broadcast)}</small>}{inTens(broadcast) && <small class="stamp" data-testid="in-tens">{say("inTens")}</small>}</p>
       <DispatchedAfar row={broadcast} />
       <Ending row={broadcast} />
       {evacuation && !counting && <CallupLine chain={broadcast.chain} />}

@@ -1,6 +1,6 @@
 // Joining by an officer's QR code: who asks, two fields, one button; nothing to install and no password.
 import { render } from "preact";
-import { ask, beginJoin, claim, page, pairing, stage, trial, trouble } from "../people/join";
+import { ask, asking, beginJoin, claim, page, pairing, stage, trial, trouble } from "../people/join";
 import { Demo, LanguageSwitch } from "../ui/parts";
 import { say } from "../words";
 import "../ui/tokens.css";
@@ -22,7 +22,7 @@ function Form() {
       <label class="field"><span>{say("joinName")}</span><input name="name" autocomplete="name" required minLength={2} maxLength={40} /></label>
       <label class="field"><span>{say("joinPhone")}</span><input name="phone" type="tel" inputMode="tel" autocomplete="tel" required /></label>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
-      <button class="primary" type="submit">{say("joinGo")}</button>
+      <button class="primary" type="submit" disabled={asking.value}>{say(asking.value ? "joinAsking" : "joinGo")}</button>
       <p class="small">{say("joinNotice")}</p>
     </form>
   );

@@ -4,7 +4,8 @@ import { render } from "preact";
 import { AreaChoice } from "../broadcasts/area-choice";
 import { type Box, boxAround, boxOf, outlineLayer } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
-import { DeskList, forMe, toReview, Waiting } from "../broadcasts/desk-list";
+import { followDraft } from "../broadcasts/desk-draft";
+import { DeskList, forMe, toReview, toSend, Waiting } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
 import { canRedo, canUndo, forgetSteps, remember, type Step, stepBack, stepForth } from "../broadcasts/steps";
 import { loadTemplates } from "../broadcasts/templates";
@@ -25,7 +26,7 @@ import { drawing as drawingNow, MapView } from "../map/view";
 import { Accounts, managing } from "../people/accounts";
 import { assigning, pickedGroups, pickGrid } from "../people/assign";
 import { AssignPanel } from "../people/assign-panel";
-import { begin, session } from "../realtime/store";
+import { begin, ready, session } from "../realtime/store";
 import { age, now } from "../time";
 import { Demo, Freshness, LanguageSwitch, placeNames, Seal, SignOut } from "../ui/parts";
 import { type Key, say } from "../words";
@@ -141,9 +142,7 @@ function startReport(): void {
 }
 
 function turn(wanted: typeof tab.value): void {
-  if (wanted === "tabAssign" || wanted === "tabAccounts") {
-    reporting.value = false;
-  }
+  if (wanted !== "tabIncidents") reporting.value = false; // else what is drawn would stay out of sight, and be sent
   tab.value = wanted;
 }
 
@@ -257,7 +256,7 @@ function Hint() {
   if (excluding.value && !shape && !tool.value) return <p class="hint">{say("excludeHint")}</p>;
   if (shape && shape.type !== "grids" && shape.type !== "county" && shape.type !== "MultiPolygon" && cornersOf(shape).length > 0) {
     const { length, area: size } = measure(shape);
-    return <p class="hint">{say(shape.type === "corridor" ? "lineLength" : "length", { n: length.toFixed(2) })} · {say("area", { n: size.toFixed(2) })}</p>;
+    return <p class="hint">{say(shape.type === "corridor" ? "lineLength" : "length", { n: length.toFixed(2) })} · {say("area", { n: size.toFixed(2) })}{exclude.value && !excluding.value ? say("withoutLess") : ""}</p>;
   }
   return tool.value ? <p class="hint">{say(HINTS[tool.value])}</p> : null;
 }
@@ -270,10 +269,12 @@ function IncidentsPanel() {
       <ul class="incidents">{openIncidents.value.map((incident) => (
         <li key={incident.id}><Seal incident={incident} /><div><b>{incident.title}</b><small>{placeNames(incident)}</small></div><time>{age(incident.reported_at, now.value)}</time></li>
       ))}</ul>
-      {openIncidents.value.length === 0 && !reporting.value && <p class="note">{say("noIncidents")}</p>}
+      {openIncidents.value.length === 0 && !reporting.value && <p class="note">{say(ready.value ? "noIncidents" : "loading")}</p>}
     </section>
   );
 }
+
+const waiting = computed(() => forMe.value.length + toReview.value.length + toSend.value.length);
 
 function Plan() {
   return (
@@ -281,7 +282,7 @@ function Plan() {
       <header>
         <h1>{say("planTitle")}</h1>
         <Demo shown={session.value?.demo ?? false} />
-        {myTabs.value.map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && forMe.value.length + toReview.value.length > 0 ? ` ${forMe.value.length + toReview.value.length}` : ""}</button>)}
+        {myTabs.value.map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && waiting.value > 0 ? ` ${waiting.value}` : ""}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
@@ -296,5 +297,6 @@ function Plan() {
 }
 
 void begin();
+followDraft();
 void loadGrids();
 render(<Plan />, document.getElementById("face") as HTMLElement);

@@ -21,15 +21,22 @@ const warnings = () => current.value.map((item) => <MessageCard key={item.chain}
 /** Said aloud by screen readers as it comes. */
 const Heard = () => <p class="heard" role="alert">{news.value}</p>;
 
+/** Whether what is shown is old. */
+const Lines = () => (
+  <>
+    {keptSince.value && <p class="stale" role="status">{say("keptInbox", { time: when(keptSince.value, language.value) })}</p>}
+    {inboxReady.value && !connected.value && <p class="stale" role="status">{say("connection")}</p>}
+  </>
+);
+
 function Resident() {
   if (unknownPhone.value) return <main class="resident empty"><h1>{say("notJoined")}</h1><p>{say("notJoinedHow")}</p><LanguageSwitch /></main>;
-  if (ofRecord) return <main class="resident"><Heard />{warnings()}<MyRecord /><footer><a class="quiet" href="/me">‹ {say("back")}</a><LanguageSwitch /></footer></main>;
+  if (ofRecord) return <main class="resident"><SharingNow /><Lines /><Heard />{warnings()}<MyRecord /><footer><a class="quiet" href="/me">‹ {say("back")}</a><LanguageSwitch /></footer></main>;
   return (
     <main class="resident">
       <SharingNow />
       {current.value.length === 0 && <Hearings />}
-      {keptSince.value && <p class="stale" role="status">{say("keptInbox", { time: when(keptSince.value, language.value) })}</p>}
-      {inboxReady.value && !connected.value && <p class="stale" role="status">{say("connection")}</p>}
+      <Lines />
       <Heard />
       {warnings()}
       {inboxReady.value && current.value.length === 0 && (

@@ -6,6 +6,7 @@ import { followKnocks } from "../broadcasts/knocks";
 import { pending, sendTicks, toVisit, toVisitInAll } from "../broadcasts/ticks";
 import { TaskList } from "../broadcasts/task-list";
 import { Callups } from "../callups/callups";
+import { mineToAnswer, mineToReach } from "../callups/store";
 import { groupAt } from "../grids/layer";
 import { loadGrids, townships } from "../grids/store";
 import { placeMarker } from "../incidents/layer";
@@ -20,7 +21,7 @@ import { Code } from "../people/code";
 import { doorAt, doorMarks } from "../people/door-layer";
 import { doors, openDoor, openGroup } from "../people/doors";
 import { Duty, followDuty } from "../people/duty";
-import { followHandovers, HandoverTasks } from "../people/handovers";
+import { followHandovers, handovers, HandoverTasks } from "../people/handovers";
 import { JoinQueue } from "../people/join-queue";
 import { followJoins, waitingCount } from "../people/joins";
 import { GridList } from "../people/grid-list";
@@ -99,7 +100,7 @@ function startReport(): void {
 }
 
 function Tablet() {
-  const tasks = openIncidents.value.length + toVisitInAll.value + waitingCount.value + corrections.value.length + mineToConfirm.value.length;
+  const tasks = openIncidents.value.length + toVisitInAll.value + waitingCount.value + corrections.value.length + mineToConfirm.value.length + handovers.value.length + mineToAnswer.value.length + mineToReach.value.length;
   return (
     <main class="tablet">
       <header>

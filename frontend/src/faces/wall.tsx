@@ -10,7 +10,7 @@ import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
 import { countyCoverage, percent, percentHere, weakest } from "../people/coverage";
 import { begin, denied, ready, session, state } from "../realtime/store";
-import { clock, clockWithSeconds, day, now } from "../time";
+import { clockWithSeconds, day, now, when } from "../time";
 import { Demo, Freshness } from "../ui/parts";
 import { language, number, say } from "../words";
 import { tickerLines } from "../realtime/ticker";
@@ -113,7 +113,7 @@ function Wall() {
       <section class="right">
         {ready.value ? <><UnfinishedEvacuations /><RunningBroadcast /><OtherBroadcasts /><WallIncidents /></> : <section class="card"><h3>{denied.value || say("loading")}</h3></section>}
       </section>
-      <footer>{ready.value && tickerLines.value.length === 0 && <span>{say("ticker_nothing")}</span>}{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{clock(line.at)}</b>{line.text}</span>)}</footer>
+      <footer>{ready.value && tickerLines.value.length === 0 && <span>{say("ticker_nothing")}</span>}{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{when(line.at, language.value)}</b>{line.text}</span>)}</footer>
     </main>
   );
 }

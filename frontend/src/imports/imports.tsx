@@ -1,5 +1,5 @@
 // Spreadsheets in and out: every bad row is named before anything is in the register; a whole import can be taken back.
-import { signal, useSignal } from "@preact/signals";
+import { computed, effect, signal, useSignal } from "@preact/signals";
 import { areas } from "../grids/store";
 import { session } from "../realtime/store";
 import { FileChoice } from "../ui/file-choice";
@@ -18,6 +18,14 @@ const ROWS = 100;
 const columns = signal<(string | null)[]>([]);
 const doubtful = signal(false);
 const sure = signal("");
+const opened = computed(() => current.value?.id);
+/** What was said of one file is said of no other. */
+effect(() => {
+  void opened.value;
+  columns.value = [];
+  doubtful.value = false;
+  sure.value = "";
+});
 
 function send(event: SubmitEvent): void {
   event.preventDefault();

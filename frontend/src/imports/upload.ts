@@ -49,7 +49,11 @@ export async function upload(file: File, kind: "register" | "wecom", under: stri
       if (attempt) await new Promise((again) => setTimeout(again, TRY_AGAIN * attempt));
       taken = await tried(() => take(api.POST("/api/imports/{id}/parts", { params: { path: { id: begun.id } }, body: { number, content } })));
     }
-    if (!taken) return void readImports();
+    if (!taken) {
+      const said = importTrouble.value; // why it stopped stands on while the list is read anew
+      await readImports();
+      return void (importTrouble.value = said);
+    }
     uploaded.value = (number + 1) / parts;
     current.value = taken;
   }
@@ -71,7 +75,7 @@ export function follow(id: string): void {
     if (now && (current.value === null || current.value.id === id)) current.value = now;
     if (!now || WORKING.has(now.state)) return void setTimeout(() => follow(id), LOOK_EVERY);
     void readImports();
-    if (now.state === "staged") void readRows(id, now.counts["bad"] ? "bad" : "doubtful", 1);
+    if (now.state === "staged" && current.value?.id === id) void readRows(id, now.counts["bad"] ? "bad" : "doubtful", 1);
   });
 }
 
@@ -92,7 +96,7 @@ export const commit = (id: string, doubtful: boolean): Promise<void> => step(() 
 export const undo = (id: string): Promise<void> => step(() => take(api.POST("/api/imports/{id}/undo", { params: { path: { id } } })));
 
 export async function discard(id: string): Promise<void> {
-  await tried(() => take(api.DELETE("/api/imports/{id}", { params: { path: { id } } })));
+  if (!(await tried(async () => { await take(api.DELETE("/api/imports/{id}", { params: { path: { id } } })); return true; }))) return;
   current.value = null;
   await readImports();
 }

@@ -25,6 +25,10 @@ effect(() => {
 });
 export const reported = signal<Incident | null>(null);
 let press = key();
+/** The report that is on its way, by its key; another may be begun meanwhile. */
+const onItsWay = signal<typeof press | null>(null);
+/** What was typed: it stands over a look elsewhere. */
+const typed = signal("");
 
 export function beginReport(): void {
   reporting.value = true;
@@ -39,20 +43,29 @@ async function submit(event: SubmitEvent): Promise<void> {
   if (!reportPlace.value) return void (refused.value = say("reportHere"));
   const title = String(form.get("title")).trim();
   if (!title) return void (refused.value = say("fillTitle"));
+  const mine = press;
+  onItsWay.value = mine;
+  refused.value = "";
   try {
-    reported.value = await take(api.POST("/api/incidents", {
+    const taken = await take(api.POST("/api/incidents", {
       body: { kind: form.get("kind") as Incident["kind"], severity: form.get("severity") as Incident["severity"], title, description: "", location: reportPlace.value },
-      headers: press,
+      headers: mine,
     }));
+    if (mine !== press) return; // another report has been begun since: this one comes over the socket
+    reported.value = taken;
+    typed.value = "";
     reporting.value = false;
     reportPlace.value = null;
   } catch (error) {
+    if (mine !== press) return;
     if (error instanceof Refusal && error.code === "idempotency.other_body") { // it had come, and the answer was lost: what was changed since is none of it
       refused.value = say("reportedBefore");
       press = key();
       return;
     }
     refused.value = say("notSent", { why: why(error) });
+  } finally {
+    if (onItsWay.value === mine) onItsWay.value = null;
   }
 }
 
@@ -64,11 +77,11 @@ export function ReportForm() {
       <p class={place ? "place" : "place missing"}>{place ? `${say("place")}：${placeName.value || `${place[0].toFixed(5)}, ${place[1].toFixed(5)}`}` : say("reportHere")}</p>
       <label class="field"><span>{say("kind")}</span><select name="kind">{KINDS.map((kind) => <option key={kind} value={kind}>{say(kind)}</option>)}</select></label>
       <label class="field"><span>{say("severity")}</span><select name="severity">{SEVERITIES.map((step) => <option key={step} value={step} selected={step === "severe"}>{say(step)}</option>)}</select></label>
-      <label class="field"><span>{say("title")}</span><input name="title" maxLength={80} required /></label>
+      <label class="field"><span>{say("title")}</span><input name="title" maxLength={80} required value={typed} onInput={(event) => (typed.value = event.currentTarget.value)} /></label>
       <p class="refused" role="alert">{refused}</p>
       <div class="row">
         <button type="button" class="secondary" onClick={() => (reporting.value = false)}>{say("cancel")}</button>
-        <button type="submit" class="danger" disabled={!place}>{say("report")}</button>
+        <button type="submit" class="danger" disabled={!place || onItsWay.value === press}>{say(onItsWay.value === press ? "reportOnItsWay" : "report")}</button>
       </div>
     </form>
   );

@@ -20,7 +20,6 @@ const CORNERS = 32; // of a circle as it is shown, each with a handle
 const FIRST_WIDTH = 200; // metres: a road with the houses on both its sides
 /** Thumbs want handles of their own size. */
 export const COARSE = matchMedia("(pointer: coarse)").matches;
-const editable = { draggable: true, coordinates: { midpoints: true, draggable: true, deletable: true } };
 
 export interface Drawing {
   start(tool: Tool): void;
@@ -41,6 +40,7 @@ export interface Drawing {
 export function makeDrawing(map: MapLibre, drawn: (shape: Shape | null) => void, sketched: (shape: Shape | null) => void, crossed: (at: [number, number] | null) => void): Drawing {
   const line = colour("--danger-orange") as `#${string}`;
   const { stick: toCustom, release } = snapping(map);
+  const editable = { draggable: true, coordinates: { midpoints: true, draggable: true, deletable: true, snappable: { toCustom } } };
   const styles = { fillColor: line, fillOpacity: 0.12, outlineColor: line, outlineWidth: 3 };
   const draw = new TerraDraw({
     adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 7 }),
@@ -180,7 +180,12 @@ export function measure(shape: Shape): { length: number; area: number } {
     const km = shape.line.slice(1).reduce((sum, corner, i) => sum + distance(shape.line[i] ?? corner, corner) / 1000, 0);
     return { length: km, area: km * (shape.width_m / 1000) + Math.PI * (shape.width_m / 2000) ** 2 };
   }
-  const ring = shape.coordinates[0] ?? [];
+  const [outer, ...holes] = shape.coordinates.map(ofRing);
+  if (!outer) return { length: 0, area: 0 };
+  return { length: outer.length, area: outer.area - holes.reduce((sum, hole) => sum + hole.area, 0) };
+}
+
+function ofRing(ring: Ring): { length: number; area: number } {
   let length = 0;
   let twice = 0;
   const flat = Math.cos(radians(ring[0]?.[1] ?? 0));

@@ -1,5 +1,5 @@
 // The map of the staff faces: grids, coverage or who is missing, areas, incidents; live from the store.
-import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { addAreas, showAreas } from "../broadcasts/layer";
 import { missingByGroup, missingIn, running } from "../broadcasts/store";
@@ -57,6 +57,11 @@ export function MapView({ interactive, level, labelSize, beside, onReady }: MapV
   );
 }
 
+/** What the layers show of what stands: at a receipt none of it changes, and no layer is set anew. */
+const coverage = computed(() => state.value.coverage);
+const uncovered = computed(() => state.value.uncovered);
+const incidents = computed(() => state.value.incidents);
+const onDuty = computed(() => state.value.onDuty);
 /** Bind the layers to the store; each effect runs again only when what it reads has changed. */
 function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast | undefined>): (() => void)[] {
   const markers = incidentMarkers(map);
@@ -64,8 +69,8 @@ function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast |
   const shaded = { group: new Map<number, number>(), village: new Map<number, number>(), township: new Map<number, number>() };
   let tagged: Level | null = null;
   return [
-    effect(() => showCoverage(map, state.value.coverage, [...villages.value, ...townships.value])),
-    effect(() => showNobody(map, state.value.uncovered)),
+    effect(() => showCoverage(map, coverage.value, [...villages.value, ...townships.value])),
+    effect(() => showNobody(map, uncovered.value)),
     effect(() => {
       const by = tagShares.value;
       if (tagged) clearTagged(map, areasOf(tagged));
@@ -76,8 +81,8 @@ function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast |
       const looked = beside?.value;
       showAreas(map, looked && !running.value.includes(looked) ? [...running.value, looked] : running.value);
     }),
-    effect(() => markers(Object.values(state.value.incidents))),
-    effect(() => officers(Object.values(state.value.onDuty))),
+    effect(() => markers(Object.values(incidents.value))),
+    effect(() => officers(Object.values(onDuty.value))),
     effect(() => {
       showLevel(map, chosenLevel.value ?? level, missingByGroup.value.size > 0 || drawing.value);
     }),

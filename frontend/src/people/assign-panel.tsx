@@ -1,10 +1,10 @@
 // The planner's assign screen: pick grids on the map, pick an officer, see the load before and after; or hand all over.
 import { signal } from "@preact/signals";
 import { groups } from "../grids/store";
-import { state } from "../realtime/store";
+import { ready, state } from "../realtime/store";
 import type { Assignment, AssignPreview, Officer } from "../wire";
-import { dayOf } from "../time";
-import { type Key, number, say } from "../words";
+import { dayOf, when } from "../time";
+import { type Key, language, number, say } from "../words";
 import { answering, assign, comparison, done, end, handOver, level, type Level, name, officer, officers, pickAll, picked, since, trouble } from "./assign";
 import { GivenHandovers } from "./handovers";
 import "./assign-panel.css";
@@ -34,16 +34,18 @@ export function AssignPanel() {
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       {done.value && <p class="took" role="status">{done.value}</p>}
       <label class="field"><span>{say("assignSince")}</span><input type="datetime-local" value={since.value} onInput={(event) => (since.value = event.currentTarget.value)} /></label>
-      <div class="row"><button type="button" class="primary" disabled={!officer.value || picked.value.length === 0} onClick={() => void assign("primary", say("assignDone"))}>{say("assignPrimary")}</button><button type="button" class="secondary" disabled={!officer.value || picked.value.length === 0} onClick={() => void assign("deputy", say("assignDone"))}>{say("assignDeputy")}</button></div>
+      <div class="row"><button type="button" class="primary" disabled={!officer.value || picked.value.length === 0} onClick={() => void assign("primary", assigned())}>{say("assignPrimary")}</button><button type="button" class="secondary" disabled={!officer.value || picked.value.length === 0} onClick={() => void assign("deputy", assigned())}>{say("assignDeputy")}</button></div>
       <HandOver />
     </section>
   );
 }
 
+const assigned = (): string => (since.value ? say("assignDoneFrom", { at: when(`${since.value}:00+08:00`, language.value) }) : say("assignDone"));
+
 /** An uncovered grid is an alarm: one press picks all of them. */
 function Nobody() {
   const open = state.value.uncovered;
-  if (open.length === 0) return <p class="note">{say("assignAllCovered")}</p>;
+  if (open.length === 0) return <p class="note">{say(ready.value ? "assignAllCovered" : "loading")}</p>;
   const codes = (): string[] => groups.value.filter((group) => open.includes(group.no)).map((group) => group.code);
   return <p class="alarm" role="alert">{say("assignNobody", { n: number(open.length) })} <button type="button" class="secondary" onClick={() => { level.value = "group"; pickAll(codes()); }}>{say("assignPickNobody")}</button></p>;
 }

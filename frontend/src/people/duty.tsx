@@ -2,9 +2,9 @@
 import { effect, signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { session } from "../realtime/store";
-import { clock } from "../time";
+import { when } from "../time";
 import { why } from "../ui/parts";
-import { say } from "../words";
+import { language, say } from "../words";
 
 const OFFICERS = new Set(["township_head", "officer", "auxiliary"]);
 const EVERY = 30_000;
@@ -73,5 +73,5 @@ async function share(): Promise<void> {
 export function Duty() {
   if (!known.value) return null;
   const on = since.value !== null;
-  return <>{trouble.value && <span class="sharing refused" role="alert">{trouble}</span>}{on && <span class="sharing" role="status">{say(sharing.value ? "placeShared" : "placeNotShared")}</span>}<button type="button" class={on ? "duty on" : "duty"} aria-pressed={on} onClick={() => void told(take(api.POST("/api/duty", { body: { on: !on } })))}>{on ? say("onDutySince", { at: clock(since.value ?? "") }) : say("goOnDuty")}</button></>;
+  return <>{trouble.value && <span class="sharing refused" role="alert">{trouble}</span>}{on && <span class="sharing" role="status">{say(sharing.value ? "placeShared" : "placeNotShared")}</span>}<button type="button" class={on ? "duty on" : "duty"} aria-pressed={on} onClick={() => void told(take(api.POST("/api/duty", { body: { on: !on } })))}>{on ? say("onDutySince", { at: when(since.value ?? "", language.value) }) : say("goOnDuty")}</button></>;
 }

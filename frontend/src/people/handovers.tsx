@@ -4,18 +4,18 @@ import { api, Refusal, take } from "../api";
 import { lastEvent, session } from "../realtime/store";
 import { now, when } from "../time";
 import { why } from "../ui/parts";
+import { trying } from "../ui/tried";
 import type { Handover } from "../wire";
 import { language, number, say } from "../words";
 
-const handovers = signal<Handover[]>([]);
+export const handovers = signal<Handover[]>([]);
 const trouble = signal("");
 
 async function read(): Promise<void> {
   try {
     handovers.value = (await take(api.GET("/api/handovers"))).items;
-    trouble.value = "";
   } catch (error) {
-    trouble.value = error instanceof Refusal ? error.message : ""; // that there is no signal stands above already
+    if (error instanceof Refusal) trouble.value = error.message; // that there is no signal stands above already
   }
 }
 
@@ -50,13 +50,9 @@ export function GivenHandovers() {
   );
 }
 
+const tried = trying(trouble);
 async function sign(row: Handover): Promise<void> {
-  try {
-    await take(api.POST("/api/handovers/{id}/sign", { params: { path: { id: row.id } } }));
-    trouble.value = "";
-  } catch (error) {
-    trouble.value = why(error);
-  }
+  await tried(() => take(api.POST("/api/handovers/{id}/sign", { params: { path: { id: row.id } } })));
   await read();
 }
 

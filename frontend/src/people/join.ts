@@ -37,7 +37,11 @@ export async function beginJoin(): Promise<void> {
   await look();
 }
 
+/** Whether the request is on its way: pressed twice, one phone would ask twice, and the officer might confirm the one that is dead. */
+export const asking = signal(false);
 export async function ask(name: string, phone: string): Promise<void> {
+  if (asking.value) return;
+  asking.value = true;
   trouble.value = "";
   try {
     const answer = await take(api.POST("/api/join/{token}", { params: { path: { token } }, body: { name, phone } }));
@@ -46,6 +50,8 @@ export async function ask(name: string, phone: string): Promise<void> {
     await look();
   } catch (error) {
     trouble.value = why(error);
+  } finally {
+    asking.value = false;
   }
 }
 

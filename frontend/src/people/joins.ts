@@ -7,25 +7,36 @@ import type { Join } from "../wire";
 
 const LET_IN = new Set(["commander", "township_head", "officer", "auxiliary"]);
 export const waitingJoins = signal<Join[]>([]);
-export const joinTrouble = signal("");
+/** Why the list is old, and what was refused of a press: reading the list anew takes no refusal away. */
+const unread = signal("");
+const refused = signal("");
+export const joinTrouble = computed(() => refused.value || unread.value);
 export const waitingCount = computed(() => Object.values(state.value.joins).reduce((sum, waiting) => sum + waiting, 0));
 
 /** Follow who waits, for roles that may let in. */
 export function followJoins(role: () => string): void {
+  const counts = computed(() => state.value.joins); // not at every receipt of a warning
   effect(() => {
-    const joins = state.value.joins;
+    const joins = counts.value;
     if (!LET_IN.has(role())) return;
     if (Object.keys(joins).length === 0) waitingJoins.value = [];
     else void read();
   });
 }
 
+const READ_AGAIN = 3000;
+let asked = 0;
 async function read(): Promise<void> {
+  const mine = ++asked;
   try {
-    waitingJoins.value = (await take(api.GET("/api/joins"))).items;
-    joinTrouble.value = "";
+    const { items } = await take(api.GET("/api/joins"));
+    if (mine !== asked) return; // a later question is under way
+    waitingJoins.value = items;
+    unread.value = "";
   } catch (error) {
-    joinTrouble.value = why(error);
+    if (mine !== asked) return;
+    unread.value = why(error);
+    setTimeout(() => mine === asked && void read(), READ_AGAIN);
   }
 }
 
@@ -35,11 +46,11 @@ export const letIn = (join: Join, resident: string): Promise<void> =>
 export const turnAway = (join: Join): Promise<void> => decide(take(api.POST("/api/joins/{id}/refuse", { params: { path: { id: join.id } } })));
 
 async function decide(call: Promise<unknown>): Promise<void> {
+  refused.value = "";
   try {
     await call;
-    joinTrouble.value = "";
   } catch (error) {
-    joinTrouble.value = why(error);
+    refused.value = why(error);
   }
   await read();
 }

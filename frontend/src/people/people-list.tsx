@@ -74,7 +74,7 @@ export function PeopleList() {
   if (person.value) return <Person resident={person.value} />;
   if (adding.value) return <><button type="button" class="quiet" onClick={() => (adding.value = false)}>‹ {say("back")}</button><AddForm then={(made) => { adding.value = false; openPerson(made); }} /></>;
   if (openGroup.value) return <><button type="button" class="quiet" onClick={() => (openGroup.value = "")}>‹ {say("back")}</button><h2>{groupName.value}</h2><DoorList /></>;
-  if (found.value) return <><Search /><h2>{say(found.value.length ? "searchFound" : "searchNone", { n: found.value.length })}</h2><Rows people={found.value} /></>;
+  if (found.value) return <><Search />{found.value.length > 0 && <h2>{say("searchFound", { n: found.value.length })}</h2>}<Rows people={found.value} /></>;
   if (searching.value) return <><Search /></>;
   const shown = list.value;
   return (

@@ -6,7 +6,7 @@ import { placeOf } from "../grids/store";
 import { why } from "../ui/parts";
 import type { History, Resident } from "../wire";
 import { type Key, say } from "../words";
-import { showCode } from "./code";
+import { codeTrouble, showCode } from "./code";
 import { letIn, waitingJoins } from "./joins";
 import { REASONS } from "./reasons";
 import { Contacts, followContacts } from "../register/contacts";
@@ -165,6 +165,7 @@ export function Person({ resident }: { resident: Resident }) {
       {adding.value ? <AddForm livesWith={resident} then={(made) => openPerson(made)} /> : <button type="button" class="secondary" onClick={() => (adding.value = true)}>＋ {say("addHere")}</button>}
       {more.value && <><PersonTasks resident={resident} history={history.value} then={changed} /><PersonTags /><Contacts resident={resident} home={home.value} />{history.value && <PersonHistory history={history.value} />}</>}
       <button type="button" class="primary" onClick={() => void showCode({ kind: "door", resident: resident.id })}>{say("codeDoor")}</button>
+      {codeTrouble.value && <p class="refused" role="alert">{codeTrouble.value}</p>}
     </section>
   );
 }

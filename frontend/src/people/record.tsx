@@ -31,16 +31,18 @@ export function followRecord(): void {
 }
 
 function ask(about?: string): void {
+  sure.value = false; // what was pressed on one record is said of no other
+  told.value = wrong.value = "";
   void tried(() => take(api.POST("/api/record", { body: about ? { about } : {} }))).then((asked) => (asked ? void look() : void setTimeout(() => !kept.value && !unknownPhone.value && ask(about), 3000)));
 }
 
 async function look(): Promise<void> {
-  await tried(async () => {
+  const heard = await tried(async () => {
     const now = await take(api.GET("/api/record"));
     state.value = now.state;
     if (now.record) kept.value = now.record;
   });
-  if (state.value === "waiting") setTimeout(() => void look(), LOOK_EVERY);
+  if (!heard || state.value === "waiting") setTimeout(() => void look(), LOOK_EVERY);
 }
 
 function correct(event: SubmitEvent, record: Kept): void {
@@ -109,8 +111,8 @@ export function MyRecord() {
           {record.readings.length === 0 && <p>{say("recordNobody")}</p>}
           {record.children.length > 0 && <><h2>{say("recordChildren")}</h2>{record.children.map((child) => <button key={child.id} type="button" class="secondary" onClick={() => { kept.value = null; ask(child.id); }}>{child.name} ›</button>)}</>}
           <h2>{say("eraseTitle")}</h2>
-          <p>{say("eraseHow")}</p>
-          {record.may_erase ? <button type="button" class={sure.value ? "danger" : "secondary"} onClick={() => erase(record)}>{say(sure.value ? "eraseSure" : "erase")}</button> : <p>{say("eraseGuardian")}</p>}
+          <p>{record.about ? say("eraseHowOf", { name: record.name }) : say("eraseHow")}</p>
+          {record.may_erase ? <button type="button" class={sure.value ? "danger" : "secondary"} onClick={() => erase(record)}>{sure.value ? say("eraseSure") : record.about ? say("eraseOf", { name: record.name }) : say("erase")}</button> : <p>{say("eraseGuardian")}</p>}
         </>
       )}
     </section>

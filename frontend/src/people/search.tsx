@@ -42,6 +42,7 @@ export function Search() {
       <input name="said" type="search" aria-label={say("searchHow")} placeholder={say("searchHow")} onInput={(event) => event.currentTarget.value === "" && (found.value = null)} />
       <button type="submit" class="secondary">{say("search")}</button>
       {searching.value && <p role="status">{say("searching")}</p>}
+      {found.value?.length === 0 && <p role="status">{say("searchNone")}</p>}
       {searchTrouble.value && <p class="refused" role="alert">{searchTrouble.value}</p>}
     </form>
   );

@@ -17,7 +17,12 @@ export const connected = signal(false);
 export const heardAt = signal(0);
 /** Whether the clock, which sends what is due, gave a sign of life. */
 export const clockRuns = signal(true);
+/** Whether what writes SMS gave one; warnings go out without it, and reach nobody who has no page open. */
+export const smsRuns = signal(true);
 export const refusedBy = signal<number | null>(null);
+
+/** How long to wait before one more try, in milliseconds: longer after each, and nobody as long as their neighbour (full jitter). */
+export const jitter = (tries: number): number => Math.random() * Math.min(LONGEST_PAUSE, 500 * 2 ** tries);
 
 export class Socket {
   private socket: WebSocket | null = null;
@@ -60,6 +65,7 @@ export class Socket {
     refusedBy.value = null;
     if (typeof message["server_time"] === "string") setServerTime(message["server_time"]);
     if (typeof message["clock"] === "boolean") clockRuns.value = message["clock"];
+    if (typeof message["sms"] === "boolean") smsRuns.value = message["sms"];
     heardAt.value = now.value;
     this.told(message);
   }
@@ -69,7 +75,7 @@ export class Socket {
     this.socket = null;
     connected.value = false;
     if (code === 4001 || code === 4003 || code === 4009) refusedBy.value = code;
-    this.again(Math.random() * Math.min(LONGEST_PAUSE, 500 * 2 ** this.tries++));
+    this.again(jitter(this.tries++));
   }
 
   private again(pause: number): void {

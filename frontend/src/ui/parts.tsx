@@ -2,9 +2,9 @@
 import { signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { forgetTab } from "../kept";
-import { clockRuns, connected, heardAt } from "../realtime/socket";
+import { clockRuns, connected, heardAt, smsRuns } from "../realtime/socket";
 import { behind, denied, lastEvent, ready } from "../realtime/store";
-import { ago, clock, now } from "../time";
+import { ago, now, when } from "../time";
 import type { Incident } from "../wire";
 import { language, say, switchLanguage } from "../words";
 
@@ -13,8 +13,9 @@ export function Freshness() {
   if (denied.value) return <span class="stale" role="status">{denied.value}</span>;
   if (!ready.value && !navigator.onLine) return <span class="stale" role="status">{say("noSignal")}</span>;
   if (!ready.value || (behind.value && connected.value)) return <span class="waits" role="status">{say("loading")}</span>;
-  if (!connected.value) return <span class="stale" role="status">{say("stale", { at: clock(heardAt.value) })}</span>;
+  if (!connected.value) return <span class="stale" role="status">{say("stale", { at: when(new Date(heardAt.value).toISOString(), language.value) })}</span>;
   if (!clockRuns.value) return <span class="stale" role="alert" data-testid="no-clock">{say("noClock")}</span>;
+  if (!smsRuns.value) return <span class="stale" role="alert">{say("noSms")}</span>;
   const event = lastEvent.value;
   return <span class="live">{say("live")} · {event ? say("lastEvent", { ago: ago(event.at, now.value, language.value) }) : say("noEventYet")}</span>;
 }
