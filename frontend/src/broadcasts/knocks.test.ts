@@ -30,6 +30,10 @@ describe("whom officers knock for", () => {
     expect(knocked(0, broadcast("a", { kind: "danger_notice" }), broadcast("b", { kind: "notice", level: "none" }))).toEqual(["a"]);
     expect(knocked(10_000, broadcast("b", { kind: "notice", level: "none" }))).toEqual([]);
   });
+  it("danger whose level was forgotten, as for an orange one", () => {
+    expect(knocked(9.9, broadcast("a", { kind: "relayed_warning", level: "none" }))).toEqual([]);
+    expect(knocked(10.1, broadcast("a", { kind: "relayed_warning", level: "none" }))).toEqual(["a"]);
+  });
   it("counts from the first version of a chain", () => {
     const first = broadcast("a", { state: "superseded" });
     const second = broadcast("b", { chain: "a", started_at: new Date(START + 9 * MINUTE).toISOString() });

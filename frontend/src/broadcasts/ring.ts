@@ -39,6 +39,11 @@ export function ring(message: Message): void {
   if (Date.parse(message.data.expires) <= now.value || rung().includes(nameOf(message))) return;
   known([message]);
   const level = message.data.inside && !message.data.drill ? message.data.level : "blue"; // that one is out of danger is no reason for a siren, nor is a drill (P14)
+  alarm(level);
+}
+
+/** Shake and sound as loud as a level is grave. */
+export function alarm(level: Level): void {
   if (SHAKES[level].length > 0 && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(SHAKES[level]);
   play(level);
 }

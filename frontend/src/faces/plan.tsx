@@ -11,6 +11,7 @@ import { canRedo, canUndo, forgetSteps, remember, type Step, stepBack, stepForth
 import { loadTemplates } from "../broadcasts/templates";
 import { area, type Area, chosen, chosenBroadcast, exclude, excluding, fault as faulty, preview, sketch, toShow } from "../broadcasts/draft";
 import { Callups } from "../callups/callups";
+import { ringForCallups } from "../callups/ring";
 import { Orders } from "../orders/orders";
 import { groupAt, groupsIn, showInside, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
@@ -298,5 +299,6 @@ function Plan() {
 
 void begin();
 followDraft();
+ringForCallups();
 void loadGrids();
 render(<Plan />, document.getElementById("face") as HTMLElement);

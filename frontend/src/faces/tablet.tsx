@@ -6,6 +6,7 @@ import { followKnocks } from "../broadcasts/knocks";
 import { pending, sendTicks, toVisit, toVisitInAll } from "../broadcasts/ticks";
 import { TaskList } from "../broadcasts/task-list";
 import { Callups } from "../callups/callups";
+import { ringForCallups } from "../callups/ring";
 import { mineToAnswer, mineToReach } from "../callups/store";
 import { groupAt } from "../grids/layer";
 import { loadGrids, townships } from "../grids/store";
@@ -133,6 +134,7 @@ function Tablet() {
 }
 
 void begin();
+ringForCallups();
 void loadGrids();
 followKnocks();
 followHandovers();

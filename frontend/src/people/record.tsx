@@ -21,6 +21,7 @@ const told = signal("");
 const trouble = signal("");
 const tried = trying(trouble);
 const sure = signal(false);
+const ofOther = signal(false); // a child's, by an adult of the household
 const everybody = signal(false);
 
 /** Ask for one's own record once the phone is known; the register's side answers within a second or two. */
@@ -31,6 +32,7 @@ export function followRecord(): void {
 }
 
 function ask(about?: string): void {
+  ofOther.value = about !== undefined;
   sure.value = false; // what was pressed on one record is said of no other
   told.value = wrong.value = "";
   void tried(() => take(api.POST("/api/record", { body: about ? { about } : {} }))).then((asked) => (asked ? void look() : void setTimeout(() => !kept.value && !unknownPhone.value && ask(about), 3000)));
@@ -111,8 +113,8 @@ export function MyRecord() {
           {record.readings.length === 0 && <p>{say("recordNobody")}</p>}
           {record.children.length > 0 && <><h2>{say("recordChildren")}</h2>{record.children.map((child) => <button key={child.id} type="button" class="secondary" onClick={() => { kept.value = null; ask(child.id); }}>{child.name} ›</button>)}</>}
           <h2>{say("eraseTitle")}</h2>
-          <p>{record.about ? say("eraseHowOf", { name: record.name }) : say("eraseHow")}</p>
-          {record.may_erase ? <button type="button" class={sure.value ? "danger" : "secondary"} onClick={() => erase(record)}>{sure.value ? say("eraseSure") : record.about ? say("eraseOf", { name: record.name }) : say("erase")}</button> : <p>{say("eraseGuardian")}</p>}
+          <p>{ofOther.value ? say("eraseHowOf", { name: record.name }) : say("eraseHow")}</p>
+          {record.may_erase ? <button type="button" class={sure.value ? "danger" : "secondary"} onClick={() => erase(record)}>{sure.value ? say("eraseSure") : ofOther.value ? say("eraseOf", { name: record.name }) : say("erase")}</button> : <p>{say("eraseGuardian")}</p>}
         </>
       )}
     </section>
