@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import DateTimeField, Func
+from django.db.models import DateTimeField, Func, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -252,7 +252,8 @@ def _discard(id: UUID, actor: Scope) -> Broadcast:
 
 @transaction.atomic
 def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
-    """Write the cancel of a broadcast that is out; another person approves it.
+    """Write the cancel of a broadcast that is out, or of an evacuation whose time ran out while people are looked for; another
+    person approves it.
 
     Returns:
         The cancel: the next version of the chain, submitted.
@@ -260,8 +261,10 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
     Raises:
         Conflict: it is not out, or another cancel of it waits for its approval already.
     """
-    broadcast = found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE])
+    broadcast = found(id, actor, "broadcasts.draft", [State.SENDING, State.IN_FORCE, State.EXPIRED])
     refuse_cancel(broadcast)
+    if broadcast.state == State.EXPIRED and not ledger.is_unfinished(broadcast):
+        raise Conflict("broadcast.over")
     if Broadcast.objects.pending(broadcast.chain).filter(message_type=MessageType.CANCEL).exists():
         raise Conflict("broadcast.cancel_waits")
     cancel = Broadcast.objects.get(pk=id)  # all that it says of the message, until an update says it otherwise
@@ -360,7 +363,8 @@ def _move(id: UUID, before: State, **changes: Any) -> None:
 
 def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
     """End what is out and start the cancel in one transaction, so that nothing rings in between; updates being prepared end too."""
-    out = Broadcast.objects.filter(chain=cancel.chain, state__in=[State.SENDING, State.IN_FORCE])
+    stands = Q(state__in=[State.SENDING, State.IN_FORCE]) | Q(pk__in=Broadcast.objects.unfinished().values("pk"))
+    out = Broadcast.objects.filter(stands, chain=cancel.chain)
     over = list(out.order_by("version").values_list("pk", flat=True))
     if not over:
         raise Conflict("broadcast.over")

@@ -2,10 +2,14 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from gridmap.broadcasts.models import Broadcast
+
+AT_LEAST = timedelta(hours=6)  # an all-clear is told
 
 CONTENT = (
     "kind", "level", "category", "headline", "description", "instruction", "languages", "picture", "issuer", "authority", "drill", "by_order", "effective", "selection",
@@ -27,8 +31,8 @@ def content_hash(broadcast: Broadcast) -> str:
 
 def longest(cancel: Broadcast) -> datetime:
     """Give until when a cancel is to be told: as long as any version of its chain stands on somebody's phone, which may have been off
-    when an update made it shorter."""
-    return max([cancel.expires, *Broadcast.objects.before(cancel).values_list("expires", flat=True)])
+    when an update made it shorter; and some hours in any case."""
+    return max([timezone.now() + AT_LEAST, cancel.expires, *Broadcast.objects.before(cancel).values_list("expires", flat=True)])
 
 
 def follow(cancel: Broadcast, newest: Broadcast) -> None:

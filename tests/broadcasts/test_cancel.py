@@ -86,3 +86,19 @@ def test_an_all_clear_that_waited_while_an_update_went_out_lives_as_long_as_that
     assert (cancel.expires, cancel.headline, cancel.description) == (second.expires, second.headline, "险情解除")
     assert receivers(cancel) == receivers(second)
     assert cancel.content_hash == content_hash(cancel)
+
+
+def test_an_evacuation_whose_time_ran_out_while_people_are_looked_for_is_called_off_too_and_any_other_is_not(broadcast: Broadcast) -> None:
+    other = in_force(kind="road_hazard")
+    Broadcast.objects.filter(pk__in=[broadcast.pk, other.pk]).update(state="expired", expires=timezone.now(), ended_at=timezone.now())
+    refused = signed_in("planner").call("POST", f"/api/broadcasts/{other.pk}/cancel", {"reason": "路通了"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "broadcast.over")
+    cancel = cancelled(broadcast)
+    assert cancel.state == "in_force"
+    assert receivers(cancel) == receivers(broadcast)
+    assert Broadcast.objects.get(pk=broadcast.pk).state == "cancelled"
+    person = Resident.objects.get(pk=Delivery.objects.filter(broadcast_id=broadcast.pk).values("resident_id")[:1])
+    assert [row["state"] for row in phone(str(person.pk), person.no).get("/api/inbox").json()["items"] if row["chain"] == str(broadcast.chain)] == ["cancelled"]
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="expired", ended_at=timezone.now() - timedelta(days=3))
+    late = signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "险情解除"})
+    assert (late.status_code, late.json()["code"]) == (409, "broadcast.over")

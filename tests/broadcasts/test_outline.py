@@ -7,7 +7,7 @@ import math
 import numpy
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
@@ -28,6 +28,7 @@ def in_metres(area: shapely.Geometry) -> shapely.Geometry:
     return shapely.transform(area, lambda points: list(zip(*PLANE.transform(points[:, 0], points[:, 1]), strict=True)))
 
 
+@settings(deadline=None)
 @given(st.integers(MOST_CORNERS + 1, 4000), st.sampled_from([0.0, 0.01, 0.1, 0.5]), st.integers(0, 99))
 def test_no_corner_that_was_left_out_is_further_from_the_border_than_it_says(corners: int, jag: float, seed: int) -> None:
     area = star(corners, jag, seed)

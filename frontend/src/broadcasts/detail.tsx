@@ -12,7 +12,7 @@ import { approve, Prove } from "./approval";
 import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, selection, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { colourOf, headlineOf } from "./level";
-import { fingerprint, groupsOf, inTens, isCancel, touches } from "./store";
+import { fingerprint, groupsOf, inTens, isCancel, touches, unfinished } from "./store";
 import { Reached } from "./reached";
 import { rewrite } from "./form";
 import { OrderProgress } from "../orders/orders";
@@ -125,10 +125,11 @@ function Step({ row }: { row: Broadcast }) {
     const seconds = Math.max(0, Math.ceil((Date.parse(row.sends_at ?? "") - now.value) / 1000));
     return <><p class="count-down" role="timer">{say("countdown", { s: seconds })}</p><button type="button" class="danger stop" ref={atHand} onClick={() => void stop(row)}>{say("stop")}</button></>;
   }
-  if ((row.state === "sending" || row.state === "in_force") && !isCancel(row)) {
+  const out = row.state === "sending" || row.state === "in_force";
+  if ((out || unfinished.value.includes(row)) && !isCancel(row)) {
     return (
       <form class="composer" onSubmit={(event) => { event.preventDefault(); void cancel(row, reason.value); }}>
-        <button type="button" class="secondary" onClick={() => beginUpdate(row)}>{say("updateBroadcast")}</button>
+        {out && <button type="button" class="secondary" onClick={() => beginUpdate(row)}>{say("updateBroadcast")}</button>}
         <label class="field"><span>{say("cancelReason")}</span><input name="reason" required minLength={2} maxLength={500} value={reason} onInput={(event) => (reason.value = event.currentTarget.value)} /></label>
         <button type="submit" class="secondary">{say("cancelBroadcast")}</button>
       </form>
