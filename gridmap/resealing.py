@@ -14,7 +14,7 @@ from django.db.models import F, Func, Q
 
 from gridmap.edge.models import Join, RecordRequest
 from gridmap.imports.models import Import, Part, Row
-from gridmap.people.models import Household, Resident, User
+from gridmap.people.models import Household, Officer, Resident, User
 from gridmap.register.leaving import BYTES
 from gridmap.register.models import Change, Former
 from gridmap.sealing import current_mark, seal, unseal
@@ -42,7 +42,7 @@ def _place(table: str, name: str, row: models.Model) -> str:
 
 
 COLUMNS = [
-    *_sealed(Resident, "people_resident", *TEXTS), *_sealed(Household, "people_household", "address", "number"), *_sealed(User, "people_user", "totp"), *_sealed(Import, "imports_import", "name"),
+    *_sealed(Resident, "people_resident", *TEXTS), *_sealed(Household, "people_household", "address", "number"), *_sealed(User, "people_user", "totp"), *_sealed(Officer, "people_officer", "phone"), *_sealed(Import, "imports_import", "name"),
     *_sealed(Join, "edge_join", "name", "phone"), *_sealed(RecordRequest, "edge_record", "value", "answer"),
     *(Sealed(Change, column, lambda row: f"people_resident.{row.field}.{row.resident}") for column in ("before", "after")),
 ]  # fmt: skip

@@ -548,6 +548,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/officers/{id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Phone
+         * @description Keep the number on which an officer is called up.
+         */
+        post: operations["gridmap_people_assign_api_set_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duty": {
         parameters: {
             query?: never;
@@ -2062,6 +2082,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/callups/{id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call
+         * @description The number of an officer who does not answer.
+         */
+        post: operations["gridmap_callups_api_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders": {
         parameters: {
             query?: never;
@@ -3039,6 +3079,8 @@ export interface components {
             station: string;
             /** On Duty Since */
             on_duty_since: string | null;
+            /** Has Phone */
+            has_phone: boolean;
             load: components["schemas"]["Load"];
         };
         /**
@@ -3050,6 +3092,14 @@ export interface components {
             items: components["schemas"]["OfficerOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * OfficerPhoneIn
+         * @description The number on which an officer is called up, or none.
+         */
+        OfficerPhoneIn: {
+            /** Phone */
+            phone: string | null;
         };
         /**
          * DutyOut
@@ -5100,6 +5150,14 @@ export interface components {
             total: number;
         };
         /**
+         * CallupPhone
+         * @description The number of who does not answer; null where none is kept.
+         */
+        CallupPhone: {
+            /** Phone */
+            phone: string | null;
+        };
+        /**
          * OrderOut
          * @description One officer's groups of a routine message; ``stage`` says who may answer by now. ``residents`` is null for who answers for
          *     only part of these groups.
@@ -7048,6 +7106,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Officers"];
                 };
+            };
+        };
+    };
+    gridmap_people_assign_api_set_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficerPhoneIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -9022,6 +9104,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallupOut"];
+                };
+            };
+        };
+    };
+    gridmap_callups_api_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallupPhone"];
                 };
             };
         };

@@ -19,6 +19,7 @@ from gridmap.grids.ranges import merged, runs, whole
 from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, GroupCount, Officer
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
 from gridmap.realtime.log import publish
+from gridmap.sealing import unseal
 
 ANSWER_WITHIN = timedelta(minutes=5)
 STAGES = ((Stage.HEAD, ANSWER_WITHIN), (Stage.COMMANDER, 2 * ANSWER_WITHIN))
@@ -142,6 +143,25 @@ def answer_callup(id: UUID, *, actor: Scope) -> Callup:
     audit.record("callup.answered", actor=actor.user, subject=found.officer_id, about=whole(ranges), chain=str(found.chain), by_phone=not own)
     _tell(CallupAnswered, [id])
     return Callup.objects.select_related("officer").get(pk=id)
+
+
+@transaction.atomic
+def call_officer(id: UUID, *, actor: Scope) -> str | None:
+    """Give the number of an officer who does not answer, to whoever has to reach them; each look is written down.
+
+    Raises:
+        Missing: it lies outside the actor's grids.
+        Denied: the role has no such right.
+    """
+    found = visible(Callup.objects.select_related("officer"), actor).filter(pk=id).first()
+    if found is None:
+        raise Missing("request.missing")
+    require(actor, "callups.answer", ranges=tuple(found.ranges))
+    officer = found.officer
+    if officer is None or officer.phone_sealed is None:
+        return None
+    audit.record("callup.called", actor=actor.user, subject=officer.pk, about=whole(tuple(found.ranges)), chain=str(found.chain))
+    return unseal(officer.phone_sealed, f"people_officer.phone.{officer.pk}")
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from ninja import Router
 
 from gridmap.access import StaffRequest, require, visible
 from gridmap.callups import actions, reads
-from gridmap.callups.schemas import CallupOut, Callups
+from gridmap.callups.schemas import CallupOut, CallupPhone, Callups
 from gridmap.idempotency.once import once
 
 router = Router()
@@ -25,3 +25,9 @@ def list_callups(request: StaffRequest) -> Callups:
 def answer(request: StaffRequest, id: UUID) -> CallupOut:
     """Say that one is on it, or that one has reached the officer."""
     return reads.shown(actions.answer_callup(id, actor=request.auth))
+
+
+@router.post("/callups/{id}/call", response=CallupPhone)
+def call(request: StaffRequest, id: UUID) -> CallupPhone:
+    """The number of an officer who does not answer."""
+    return CallupPhone(phone=actions.call_officer(id, actor=request.auth))

@@ -32,6 +32,12 @@ class CallupOut(Schema):
         return meet(self.ranges, ranges)
 
 
+class CallupPhone(Schema):
+    """The number of who does not answer; null where none is kept."""
+
+    phone: str | None
+
+
 class Callups(Schema):
     """The call-ups of an evacuation within one's grids."""
 

@@ -19,6 +19,7 @@ from gridmap.people.assign_schemas import AssignIn, EndIn, HandoverIn
 from gridmap.people.models import Assignment, Duty, Handover, Officer
 from gridmap.realtime.events import AssignmentChanged
 from gridmap.realtime.log import publish, ring_clock
+from gridmap.sealing import seal
 
 MOST_GRIDS = 500
 LOCK = 430_524_003
@@ -46,6 +47,23 @@ def assign_officer(wanted: AssignIn, *, actor: Scope) -> None:
         _end(list(there.filter(duty=Duty.PRIMARY)), at)
     Assignment.objects.bulk_create([Assignment(officer=officer, grid=grid, duty=wanted.duty, period=(at, None)) for grid in grids])
     _changed(grids, at, "people.assign", actor, officer=str(officer.pk), duty=wanted.duty)
+
+
+@transaction.atomic
+def set_officer_phone(id: UUID, phone: str | None, *, actor: Scope) -> None:
+    """Keep the number on which an officer is called up; by themselves, or by who assigns.
+
+    Raises:
+        Missing: there is no such officer, or one who answers for something beyond the actor's grids.
+        Denied: it is another's, and the role assigns nobody.
+    """
+    officer = _officer(id)
+    if officer.user_id != actor.user.pk:
+        held = Assignment.objects.running(timezone.now()).filter(officer=officer).values_list("grid__group_start", "grid__group_end")
+        require(actor, "people.assign", ranges=list(held) or None)
+    sealed = seal(phone, f"people_officer.phone.{officer.pk}") if phone else None
+    Officer.objects.filter(pk=officer.pk).update(phone_sealed=sealed)
+    audit.record("officer.phone", actor=actor.user, subject=officer.pk, removed=phone is None)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from gridmap.people.assign_schemas import (
     HandoverIn,
     HandoverOut,
     Handovers,
+    OfficerPhoneIn,
     Officers,
 )
 from gridmap.people.duty_schemas import DutyIn, DutyOut, PositionIn
@@ -32,6 +33,13 @@ def list_officers(request: StaffRequest, name: str = "", under: str | None = Non
     """Officers by name, with their load."""
     require(request.auth, "people.assign")
     return officers.listed(request.auth, name=name[:40], under=_grid(request.auth, under) if under else None, page=page)
+
+
+@router.post("/officers/{id}/phone", response={204: None})
+def set_phone(request: StaffRequest, id: UUID, body: OfficerPhoneIn) -> Status[None]:
+    """Keep the number on which an officer is called up."""
+    assign.set_officer_phone(id, body.phone, actor=request.auth)
+    return Status(204, None)
 
 
 @router.get("/duty", response=DutyOut)

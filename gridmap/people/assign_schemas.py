@@ -5,9 +5,10 @@ from typing import Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from gridmap.fields import Moment
+from gridmap.phones import Phone
 
 
 class Load(Schema):
@@ -28,7 +29,15 @@ class OfficerOut(Schema):
     role: str | None
     station: str
     on_duty_since: datetime | None
+    has_phone: bool
     load: Load
+
+
+class OfficerPhoneIn(Schema):
+    """The number on which an officer is called up, or none."""
+
+    model_config = ConfigDict(extra="forbid")
+    phone: Phone | None
 
 
 class Officers(Schema):

@@ -77,6 +77,7 @@ class Officer(models.Model):
     name = models.CharField(max_length=60)
     station = models.CharField(max_length=80, blank=True, help_text="the police station, village committee or office they work from")
     on_duty_since = models.DateTimeField(null=True, help_text="by their own word; ends by itself after a day")
+    phone_sealed = models.BinaryField(null=True, help_text="the number on which they are called up")
     user = models.OneToOneField(User, null=True, on_delete=models.SET_NULL)
 
 

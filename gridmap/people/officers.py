@@ -84,7 +84,7 @@ def loads(officers: Sequence[UUID], scope: Scope) -> list[OfficerOut]:
 
 
 def _shown(officer: Officer, load: Load) -> OfficerOut:
-    return OfficerOut(id=officer.pk, name=officer.name, role=_role(officer), station=officer.station, on_duty_since=officer.on_duty_since, load=load)
+    return OfficerOut(id=officer.pk, name=officer.name, role=_role(officer), station=officer.station, on_duty_since=officer.on_duty_since, has_phone=officer.phone_sealed is not None, load=load)
 
 
 def weigh(piles: Sequence[Sequence[Grid]]) -> list[Load]:

@@ -13,7 +13,7 @@ from gridmap.broadcasts.models import Broadcast
 from gridmap.callups.actions import call_up, call_wider, escalate
 from gridmap.callups.models import Callup
 from gridmap.grids.models import Grid
-from gridmap.people.models import Assignment, Resident, User
+from gridmap.people.models import Assignment, Officer, Resident, User
 from gridmap.realtime.models import Event
 from tests import world
 from tests.broadcasts.steps import GROUP, grids, in_force, updated
@@ -194,3 +194,32 @@ def test_where_nobody_lives_nobody_has_to_be_sent() -> None:
     call_up()
     [row] = seen_by("commander")
     assert row["ranges"] == [[no, no + 1] for no in Grid.objects.current().filter(code="430524002002001").values_list("no", flat=True)]
+
+
+def test_the_head_has_the_number_of_who_does_not_answer_and_each_look_is_written_down() -> None:
+    in_force(selection=grids(GROUP))
+    call_up()
+    row = Callup.objects.exclude(officer=None)[0]
+    head = signed_in("head")
+    assert head.call("POST", f"/api/callups/{row.pk}/call").json() == {"phone": None}
+    assert head.call("POST", f"/api/officers/{row.officer_id}/phone", {"phone": "129 0000 0077"}).status_code in (204, 404)
+    assert signed_in("planner").call("POST", f"/api/officers/{row.officer_id}/phone", {"phone": "129 0000 0077"}).status_code == 204
+    assert head.call("POST", f"/api/callups/{row.pk}/call").json() == {"phone": "12900000077"}
+    assert Entry.objects.filter(action="callup.called", subject=str(row.officer_id), actor_name=User.objects.get(username="head").name).count() == 1
+    assert signed_in("officer").call("POST", f"/api/callups/{row.pk}/call").status_code == 403
+    assert signed_in("far_officer").call("POST", f"/api/callups/{row.pk}/call").status_code == 404
+    assert b"12900000077" not in bytes(Officer.objects.get(pk=row.officer_id).phone_sealed)
+    assert not any("12900000077" in str(entry.detail) for entry in Entry.objects.all())
+    bad = signed_in("planner").call("POST", f"/api/officers/{row.officer_id}/phone", {"phone": "12"})
+    assert (bad.status_code, bad.json()["code"]) == (422, "request.invalid")
+
+
+def test_an_officer_keeps_their_own_number_and_nobody_elses() -> None:
+    mine = Officer.objects.get(user__username="officer")
+    other = Officer.objects.exclude(pk=mine.pk).filter(assignment__isnull=False)[0]
+    officer = signed_in("officer")
+    assert officer.call("POST", f"/api/officers/{mine.pk}/phone", {"phone": "12900000078"}).status_code == 204
+    assert officer.call("POST", f"/api/officers/{other.pk}/phone", {"phone": "12900000079"}).status_code in (403, 404)
+    assert Officer.objects.get(pk=other.pk).phone_sealed is None
+    assert officer.call("POST", f"/api/officers/{mine.pk}/phone", {"phone": None}).status_code == 204
+    assert Officer.objects.get(pk=mine.pk).phone_sealed is None

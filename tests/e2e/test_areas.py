@@ -216,4 +216,5 @@ def test_7_who_signed_in_long_ago_gives_the_password_once_more_before_approving(
 
 
 def test_no_screen_complained(story: dict[str, Any]) -> None:
-    assert {name: person.faults for name, person in story.items() if isinstance(person, Person) and person.faults} == {}
+    faults = {name: [fault for fault in person.faults if "403 (Forbidden)" not in fault] for name, person in story.items() if isinstance(person, Person)}  # the password that was asked for, and a wrong one
+    assert {name: said for name, said in faults.items() if said} == {}

@@ -8,10 +8,13 @@ import { readCorners } from "./geojson";
 const ROAD_WIDTH_M = 200;
 const typed = signal<string | null>(null); // null while nobody typed: then it is what is drawn
 
-/** The border of a drawn area, without the corner that closes it, or the line of a corridor. */
+const isCorner = (corner: unknown): boolean => Array.isArray(corner) && corner.length === 2 && corner.every((degrees) => typeof degrees === "number");
+const isRing = (ring: unknown): ring is Ring => Array.isArray(ring) && ring.every(isCorner);
+/** The border of a drawn area, without the corner that closes it, or the line of a corridor; none where what was pasted is no area at all. */
 function cornersOf(wanted: Area | null): Ring {
-  if (wanted?.type === "corridor") return wanted.line;
-  return wanted?.type === "Polygon" ? (wanted.coordinates[0] ?? []).slice(0, -1) : [];
+  if (wanted?.type === "corridor") return isRing(wanted.line) ? wanted.line : [];
+  const border: unknown = wanted?.type === "Polygon" && Array.isArray(wanted.coordinates) ? wanted.coordinates[0] : null;
+  return isRing(border) ? border.slice(0, -1) : [];
 }
 
 /** The same kind of area by its corners; what is taken out of a polygon, and how wide a road is, stay. */
@@ -20,7 +23,7 @@ function areaOf(corners: Ring, road: boolean): Area {
   if (road) return { type: "corridor", line: corners, width_m: before?.type === "corridor" ? before.width_m : ROAD_WIDTH_M };
   const [first, last] = [corners[0], corners[corners.length - 1]];
   const closed = !first || String(first) === String(last) ? corners : [...corners, first];
-  return { type: "Polygon", coordinates: [closed, ...(before?.type === "Polygon" ? before.coordinates.slice(1) : [])] };
+  return { type: "Polygon", coordinates: [closed, ...(before?.type === "Polygon" && cornersOf(before).length > 0 ? before.coordinates.slice(1) : [])] };
 }
 
 export function Corners({ use }: { use: (wanted: Area) => void }) {

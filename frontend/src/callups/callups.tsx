@@ -5,7 +5,7 @@ import { alive } from "../broadcasts/store";
 import { placeOf } from "../grids/store";
 import type { Callup } from "../wire";
 import { say } from "../words";
-import { answer, callups, callupTrouble, mineToAnswer, mineToReach, overdue } from "./store";
+import { answer, call, callups, callupTrouble, mineToAnswer, mineToReach, numbers, overdue } from "./store";
 import "./callups.css";
 
 export function Callups() {
@@ -26,7 +26,13 @@ const headlinesOf = (row: Callup): string => alive.value.filter((one) => one.cha
 function Silent({ row }: { row: Callup }) {
   const [first] = row.ranges;
   const place = placeOf(first?.[0] ?? 0);
-  return <li><span><b>{row.officer ?? say("callupNobody")}</b><small>{place.township}{place.village}{row.station ? ` · ${row.station}` : ""} · {say(row.officer ? "callupSilent" : "callupUnmanned", { age: span(row.called_at, now.value) })}</small></span><button type="button" class="secondary" onClick={() => void answer(row)}>{say(row.officer ? "callupReached" : "callupManned")}</button></li>;
+  return <li><span><b>{row.officer ?? say("callupNobody")}</b><small>{place.township}{place.village}{row.station ? ` · ${row.station}` : ""} · {say(row.officer ? "callupSilent" : "callupUnmanned", { age: span(row.called_at, now.value) })}</small></span>{row.officer && <Number row={row} />}<button type="button" class="secondary" onClick={() => void answer(row)}>{say(row.officer ? "callupReached" : "callupManned")}</button></li>;
+}
+
+function Number({ row }: { row: Callup }) {
+  const number = numbers.value[row.id];
+  if (number) return <a class="secondary" href={`tel:${number}`}>{number}</a>;
+  return number === null ? <small>{say("callupNoPhone")}</small> : <button type="button" class="secondary" onClick={() => void call(row)}>{say("callupCall")}</button>;
 }
 
 /** One line for the wall: how many have answered, and how many should have. */

@@ -17,6 +17,13 @@ export const mineToReach = computed(() => {
 });
 export const overdue = computed(() => silent.value.filter((row) => row.stage !== "officer"));
 
+/** Numbers that this person looked up, by call-up; null where none is kept. */
+export const numbers = signal<Record<string, string | null>>({});
 const tried = trying(callupTrouble);
+export const call = (row: Callup): Promise<boolean> =>
+  tried(async () => {
+    const { phone } = await take(api.POST("/api/callups/{id}/call", { params: { path: { id: row.id } } }));
+    numbers.value = { ...numbers.value, [row.id]: phone };
+  });
 forgetWith(callupTrouble, () => [...mineToAnswer.value, ...mineToReach.value].map((row) => row.id).join());
 export const answer = (row: Callup): Promise<boolean> => tried(() => take(api.POST("/api/callups/{id}/answer", { params: { path: { id: row.id } }, headers: key() })));

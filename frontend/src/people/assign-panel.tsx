@@ -5,7 +5,7 @@ import { ready, state } from "../realtime/store";
 import type { Assignment, AssignPreview, Officer } from "../wire";
 import { dayOf, when } from "../time";
 import { type Key, language, number, say } from "../words";
-import { answering, assign, comparison, done, end, handOver, level, type Level, name, officer, officers, pickAll, picked, since, trouble } from "./assign";
+import { answering, assign, comparison, done, end, handOver, level, type Level, name, officer, officers, pickAll, picked, savePhone, since, trouble } from "./assign";
 import { GivenHandovers } from "./handovers";
 import "./assign-panel.css";
 
@@ -31,6 +31,7 @@ export function AssignPanel() {
       ))}</ul>
       {officers.value.length === 0 && <p class="note">{say("assignNoOfficer")}</p>}
       <Compare />
+      <OfficerPhone />
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
       {done.value && <p class="took" role="status">{done.value}</p>}
       <label class="field"><span>{say("assignSince")}</span><input type="datetime-local" value={since.value} onInput={(event) => (since.value = event.currentTarget.value)} /></label>
@@ -41,6 +42,29 @@ export function AssignPanel() {
 }
 
 const assigned = (): string => (since.value ? say("assignDoneFrom", { at: when(`${since.value}:00+08:00`, language.value) }) : say("assignDone"));
+
+const savedFor = signal("");
+/** The number on which they are called up when they do not answer on the tablet. */
+function OfficerPhone() {
+  const who = officer.value;
+  if (!who) return null;
+  const save = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    void savePhone(who, String(new FormData(form).get("phone") ?? "")).then((saved) => {
+      if (!saved) return;
+      savedFor.value = who.id;
+      form.reset();
+    });
+  };
+  return (
+    <form class="row" data-testid="officer-phone" onSubmit={save}>
+      <label class="field"><span>{say("officerPhone")}</span><input name="phone" type="tel" required autocomplete="off" placeholder={who.has_phone || savedFor.value === who.id ? say("officerPhoneHas") : ""} /></label>
+      <button type="submit" class="secondary">{say("officerPhoneSave")}</button>
+      {savedFor.value === who.id && <p class="took" role="status">{say("officerPhoneSaved")}</p>}
+    </form>
+  );
+}
 
 /** An uncovered grid is an alarm: one press picks all of them. */
 function Nobody() {

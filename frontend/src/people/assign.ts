@@ -111,3 +111,6 @@ export async function handOver(giver: string, taker: string, at: string | null, 
   const body = { giver, taker, at };
   await pressed(JSON.stringify(body), (headers) => take(api.POST("/api/handovers", { body, headers })), said);
 }
+
+/** Keep the number on which an officer is called up; says whether it is kept. */
+export const savePhone = (who: Officer, phone: string): Promise<boolean> => tried(async () => void (await take(api.POST("/api/officers/{id}/phone", { params: { path: { id: who.id } }, body: { phone } }))));
