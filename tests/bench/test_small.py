@@ -16,6 +16,9 @@ import pytest
 from gridmap import cluster
 
 
+COUNTY = 100_000  # as the house of the e2e stories: filled once for both
+
+
 def bench(name: str, **options: int) -> dict[str, Any]:
     """Run a bench and give what its last line says."""
     flags = [part for option, value in options.items() for part in (f"--{option}", str(value))]
@@ -49,13 +52,13 @@ def test_who_is_in_an_area_equals_brute_force() -> None:
 
 
 def test_the_desk_shows_who_is_inside_soon_after_a_change() -> None:
-    found = bench("drawing", residents=60_000, rounds=5)
+    found = bench("drawing", residents=COUNTY, rounds=5)
     assert found["lost"] == 0
     assert found["ratio_to_floor"] < 30
 
 
 def test_coverage_is_never_counted_anew() -> None:
-    found = bench("coverage", residents=60_000, rounds=3)
+    found = bench("coverage", residents=COUNTY, rounds=3)
     assert found["lost"] == 0
     assert found["ratio_to_peer"] < 1.5
     assert found["live_bytes"] <= 20_000
@@ -64,34 +67,34 @@ def test_coverage_is_never_counted_anew() -> None:
 
 
 def test_the_ledger_of_a_send_is_complete_and_costs_little_more_than_its_rows() -> None:
-    found = bench("send", residents=60_000, rounds=2)
+    found = bench("send", residents=COUNTY, rounds=2)
     assert found["lost"] == 0
     assert found["ratio_to_peer"] < 0.3
     assert found["first"] <= found["connected"] <= found["ours"]
 
 
 def test_receipts_are_counted_right_and_replays_change_nothing() -> None:
-    found = bench("acks", residents=60_000)
+    found = bench("acks", residents=COUNTY)
     assert found["lost"] == 0
     assert found["ratio_to_peer"] < 0.3
     assert found["replayed"] < 2 * found["ours"]
 
 
 def test_an_evacuation_by_the_knock_list_takes_less_than_one_on_paper() -> None:
-    found = bench("drill", residents=60_000)
+    found = bench("drill", residents=COUNTY)
     assert found["lost"] == 0
     assert found["minutes"]["50"] < found["paper"]["50"]
     assert found["minutes"]["100"] < found["paper"]["100"]
 
 
 def test_tiles_are_served_from_what_was_rendered_and_a_resident_renders_none() -> None:
-    found = bench("tiles", residents=60_000, rounds=1)
+    found = bench("tiles", residents=COUNTY, rounds=1)
     assert found["lost"] == 0
     assert found["served_to_peer"] < 0.3
 
 
 def test_a_spreadsheet_is_read_written_and_taken_back_without_losing_a_row() -> None:
-    found = bench("imports", residents=60_000, rows=3_000)
+    found = bench("imports", residents=COUNTY, rows=3_000)
     assert (found["lost"], found["state"]) == (0, "undone")
     assert found["ratio_to_peer"] < 0.5
 
