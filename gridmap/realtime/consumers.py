@@ -24,6 +24,8 @@ from gridmap.tokens import hashed
 
 RECHECK_SECONDS = 3.0
 FARTHEST_BACK = 2000
+_page = settings.FRONTEND / "wall.html"
+BUILD = hashed(_page.read_text(encoding="utf-8"))[:12] if _page.exists() else ""  # which files the pages name
 logger = logging.getLogger(__name__)
 
 
@@ -58,7 +60,7 @@ class StaffConsumer(Gate):
         resync = since is not None and not await in_database(known, since, until)
         # A page that was away while its grids changed must not go on from what it showed: it sees other rights, and begins anew.
         rights = hashed(repr(fingerprint(now)))[:16]
-        welcome = {"type": "welcome", "seq": until, "server_time": timezone.now().isoformat(), "rights": rights, **self.standing()}
+        welcome = {"type": "welcome", "seq": until, "server_time": timezone.now().isoformat(), "rights": rights, "build": BUILD, **self.standing()}
         await socket.send(text({**welcome, "resync": True} if resync else welcome))
         while since is not None and not resync and since < until:
             rows = await in_database(log.since, since, until=until)

@@ -15,7 +15,6 @@ import pytest
 
 from gridmap import cluster
 
-
 COUNTY = 100_000  # as the house of the e2e stories: filled once for both
 
 

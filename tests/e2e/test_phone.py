@@ -154,3 +154,62 @@ def test_8_frozen_in_the_background_and_cut_off_it_has_the_news_as_soon_as_it_is
     expect(car.get_by_test_id("message").filter(has_text="桥面结冰，请慢行")).to_be_visible(timeout=45_000)
     until(lambda: house.ask("SELECT count(*) FROM broadcasts_receipt WHERE broadcast_id = %s AND stage = 'displayed'", id) == [(1,)], "seen, and said so")
     house.call_off(id, "化了")
+
+
+def test_9_the_message_is_read_aloud_and_can_be_stopped(story: dict[str, Any]) -> None:
+    home, house = story["home"].page, story["house"]
+    words = {"kind": "road_hazard", "level": "yellow", "headline": "前面塌方，请掉头", "instruction": "走老路。", "drill": True}
+    planner = house.staff("planner.wang")
+    form = {"category": "Transport", "description": "塌方", "issuer": "交警大队", "selection": {"area": circle(story, 400), "basis": "home"}, "expires": house.ends(1), **words}
+    form.pop("drill")
+    draft = planner.post("/api/drills", json=form)
+    assert draft.status_code == 201, draft.text
+    id = house.send(house.approve_draft(draft.json()["id"]))
+    message = home.get_by_test_id("message").filter(has_text="前面塌方，请掉头")
+    expect(message).to_be_visible(timeout=20_000)
+    home.evaluate("window.said = []; speechSynthesis.speak = (voice) => window.said.push([voice.text, voice.lang]); speechSynthesis.cancel = () => window.said.push('stopped')")
+    message.get_by_role("button", name="读给我听").click()
+    [_, [text, language]] = home.evaluate("said")
+    assert language == "zh-CN"
+    assert text.index("演练") < text.index("前面塌方，请掉头") < text.index("走老路")
+    message.get_by_role("button", name="不读了").click()
+    assert home.evaluate("said.at(-1)") == "stopped"
+    house.call_off(id, "演练结束")
+
+
+def test_10_whoever_has_not_said_that_they_are_safe_is_asked_after_the_end_too(story: dict[str, Any]) -> None:
+    home, house, resident = story["home"].page, story["house"], story["at_home"]["id"]
+    id = house.send(house.approve({"selection": {"area": circle(story, 400), "basis": "home"}, "headline": "后山滑坡，请马上离开", "level": "red"}))
+    message = home.get_by_test_id("message").filter(has_text="后山滑坡，请马上离开")
+    expect(message).to_be_visible(timeout=20_000)
+    message.get_by_role("button", name="正在撤离").click()
+    answer = "SELECT answer, accounted FROM broadcasts_delivery WHERE broadcast_id = %s AND resident_id = %s"
+    until(lambda: house.ask(answer, id, resident) == [("moving", False)], "moving")
+    house.ask("UPDATE broadcasts_broadcast SET expires = now() WHERE id = %s", id)
+    until(lambda: house.ask("SELECT state FROM broadcasts_broadcast WHERE id = %s", id) == [("expired",)], "its time is over")
+    home.reload()
+    expect(message).to_contain_text("这条通知已截止")
+    expect(message).to_contain_text("干部还在找没报平安的人")
+    story["home"].shoot("phone-after-the-end")
+    assert story["home"].axe() == []
+    message.get_by_role("button", name="我已到安全处").click()
+    until(lambda: house.ask(answer, id, resident) == [("safe", True)], "safe")
+    expect(home.get_by_text("干部还在找没报平安的人")).to_have_count(0)
+    house.call_off(id, "险情解除，全部找到")
+
+
+def test_11_a_page_that_lies_there_with_a_warning_takes_next_to_nothing_of_the_battery(story: dict[str, Any]) -> None:
+    """Of ten seconds with nothing to do, the share in which the page's own thread works."""
+    home = story["home"].page
+    expect(home.get_by_test_id("message").first).to_be_visible()
+    watch = home.context.new_cdp_session(home)
+    watch.send("Performance.enable")
+
+    def worked() -> tuple[float, float]:
+        found = {row["name"]: row["value"] for row in watch.send("Performance.getMetrics")["metrics"]}
+        return found["TaskDuration"], found["Timestamp"]
+
+    before, began = worked()
+    home.evaluate("new Promise((later) => setTimeout(later, 10_000))")
+    after, ended = worked()
+    assert (after - before) / (ended - began) < 0.05

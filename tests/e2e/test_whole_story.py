@@ -150,6 +150,8 @@ def test_2_a_second_planner_approves_and_all_who_are_online_get_it(story: dict[s
         until(lambda resident=resident: (HEADLINE, 1, "in_force", True) in story["phones"].states(resident), f"told {resident['id']}")
     expect(story["wall"].page.get_by_test_id("running")).to_contain_text(HEADLINE)
     expect(story["wall"].page.get_by_test_id("displayed")).to_have_text("19")
+    hashed = story["house"].ask("SELECT content_hash FROM broadcasts_broadcast WHERE id = %s", story["id"])[0][0]
+    expect(story["wall"].page.get_by_test_id("fingerprint")).to_contain_text(hashed[:8])  # what went out is what was approved
     assert story["house"].ask("SELECT stage FROM broadcasts_delivery WHERE broadcast_id = %s AND resident_id = %s", story["id"], story["absent"]["id"]) == [(0,)]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from gridmap.broadcasts.models import Delivery
+from gridmap.broadcasts import ledger
+from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.edge.models import Endpoint
 from gridmap.imports.actions import forget
 from gridmap.imports.models import Import, Row
@@ -16,7 +18,7 @@ from gridmap.people.models import Assignment, Resident
 from gridmap.people.reads import opened
 from gridmap.sealing import blind, seal
 from tests import world
-from tests.broadcasts.steps import in_force
+from tests.broadcasts.steps import counted, in_force, recounted
 from tests.clients import Caller, phone, signed_in
 from tests.imports.sheets import commit, csv, look, reasons, send
 from tests.imports.test_import import named, row
@@ -67,6 +69,19 @@ def test_presence_ticked_by_hand_is_a_hand(officer: Caller, person: Resident) ->
     work = Import.objects.get()
     officer.call("POST", f"/api/residents/{person.pk}/presence", {"presence": "away"})
     assert undo(officer, str(work.pk))["counts"]["kept"] == 1
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_who_is_missing_of_an_evacuation_that_ran_out_is_not_taken_out_of_it_by_an_undo(officer: Caller, person: Resident, missing: bool) -> None:
+    work = Import.objects.get()
+    broadcast = in_force(selection={"area": {"type": "grids", "codes": [OTHER[:12]]}})
+    mine = Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=person.pk)
+    if not missing:
+        ledger.receive([ledger.Word(broadcast.pk, person.pk, tick="moved")], source="officer")
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="expired", ended_at=timezone.now(), expires=timezone.now())
+    counts = undo(officer, str(work.pk))["counts"]
+    assert (counts["kept"], counts["undone"], mine.count()) == ((1, 0, 1) if missing else (0, 1, 0))
+    assert counted(broadcast.pk) == recounted(broadcast.pk)
 
 
 def test_home_and_place_go_back_together_or_not_at_all(officer: Caller, person: Resident) -> None:

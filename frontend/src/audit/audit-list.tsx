@@ -51,7 +51,8 @@ function details(row: Entry): string {
   const fields = [said["field"], said["by"], ...(Array.isArray(said["fields"]) ? said["fields"] : [])].filter((name): name is string => typeof name === "string").map(fieldName);
   const reason = typeof said["reason"] === "string" ? [say("recordReason", { reason: said["reason"] })] : [];
   const many = [typeof said["grid"] === "string" ? said["grid"] : "", typeof said["clear"] === "boolean" ? say(said["clear"] ? "auditClear" : "auditMasked") : "", typeof said["people"] === "number" ? say("people", { n: number(said["people"]) }) : "", typeof said["code"] === "string" ? said["code"] : ""];
-  return [...many, ...fields, ...reason].filter(Boolean).join(" · ");
+  const sent = [said["drill"] === true ? say("drillNote") : "", typeof said["sent"] === "number" ? `${say("wentTo")} ${number(said["sent"])}` : "", typeof said["hash"] === "string" ? `${say("fingerprint")} ${said["hash"].slice(0, 8)}` : ""];
+  return [...sent, ...many, ...fields, ...reason].filter(Boolean).join(" · ");
 }
 
 export function AuditList() {

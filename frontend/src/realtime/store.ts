@@ -58,7 +58,7 @@ function follow(): void {
 let rights = "";
 
 function told(message: Told): void {
-  if (message.type === "welcome" && !sameRights(String(message["rights"]))) return;
+  if (message.type === "welcome" && !(sameRights(String(message["rights"])) && sameBuild(String(message["build"])))) return;
   if (message.type === "welcome" && (!ready.value || message["resync"])) void resync();
   if (message.type === "event") keep(message as unknown as Event);
 }
@@ -68,6 +68,15 @@ function sameRights(now: string): boolean {
   if (rights && now !== rights) location.reload();
   else rights = now;
   return rights === now;
+}
+
+let build = "";
+/** Say whether this page is of the build that the server serves now; a wall, which nobody touches, begins anew by itself. */
+function sameBuild(now: string): boolean {
+  const other = build !== "" && now !== build && location.pathname === "/wall";
+  if (other) location.reload();
+  else build = now;
+  return !other;
 }
 
 function keep(event: Event): void {
