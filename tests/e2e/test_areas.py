@@ -198,6 +198,7 @@ def test_7_who_signed_in_long_ago_gives_the_password_once_more_before_approving(
     assert wang.post(f"/api/broadcasts/{draft['id']}/submit").status_code == 200
     house.signed_in_long_ago()
     page.get_by_test_id("waiting").get_by_text("验证口令的草稿").click()
+    expect(page.get_by_test_id("detail").get_by_test_id("by-grid")).to_contain_text("个组")  # who approves sees whom it means, place by place
     page.get_by_role("button", name="复核通过").click()
     form_of = page.get_by_test_id("prove")
     expect(form_of.get_by_label("密码")).to_be_focused()

@@ -2,12 +2,13 @@
 import { describe, expect, it, vi } from "vitest";
 import type { InboxItem, Message } from "../wire";
 
-vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => undefined });
+const stored = new Map<string, string>();
+vi.stubGlobal("localStorage", { getItem: (name: string) => stored.get(name) ?? null, setItem: (name: string, value: string) => void stored.set(name, value) });
 vi.stubGlobal("location", { search: "", origin: "http://localhost" });
 vi.stubGlobal("document", { addEventListener: () => undefined, documentElement: {}, visibilityState: "hidden" });
 let inbox: object[] = [];
 vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ items: inbox, total: 0, home: [], hearings: [], server_time: new Date().toISOString(), sharing_until: null, csrf: "", demo: false }), { headers: { "Content-Type": "application/json" } }));
-const { current, isMissed, merge, messages, news, readInbox } = await import("./inbox");
+const { current, isMissed, merge, messages, news, readInbox, receive } = await import("./inbox");
 const { now } = await import("../time");
 
 const message = (id: string, version: number, state: Message["state"]): Message => ({ id, chain: "chain", version, state, type: "broadcast", data: {} as Message["data"] });
@@ -67,5 +68,11 @@ describe("a page that stands open", () => {
     news.value = "";
     await readInbox();
     expect(news.value).toBe("");
+  });
+  it("keeps what the socket tells for a page that is opened without a signal, before it asks again", async () => {
+    inbox = [];
+    await readInbox();
+    receive(item("泥石流", "danger_notice", "red") as unknown as Message);
+    expect((JSON.parse(stored.get("gridmap.inbox") ?? "{}") as { items: { id: string }[] }).items.map((one) => one.id)).toEqual(["泥石流"]);
   });
 });

@@ -63,6 +63,10 @@ async function letInMeanwhile(): Promise<boolean> {
   return come?.state === "connected" && (await readInbox()) && !unknownPhone.value;
 }
 
+/** What was read last: it opens where there is no signal, with what the socket told since. */
+let last: Inbox | null = null;
+const keepLast = (): void => void (last && keepLocally(LAST, { ...last, items: messages.value } satisfies Inbox));
+
 let asked = 0;
 let shown = 0;
 /** What came over the socket, for answers that were on their way meanwhile. */
@@ -88,7 +92,8 @@ export async function readInbox(): Promise<boolean> {
     if (mine === asked) received.length = 0;
     inboxReady.value = true;
     keptSince.value = null;
-    keepLocally(LAST, { ...inbox, csrf: "" });
+    last = { ...inbox, csrf: "" };
+    keepLast();
     return true;
   } catch (error) {
     unknownPhone.value = error instanceof Refusal && error.status === 401;
@@ -107,10 +112,10 @@ function show(inbox: Pick<Inbox, "items" | "home" | "hearings" | "demo">): void 
 
 /** What was read last, where the page is opened without a signal; it says since when it is old. */
 function showKept(): void {
-  const last = keptLocally<Inbox | null>(LAST, null);
-  if (!last || keptSince.value) return;
-  show(last);
-  keptSince.value = last.server_time;
+  const kept = keptLocally<Inbox | null>(LAST, null);
+  if (!kept || keptSince.value) return;
+  show(kept);
+  keptSince.value = kept.server_time;
 }
 
 function told(message: Told): void {
@@ -127,11 +132,12 @@ export function merge(items: InboxItem[], message: Message): InboxItem[] {
   return [{ ...message, stage, answer, own, passing, on_behalf }, ...items.filter((item) => item.chain !== message.chain)];
 }
 
-function receive(message: Message): void {
+export function receive(message: Message): void {
   const before = messages.value.find((item) => item.id === message.id);
   const isNew = !before || before.data.inside !== message.data.inside; // an update may leave somebody outside, who walks in later
   received.push(message);
   messages.value = merge(messages.value, message);
+  keepLast();
   sayDisplayed(message);
   if (isNew && message.state === "in_force") heard(message);
   else if (message.state === "cancelled" && before?.state !== "cancelled") news.value = `${say("cancelledBig")}：${headlineOf(message.data)}`;

@@ -58,7 +58,7 @@ function Left() {
         <h3>{say("weakGroups")}</h3>
         <ul>{weakest.value.map((group) => {
           const at = placeOf(group.no);
-          return <li key={group.no}><span>{at.township}<br />{at.village} {at.group}组</span><b class="weak">{group.connected} / {group.registered}</b></li>;
+          return <li key={group.no}><span>{at.township}<br />{at.village} {at.group}</span><b class="weak">{group.connected} / {group.registered}</b></li>;
         })}</ul>
       </section>}
     </section>

@@ -43,8 +43,10 @@ const byGroup = (grids: Area[]): Map<number, Area> => new Map(grids.flatMap((gri
 const townshipOf = computed(() => byGroup(townships.value));
 const villageOf = computed(() => byGroup(villages.value));
 
-/** The township and village of a group number; asked of thousands of groups at every move of a corner. */
-export function placeOf(no: number): { township: string; village: string; group: number } {
-  const village = villageOf.value.get(no);
-  return { township: townshipOf.value.get(no)?.name ?? "", village: village?.name ?? "", group: no - (village?.start ?? no) + 1 };
+const groupOf = computed(() => byGroup(groups.value));
+
+/** The township, the village and the group of a number, by name; asked of thousands of groups at every move of a corner. */
+export function placeOf(no: number): { township: string; village: string; group: string } {
+  const nameIn = (grids: Map<number, Area>): string => grids.get(no)?.name ?? "";
+  return { township: nameIn(townshipOf.value), village: nameIn(villageOf.value), group: nameIn(groupOf.value) };
 }

@@ -1,6 +1,7 @@
 // A QR code on the tablet: of a door for a quarter of an hour, or of a grid to be printed and hung up.
 import { effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
+import { connected } from "../realtime/socket";
 import { lastEvent, session } from "../realtime/store";
 import { clock } from "../time";
 import { Demo, why } from "../ui/parts";
@@ -8,6 +9,7 @@ import type { JoinCode } from "../wire";
 import { say } from "../words";
 import "./code.css";
 import { JoinQueue } from "./join-queue";
+import { LET_IN, readJoins } from "./joins";
 
 type Wanted = { kind: "door"; resident: string } | { kind: "officer" | "grid"; grid: string };
 export const shownCode = signal<JoinCode | null>(null);
@@ -19,6 +21,14 @@ const joined = signal(0);
 effect(() => {
   const event = lastEvent.value;
   if (event?.event === "join.confirmed" && event.data.code === shownCode.peek()?.id) joined.value = joined.peek() + 1;
+});
+
+const LOOK_EVERY = 2000;
+/** Where no socket tells of who waits, as in the register, the code on the screen asks while it is shown. */
+effect(() => {
+  if (!shownCode.value || connected.value || !LET_IN.has(session.value?.user.role ?? "")) return;
+  const timer = setInterval(() => void readJoins(), LOOK_EVERY);
+  return () => clearInterval(timer);
 });
 
 export async function showCode(wanted: Wanted): Promise<void> {

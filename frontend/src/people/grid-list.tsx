@@ -1,5 +1,5 @@
 // My grids: how many are reached in each village, and the groups that nobody answers for.
-import { villages } from "../grids/store";
+import { placeOf, villages } from "../grids/store";
 import { ByTag } from "../tags/by-tag";
 import { number, say } from "../words";
 import { session, state } from "../realtime/store";
@@ -23,7 +23,7 @@ export function GridList() {
       {codeTrouble.value && <p class="refused" role="alert">{codeTrouble.value}</p>}
       <ul class="rows">{mine.map((village) => {
         const reach = within(village.start, village.end);
-        const nobody = state.value.uncovered.filter((no) => village.start <= no && no < village.end).map((no) => `${no - village.start + 1}组`);
+        const nobody = state.value.uncovered.filter((no) => village.start <= no && no < village.end).map((no) => placeOf(no).group);
         return (
           <li key={village.no}>
             <b>{village.name}</b><b>{percent(reach.connected, reach.registered)}%</b>

@@ -5,7 +5,7 @@ import { state } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Join } from "../wire";
 
-const LET_IN = new Set(["commander", "township_head", "officer", "auxiliary"]);
+export const LET_IN = new Set(["commander", "township_head", "officer", "auxiliary"]);
 export const waitingJoins = signal<Join[]>([]);
 /** Why the list is old, and what was refused of a press: reading the list anew takes no refusal away. */
 const unread = signal("");
@@ -20,13 +20,13 @@ export function followJoins(role: () => string): void {
     const joins = counts.value;
     if (!LET_IN.has(role())) return;
     if (Object.keys(joins).length === 0) waitingJoins.value = [];
-    else void read();
+    else void readJoins();
   });
 }
 
 const READ_AGAIN = 3000;
 let asked = 0;
-async function read(): Promise<void> {
+export async function readJoins(): Promise<void> {
   const mine = ++asked;
   try {
     const { items } = await take(api.GET("/api/joins"));
@@ -36,7 +36,7 @@ async function read(): Promise<void> {
   } catch (error) {
     if (mine !== asked) return;
     unread.value = why(error);
-    setTimeout(() => mine === asked && void read(), READ_AGAIN);
+    setTimeout(() => mine === asked && void readJoins(), READ_AGAIN);
   }
 }
 
@@ -52,5 +52,5 @@ async function decide(call: Promise<unknown>): Promise<void> {
   } catch (error) {
     refused.value = why(error);
   }
-  await read();
+  await readJoins();
 }
