@@ -190,6 +190,7 @@ def test_10_whoever_has_not_said_that_they_are_safe_is_asked_after_the_end_too(s
     home.reload()
     expect(message).to_contain_text("这条通知已截止")
     expect(message).to_contain_text("干部还在找没报平安的人")
+    message.scroll_into_view_if_needed()
     story["home"].shoot("phone-after-the-end")
     assert story["home"].axe() == []
     message.get_by_role("button", name="我已到安全处").click()

@@ -5,7 +5,7 @@ import { proofFor } from "../ui/proof";
 import type { Broadcast } from "../wire";
 import { chosen, refused, shown } from "./draft";
 
-export const { proven, forget: forgetProof, Prove } = proofFor(refused);
+export const { proven, forget: forgetProof, rest, Prove } = proofFor(refused);
 effect(() => {
   void chosen.value; // another broadcast on the screen: what was asked for the last one is not meant for it
   untracked(() => { forgetProof(); refused.value = ""; });

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { now, when } from "../time";
 import { language, number, say } from "../words";
-import { Prove } from "./approval";
+import { Prove, rest } from "./approval";
 import { ByVillage, Overlaps } from "./by-village";
 import { area, areaRefused, byPlace, counting, exclude, excluding, preview, refused, sketch, submit, updating, type Words } from "./draft";
 import { byHand, CATEGORIES, defaults, HOURS, KINDS, languagesOld, LEVELS, mayWait, next, set, startsFrom, words } from "./form";
@@ -73,7 +73,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <Trial words={form} />
       <SaveTemplate words={form} />
       <div class="go">
-        <p class="refused" role="alert">{areaRefused.value || refused.value}</p>
+        <p class="refused" role="alert">{areaRefused.value || rest.value}</p>
         <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
       </div>
     </form>

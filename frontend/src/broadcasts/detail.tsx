@@ -8,8 +8,8 @@ import { type Key, language, languageName as named, number, say } from "../words
 import { ByVillage, Overlaps } from "./by-village";
 import { Steps } from "./composer";
 import { Dispatched } from "./dispatched";
-import { approve, Prove } from "./approval";
-import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, selection, send, stop } from "./draft";
+import { approve, Prove, rest } from "./approval";
+import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, review, selection, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { colourOf, headlineOf } from "./level";
 import { fingerprint, groupsOf, inTens, isCancel, touches, unfinished } from "./store";
@@ -55,7 +55,7 @@ export function Detail() {
       {row.started_at && <Dispatched row={row} />}
       {row.by_order && !isCancel(row) && (row.state === "sending" || row.state === "in_force") && <OrderProgress broadcast={row} />}
       {row.review && <p class={`review ${row.review}`} data-testid="review">{say(`review_${row.review}`)}{row.reviewer ? ` · ${row.reviewer.name}` : ""}{row.remark ? `：${row.remark}` : ""}</p>}
-      <p class="refused" role="alert">{refused}</p>
+      <p class="refused" role="alert">{rest}</p>
       <Prove />
       {row.review === "waiting" && row.author.id !== mine.value && <Review row={row} />}
       <Step row={row} />

@@ -39,8 +39,9 @@ describe("what stands on the screen", () => {
       item("over", { sent_at: hour(-0.2) }, { state: "cancelled" }),
       item("older", { level: "orange", sent_at: hour(-3) }),
       item("evacuation", {}),
+      item("missed", { expires: hour(-1) }),
     ];
-    expect(current.value.map((one) => one.id)).toEqual(["evacuation", "older", "water", "drill", "over"]);
+    expect(current.value.map((one) => one.id)).toEqual(["evacuation", "older", "water", "missed", "drill", "over"]);
   });
 
   it("is an evacuation whose time ran out, for two days, to who has not said that they are safe", () => {

@@ -42,9 +42,11 @@ const AFTERWARDS = 2 * 86_400_000;
 export const isMissed = (item: InboxItem): boolean =>
   item.data.kind === "danger_notice" && ["in_force", "expired"].includes(item.state) && isOver(item) && item.own && item.data.inside && !item.data.drill && !item.data.trial
   && item.answer !== "safe" && now.value - Date.parse(item.data.expires) < AFTERWARDS;
-/** What stands on the screen, the gravest first; an all-clear after what still holds. */
+/** What holds, then what is missed, then drills, then all-clears. */
+const rank = (item: InboxItem): number => (isMissed(item) ? 1 : isOver(item) ? 3 : item.data.drill || item.data.trial ? 2 : 0);
+/** What stands on the screen, the gravest first. */
 export const current = computed(() => messages.value.filter((item) => !isOver(item) || isMissed(item) || item.state === "cancelled" && fresh(item))
-  .sort((a, b) => Number(isOver(a)) - Number(isOver(b)) || graver(a.data, b.data) || b.data.sent_at.localeCompare(a.data.sent_at)));
+  .sort((a, b) => rank(a) - rank(b) || graver(a.data, b.data) || b.data.sent_at.localeCompare(a.data.sent_at)));
 export const earlier = computed(() => messages.value.filter((item) => !current.value.includes(item)));
 const fresh = (item: InboxItem): boolean => Date.parse(item.data.expires) > now.value;
 

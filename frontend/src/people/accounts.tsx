@@ -24,7 +24,7 @@ const PAGE = 100;
 const trouble = signal("");
 const tried = trying(trouble);
 /** A first password opens an account: a desk left open makes none. */
-const { proven, Prove } = proofFor(trouble);
+const { proven, rest, Prove } = proofFor(trouble);
 
 effect(() => {
   void [searched.value, page.value];
@@ -83,7 +83,7 @@ export function Accounts() {
       {fresh.value?.wall_address && <p class="first" role="status">{say("accountWall", { name: fresh.value.name })}<b data-testid="wall-address">{location.origin + fresh.value.wall_address}</b><small>{say("accountWallHow")}</small></p>}
       {fresh.value?.first_password && <p class="first" role="status">{say("accountFirst", { name: fresh.value.name, username: fresh.value.username })}<b data-testid="first-password">{fresh.value.first_password}</b><small>{say("accountFirstHow")}</small></p>}
       <Prove />
-      {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
+      {rest.value && <p class="refused" role="alert">{rest.value}</p>}
       <h2>{say("accountAll", { n: total.value })}</h2>
       <input type="search" aria-label={say("accountSearch")} placeholder={say("accountSearch")} value={searched.value} onInput={(event) => { searched.value = event.currentTarget.value.trim(); page.value = 1; }} />
       <ul data-testid="accounts">{accounts.value.map((row) => (

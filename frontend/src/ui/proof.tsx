@@ -1,11 +1,11 @@
 // The password once more, before what a desk left open must not do; it stands under what it is for, and nowhere else.
-import { signal, type Signal } from "@preact/signals";
+import { computed, signal, type Signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { say } from "../words";
 import { why } from "./parts";
 import { trying } from "./tried";
 
-/** Gives what asks for a panel's proof: `proven` makes a call, once more after the proof where it wants one, `Prove` is the form.
+/** Gives what asks for a panel's proof: `proven` makes a call, once more after the proof where it wants one, `Prove` is the form, `rest` the refusals that it does not show.
  *
  * @param refused where the panel says its refusals
  */
@@ -40,14 +40,16 @@ export function proofFor(refused: Signal<string>) {
     };
     return (
       <form class="composer" data-testid="prove" onSubmit={submit}>
-        <p class="refused">{refused}</p>
+        <p class="refused" role="alert">{refused}</p>
         <label class="field"><span>{say("password")}</span><input name="password" type="password" required ref={focus} autocomplete="current-password" /></label>
         <label class="field"><span>{say("proveOtp")}</span><input name="otp" inputMode="numeric" autocomplete="one-time-code" maxLength={6} /></label>
         <button type="submit" class="primary">{say("proveGo")}</button>
       </form>
     );
   }
-  return { proven, forget: (): void => void (after.value = null), Prove };
+  /** What was refused, for the panel itself: while the form asks, it says so, and nothing else does. */
+  const rest = computed(() => (after.value ? "" : refused.value));
+  return { proven, rest, forget: (): void => void (after.value = null), Prove };
 }
 
 const focus = (input: HTMLInputElement | null): void => { if (input && document.activeElement?.closest("[data-testid=prove]") === null) input.focus(); };
