@@ -13,7 +13,7 @@ from gridmap.broadcasts import release
 from gridmap.broadcasts.models import Broadcast, Delivery, Template
 from gridmap.broadcasts.templates import gaps_of
 from tests import world
-from tests.broadcasts.steps import GROUP, form, grids, send_now
+from tests.broadcasts.steps import GROUP, drafted, form, grids, in_force, send_now
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +145,16 @@ def test_a_gap_takes_a_name_and_no_message_of_its_own() -> None:
     twice = template(approved=True, headline="{地点}和{地点}有滑坡危险", name="滑坡二")
     answer = released(twice, gaps={"地点": "很长" * 20, "安置点": "小学"})
     assert (answer.status_code, answer.json()["code"]) == (422, "template.too_long")
+
+
+def test_what_is_out_and_what_nobody_reviewed_is_on_every_desk_however_much_came_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gridmap.realtime.snapshot.MOST", 2)
+    alone = send_now(released(template(approved=True)).json()["id"])
+    out = in_force()
+    Broadcast.objects.filter(pk=alone.pk).update(state="expired", ended_at=timezone.now() - timedelta(days=2), drafted_at=timezone.now() - timedelta(days=3))
+    Broadcast.objects.filter(pk=out.pk).update(drafted_at=timezone.now() - timedelta(days=2))
+    drafted()
+    drafted()
+    assert {row["id"] for row in signed_in("second_planner").get("/api/snapshot").json()["broadcasts"]} == {str(alone.pk), str(out.pk)}
+    Broadcast.objects.filter(pk=alone.pk).update(review="fine")
+    assert str(alone.pk) not in {row["id"] for row in signed_in("second_planner").get("/api/snapshot").json()["broadcasts"]}
