@@ -13,7 +13,7 @@ from django.utils import timezone
 from gridmap.access import Scope, require
 from gridmap.audit import log as audit
 from gridmap.broadcasts import audience, ledger
-from gridmap.broadcasts.content import content_hash, longest
+from gridmap.broadcasts.content import content_hash, lengthen, longest
 from gridmap.broadcasts.geofences import geometry
 from gridmap.broadcasts.models import OUT, TOLD, Broadcast, Delivery, Geofence, MessageType, Picture, State
 from gridmap.broadcasts.quiet import is_routine, require_quiet
@@ -369,7 +369,8 @@ def _cancel_now(cancel: Broadcast, actor: Scope) -> Broadcast:
     if not over:
         raise Conflict("broadcast.over")
     out.update(state=State.CANCELLED, ended_at=Now())
-    moved = {"state": State.SENDING, "approver": actor.user, "approved_at": Now(), "sends_at": Now()}
+    lengthen(cancel)
+    moved = {"state": State.SENDING, "approver": actor.user, "approved_at": Now(), "sends_at": Now(), "expires": cancel.expires, "content_hash": cancel.content_hash}
     _move(cancel.pk, State.SUBMITTED, **moved)
     ring_clock()
     for id in Broadcast.objects.pending(cancel.chain).order_by("version").values_list("pk", flat=True):

@@ -35,6 +35,13 @@ def longest(cancel: Broadcast) -> datetime:
     return max([timezone.now() + AT_LEAST, cancel.expires, *Broadcast.objects.before(cancel).values_list("expires", flat=True)])
 
 
+def lengthen(cancel: Broadcast) -> None:
+    """Give an all-clear that waited long for its approval its hours anew: approved at its own end it would be told to nobody."""
+    if cancel.expires < timezone.now() + AT_LEAST / 2:
+        cancel.expires = longest(cancel)
+        cancel.content_hash = content_hash(cancel)
+
+
 def follow(cancel: Broadcast, newest: Broadcast) -> None:
     """Let a cancel that waits for its approval say what the newest version says; who had read it before reads it anew."""
     for field in OF_THE_MESSAGE:

@@ -13,7 +13,7 @@ from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.broadcasts.models import LIVE, Broadcast
 from gridmap.callups.models import Callup, Stage
-from gridmap.callups.reads import shown
+from gridmap.callups.reads import running, shown
 from gridmap.errors import Conflict, Missing
 from gridmap.grids.ranges import merged, runs, whole
 from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, GroupCount, Officer
@@ -150,10 +150,10 @@ def call_officer(id: UUID, *, actor: Scope) -> str | None:
     """Give the number of an officer who does not answer, to whoever has to reach them; each look is written down.
 
     Raises:
-        Missing: it lies outside the actor's grids.
+        Missing: it lies outside the actor's grids, was answered, or the evacuation is over.
         Denied: the role has no such right.
     """
-    found = visible(Callup.objects.select_related("officer"), actor).filter(pk=id).first()
+    found = visible(running().filter(answered_at=None), actor).filter(pk=id).first()
     if found is None:
         raise Missing("request.missing")
     require(actor, "callups.answer", ranges=tuple(found.ranges))

@@ -139,8 +139,9 @@ def tell_ended(touched: list[tuple[UUID, int]], *, edge: bool = False) -> None:
         touched: the broadcasts and groups.
         edge: whether phones have to look too: a warning has become somebody else's.
     """
+    live = set(Broadcast.objects.live().filter(pk__in={id for id, _ in touched}).values_list("pk", flat=True)) if edge else set()
     for id, no in touched:
-        ledger.tell(id, [no], edge=edge)
+        ledger.tell(id, [no], edge=id in live)  # of what is over no phone is told anew
 
 
 def fill(person: Resident, double: Resident, *, by: Actor) -> None:

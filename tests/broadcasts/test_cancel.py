@@ -102,3 +102,14 @@ def test_an_evacuation_whose_time_ran_out_while_people_are_looked_for_is_called_
     Broadcast.objects.filter(pk=broadcast.pk).update(state="expired", ended_at=timezone.now() - timedelta(days=3))
     late = signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "险情解除"})
     assert (late.status_code, late.json()["code"]) == (409, "broadcast.over")
+
+
+def test_an_all_clear_that_waited_past_its_own_hours_is_told_all_the_same(broadcast: Broadcast) -> None:
+    waiting = signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "险情解除"}).json()["cancel"]
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="expired", expires=timezone.now() - timedelta(hours=1), ended_at=timezone.now() - timedelta(hours=1))
+    Broadcast.objects.filter(pk=waiting["id"]).update(expires=timezone.now() - timedelta(minutes=1))
+    assert signed_in("second_planner").call("POST", f"/api/broadcasts/{waiting['id']}/approve", {"content_hash": waiting["content_hash"]}).status_code == 200
+    cancel = send_now(waiting["id"])
+    assert (cancel.state, cancel.content_hash) == ("in_force", content_hash(cancel))
+    assert cancel.expires > timezone.now() + timedelta(hours=5)
+    assert receivers(cancel) == receivers(broadcast)

@@ -208,6 +208,8 @@ def test_the_head_has_the_number_of_who_does_not_answer_and_each_look_is_written
     assert Entry.objects.filter(action="callup.called", subject=str(row.officer_id), actor_name=User.objects.get(username="head").name).count() == 1
     assert signed_in("officer").call("POST", f"/api/callups/{row.pk}/call").status_code == 403
     assert signed_in("far_officer").call("POST", f"/api/callups/{row.pk}/call").status_code == 404
+    assert answered("head", str(row.pk)).status_code == 200
+    assert head.call("POST", f"/api/callups/{row.pk}/call").status_code == 404  # they answer: nobody's number is anybody's
     assert b"12900000077" not in bytes(Officer.objects.get(pk=row.officer_id).phone_sealed)
     assert not any("12900000077" in str(entry.detail) for entry in Entry.objects.all())
     bad = signed_in("planner").call("POST", f"/api/officers/{row.officer_id}/phone", {"phone": "12"})

@@ -216,6 +216,31 @@ def test_7_who_signed_in_long_ago_gives_the_password_once_more_before_approving(
     assert wang.post(f"/api/broadcasts/{draft['id']}/discard").status_code == 200
 
 
+def test_8_what_is_being_written_stays_over_a_reload_and_an_update_of_something_else(story: dict[str, Any]) -> None:
+    house, page = story["house"], story["planner"].page
+    form = {"kind": "road_hazard", "level": "yellow", "category": "Transport", "headline": "桥梁封闭", "description": "桥面塌陷", "instruction": "绕行", "issuer": "交警大队"}
+    selection = {"area": {"type": "grids", "codes": [house.demo["residents"][7]["grid"]]}}
+    drill = house.staff("planner.wang").post("/api/drills", json={**form, "selection": selection, "expires": house.ends(2)})
+    assert drill.status_code == 201, drill.text
+    id = house.send(house.approve_draft(drill.json()["id"]))
+    type_corners(page, lines(story["at"], (-1, -1), (1, -1), (1, 1)))
+    people = counted(page)
+    page.get_by_label("标题").fill("写到一半的通知")
+    page.reload()
+    story["planner"].see_map()
+    expect(page.get_by_label("标题")).to_have_value("写到一半的通知")
+    assert counted(page) == people
+    assert share(story["planner"].shoot("plan-kept"), DRAWN) > 0.0005
+    page.get_by_test_id("desk-list").get_by_text("桥梁封闭").click()
+    page.get_by_role("button", name="更新内容、范围或截止时间").click(timeout=20_000)
+    expect(page.get_by_label("标题")).to_have_value("桥梁封闭")
+    page.get_by_role("button", name="不更新了").click()
+    expect(page.get_by_label("标题")).to_have_value("写到一半的通知")
+    assert counted(page) == people
+    page.get_by_role("button", name="清除").click()
+    house.call_off(id, "演练结束")
+
+
 def test_no_screen_complained(story: dict[str, Any]) -> None:
     faults = {name: [fault for fault in person.faults if "403 (Forbidden)" not in fault] for name, person in story.items() if isinstance(person, Person)}  # the password that was asked for, and a wrong one
     assert {name: said for name, said in faults.items() if said} == {}

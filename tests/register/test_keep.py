@@ -237,6 +237,9 @@ def test_who_stays_is_rung_for_the_doubles_warning_and_has_not_seen_what_only_sa
     assert (delivery.outside, delivery.beyond, delivery.stage) == (False, False, 0)
     told = [row for row in Event.objects.filter(seq__gt=seq, type="broadcast.progressed") if row.data["id"] == str(update.pk)]
     assert any("edge" in row.topics for row in told)
+    over = [row for row in Event.objects.filter(seq__gt=seq, type="broadcast.progressed") if row.data["id"] == str(first.pk)]
+    assert over
+    assert not any("edge" in row.topics for row in over)  # nobody is told anew of a version that is over
 
 
 def test_who_died_after_an_evacuations_time_ran_out_is_missing_no_more(officer: Caller, person: Resident) -> None:

@@ -84,7 +84,7 @@ export function AreaChoice() {
         <button type="submit" class="secondary">{say("areaUse")}</button>
       </form>
       <FileChoice name="geojson-file" accept=".json,.geojson,application/geo+json" then={(file) => void file.text().then(read)} />
-      {!excluding.value && <Corners use={(wanted) => use(wanted, exclude.value)} />}
+      {!excluding.value && <Corners use={(wanted, same) => use(wanted, same ? exclude.value : null)} />}
       <form onSubmit={(event) => { event.preventDefault(); around(new FormData(event.currentTarget)); }}>
         <div class="row">
           <label class="field"><span>{say("areaAt")}</span><input name="at" required inputMode="decimal" placeholder="111.032, 27.116" /></label>

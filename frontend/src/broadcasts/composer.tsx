@@ -87,7 +87,7 @@ function Updating() {
     <div class="updating" data-testid="updating">
       <h2>{say("updating", { n: row.version + 1, headline: row.headline })}</h2>
       <p class="note">{say("updateNote")}</p>
-      <button type="button" class="secondary" onClick={() => { updating.value = null; area.value = null; }}>{say("notUpdate")}</button>
+      <button type="button" class="secondary" onClick={() => { area.value = null; updating.value = null; }}>{say("notUpdate")}</button>
     </div>
   );
 }

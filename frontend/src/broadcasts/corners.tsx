@@ -26,15 +26,17 @@ function areaOf(corners: Ring, road: boolean): Area {
   return { type: "Polygon", coordinates: [closed, ...(before?.type === "Polygon" && cornersOf(before).length > 0 ? before.coordinates.slice(1) : [])] };
 }
 
-export function Corners({ use }: { use: (wanted: Area) => void }) {
+/** `use` is told whether it is the area that stands there with other corners, of which what is taken out stays, or another. */
+export function Corners({ use }: { use: (wanted: Area, same: boolean) => void }) {
   const text = typed.value ?? cornersOf(area.value).map((corner) => corner.join(", ")).join("\n");
   const take = (event: SubmitEvent): void => {
     event.preventDefault();
     const corners = readCorners(text);
     if (typeof corners === "number") return void (refused.value = say("cornersBroken", { n: corners }));
+    const before = new Set(cornersOf(area.value).map(String));
     typed.value = null;
     refused.value = "";
-    use(areaOf(corners, (event.submitter as HTMLButtonElement | null)?.value === "road"));
+    use(areaOf(corners, (event.submitter as HTMLButtonElement | null)?.value === "road"), corners.some((corner) => before.has(String(corner))));
   };
   return (
     <form onSubmit={take} data-testid="corners">

@@ -105,11 +105,16 @@ const atHand = (button: HTMLButtonElement | null): void => {
 
 /** Who is in the area now, by village and group, and what is in force there: what an approver looks at beside the sum. */
 const looked = signal<{ id: string; found: Preview } | null>(null);
+let lookedFor: string | null = null;
 effect(() => {
   const row = chosenBroadcast.value;
   const id = row && ["submitted", "approved"].includes(row.state) && !isCancel(row) && !row.in_tens ? row.id : null; // of what sensitive tags narrow each look is written down
-  if (!row || !id || looked.peek()?.id === id) return;
-  void take(api.POST("/api/broadcasts/preview", { body: { selection: row.selection as unknown as ReturnType<typeof selection>, kind: row.kind } })).then((found) => (looked.value = { id, found })).catch(() => undefined); // the sum stands
+  if (id === lookedFor) return;
+  lookedFor = id;
+  looked.value = null;
+  if (!row || !id) return;
+  void take(api.POST("/api/broadcasts/preview", { body: { selection: row.selection as unknown as ReturnType<typeof selection>, kind: row.kind } }))
+    .then((found) => { if (lookedFor === id) looked.value = { id, found }; }, () => { if (lookedFor === id) lookedFor = null; }); // the sum stands
 });
 function Looked({ row }: { row: Broadcast }) {
   if (looked.value?.id !== row.id) return null;

@@ -2,7 +2,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { Broadcast } from "../wire";
 import { now } from "../time";
-import { type Area, area, byPlace, discard, exclude, mine, takeUp, toShow, updating, whom, type Words } from "./draft";
+import { type Area, area, byPlace, chosen, discard, exclude, mine, takeUp, toShow, updating, whom, type Words } from "./draft";
 import { GRAVE } from "./level";
 import { broadcasts } from "./store";
 import { choose, filled, template } from "./templates";
@@ -65,7 +65,7 @@ export function takeBack(draft: DeskDraft): void {
   batch(() => {
     choose("");
     words.value = draft.words;
-    toShow.value = draft.area;
+    if (!chosen.peek()) toShow.value = draft.area; // else it waits beside the message that is looked at
     area.value = draft.area;
     exclude.value = draft.exclude; // after the area: without one nothing can be taken out of it
     whom.value = draft.whom;
@@ -94,6 +94,7 @@ function follow(row: Broadcast, hours = 0): void {
 export async function rewrite(row: Broadcast): Promise<void> {
   const before = broadcasts.value.find((one) => one.chain === row.chain && one.version < row.version && one.started_at);
   if (row.author.id === mine.value && !(await discard(row))) return;
+  if (updating.value) area.value = null; // that of the message whose update was begun
   updating.value = row.message_type === "Update" ? (before ?? null) : null;
   const left = (Date.parse(row.expires) - now.value) / 3_600_000;
   if (!updating.value) park();

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { type Area as Grid, areas, placeOf } from "../grids/store";
 import { say } from "../words";
-import { area, excluding, toShow } from "./draft";
+import { area, exclude, excluding, toShow } from "./draft";
 
 const MOST = 12;
 const name = signal("");
@@ -26,8 +26,10 @@ const byCode = (code: string): Grid | undefined => areas.value.find((grid) => gr
 function turn(code: string): void {
   const codes = picked();
   const next = codes.includes(code) ? codes.filter((one) => one !== code) : [...codes.filter((one) => !one.startsWith(code)), code];
+  const anew = area.value?.type !== "grids";
   if (next.length > 0) toShow.value = { type: "grids", codes: next };
   else area.value = null;
+  if (anew) exclude.value = null; // what was taken out of another shape is taken out of no grid
 }
 
 export function GridChoice() {

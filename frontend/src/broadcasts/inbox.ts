@@ -53,10 +53,24 @@ const fresh = (item: InboxItem): boolean => Date.parse(item.data.expires) > now.
 let socket: Socket | null = null;
 
 export async function beginInbox(tries = 0): Promise<void> {
-  if (!(await readInbox())) return void setTimeout(() => void beginInbox(tries + 1), jitter(tries));
+  if (!(await readInbox())) return void once("online", Math.min(SOON_MS, jitter(tries)), () => void beginInbox(tries + 1));
   if (unknownPhone.value && !(await letInMeanwhile())) return;
   socket = new Socket("/ws/resident", () => null, told);
   setInterval(() => void sendKept(), 3000);
+  // An officer may have noted meanwhile that this resident hears for somebody; not all phones at once.
+  setInterval(() => void (document.visibilityState === "visible" && readInbox()), REFRESH_MS * (0.75 + Math.random() / 2));
+}
+
+const SOON_MS = 10_000;
+/** Do something at an event of the page, or after some milliseconds, whichever comes first. */
+function once(event: string, milliseconds: number, then: () => void): void {
+  const go = (): void => {
+    clearTimeout(timer);
+    removeEventListener(event, go);
+    then();
+  };
+  const timer = setTimeout(go, milliseconds);
+  addEventListener(event, go);
 }
 
 /** An officer may have let this phone in after its page was closed: asking how far it has come makes it the phone that it asked to be. */
@@ -156,12 +170,16 @@ function heard(message: Message): void {
 /** Messages of which this page does not know yet whether they are this resident's own: until then nothing is said of their home. */
 export const unsure = signal(new Set<string>());
 const LATER_MS = 180_000;
+const REFRESH_MS = 600_000;
+async function readUntilRead(): Promise<void> {
+  for (let tries = 0; !(await readInbox()); tries++) await new Promise((again) => setTimeout(again, jitter(tries)));
+}
 /** Who hears for nobody and shares no place gets messages of their own alone; they ask some time later whether that still holds: thousands
  * of phones that all asked in the second of a warning would keep calls for help waiting. */
 async function forWhom(id: string): Promise<void> {
-  if (hearings.value.length === 0 && !sharingUntil.value) return void setTimeout(() => void readInbox(), Math.random() * LATER_MS);
+  if (hearings.value.length === 0 && !sharingUntil.value) return void setTimeout(() => void readUntilRead(), Math.random() * LATER_MS);
   unsure.value = new Set(unsure.value).add(id);
-  for (let tries = 0; !(await readInbox()); tries++) await new Promise((again) => setTimeout(again, jitter(tries)));
+  await readUntilRead();
   const rest = new Set(unsure.value);
   rest.delete(id);
   unsure.value = rest;

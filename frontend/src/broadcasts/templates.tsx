@@ -55,8 +55,8 @@ async function release(sentOff: () => void): Promise<void> {
     press = null;
     batch(() => {
       area.value = null;
-      sentOff();
       chosen.value = row.id;
+      sentOff();
     });
   });
 }

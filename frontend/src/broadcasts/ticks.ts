@@ -1,6 +1,6 @@
 // Ticks that an officer made: kept on the tablet, sent when there is signal, and until then laid over the list. One that
 // takes a person off the list waits a few seconds first, so that a wrong tap can be taken back.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { api, key, Refusal, take } from "../api";
 import { keepLocally, keptLocally, whenKeptElsewhere } from "../kept";
 import { session } from "../realtime/store";
@@ -72,8 +72,18 @@ export function tick(door: Door, value: Tick): void {
   const made = { by, name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: key()["Idempotency-Key"], before: before && isFresh(before) ? before.before : before };
   keep([...kept.value.filter((other) => !same(other)), made]);
   if (OFF.includes(value)) openDoor.value = null; // it leaves the list
-  else setTimeout(() => { if (openDoor.value === name) openDoor.value = null; }, TAKE_BACK); // the list is sorted anew on the way to the next
+  else closeSoon(); // the list is sorted anew on the way to the next
   void send();
+}
+
+let closing: ReturnType<typeof setTimeout> | undefined;
+effect(() => {
+  void openDoor.value; // another door, or the same one opened anew, stays open
+  clearTimeout(closing);
+});
+function closeSoon(): void {
+  clearTimeout(closing);
+  closing = setTimeout(() => (openDoor.value = null), TAKE_BACK);
 }
 
 export const takeBack = (name: string): void => keep(kept.value.flatMap((other) => (other.name !== name || !mine.value.includes(other) ? [other] : other.before ? [other.before] : [])));

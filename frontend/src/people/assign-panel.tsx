@@ -58,7 +58,7 @@ function OfficerPhone() {
     });
   };
   return (
-    <form class="row" data-testid="officer-phone" onSubmit={save}>
+    <form key={who.id} class="row" data-testid="officer-phone" onSubmit={save}>
       <label class="field"><span>{say("officerPhone")}</span><input name="phone" type="tel" required autocomplete="off" placeholder={who.has_phone || savedFor.value === who.id ? say("officerPhoneHas") : ""} /></label>
       <button type="submit" class="secondary">{say("officerPhoneSave")}</button>
       {savedFor.value === who.id && <p class="took" role="status">{say("officerPhoneSaved")}</p>}

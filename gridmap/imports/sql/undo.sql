@@ -11,7 +11,7 @@ WHERE w.of_id = %(id)s AND w.state <> 'bad' AND w.state <> 'update' AND w.reason
   AND NOT EXISTS (
       SELECT 1 FROM broadcasts_delivery d JOIN broadcasts_broadcast b ON b.id = d.broadcast_id
       WHERE d.resident_id = r.id AND (b.state IN ('sending', 'in_force')
-          OR b.kind = 'danger_notice' AND b.state = 'expired' AND b.ended_at > now() - interval '2 days' AND NOT d.accounted));
+          OR b.kind = 'danger_notice' AND b.message_type <> 'Cancel' AND b.state = 'expired' AND b.ended_at > now() - interval '2 days' AND NOT d.accounted));
 
 DELETE FROM people_resident r USING going g WHERE r.id = g.id;
 
