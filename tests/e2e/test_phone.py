@@ -179,8 +179,8 @@ def test_9_the_message_is_read_aloud_and_can_be_stopped(story: dict[str, Any]) -
 
 def test_10_whoever_has_not_said_that_they_are_safe_is_asked_after_the_end_too(story: dict[str, Any]) -> None:
     home, house, resident = story["home"].page, story["house"], story["at_home"]["id"]
-    id = house.send(house.approve({"selection": {"area": circle(story, 400), "basis": "home"}, "headline": "后山滑坡，请马上离开", "level": "red"}))
-    message = home.get_by_test_id("message").filter(has_text="后山滑坡，请马上离开")
+    id = house.send(house.approve({"selection": {"area": circle(story, 400), "basis": "home"}, "headline": "河边滑坡，请马上离开", "level": "red"}))
+    message = home.get_by_test_id("message").filter(has_text="河边滑坡，请马上离开")
     expect(message).to_be_visible(timeout=20_000)
     message.get_by_role("button", name="正在撤离").click()
     answer = "SELECT answer, accounted FROM broadcasts_delivery WHERE broadcast_id = %s AND resident_id = %s"
