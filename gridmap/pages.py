@@ -1,7 +1,6 @@
 """Pages: the shells of the four faces, tiles, health, and the demo's device links."""
 
 import gzip
-import time
 from pathlib import Path
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from gridmap.grids.tiles import ZOOMS, tile
 from gridmap.people.models import Role
 from gridmap.people.sessions import sign_in_wall
 from gridmap.realtime.hub import hub
-from gridmap.realtime.models import LONG_JOB, QUIET, Beat
+from gridmap.realtime.models import Beat
 from gridmap.tokens import hashed
 from gridmap.walls import at_the_edge
 
@@ -102,10 +101,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether database, doorbell and clock are alive; silence is loud (P16)."""
     try:
         clock, database = Beat.objects.clock_runs(), True
-        sms = not settings.SMS_URL or Beat.objects.alive("dispatches", LONG_JOB)
+        sms = Beat.objects.sms_runs()
     except Error:
         clock = database = sms = False
-    doorbell = hub.looked_at > 0 and time.monotonic() - hub.looked_at < QUIET.total_seconds()
+    doorbell = hub.listens()
     ready = database and clock and doorbell
     state = {"ok": ready, "database": database, "doorbell": doorbell, "clock": clock, "sms": sms}  # warnings go out without the gateway too
     return JsonResponse(state, status=200 if ready else 503)

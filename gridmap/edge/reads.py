@@ -16,7 +16,6 @@ from gridmap.broadcasts.models import (
     LIVE,
     OUT,
     Broadcast,
-    BroadcastQuerySet,
     Delivery,
     MessageType,
     Picture,
@@ -153,7 +152,7 @@ def _all_of(resident: UUID) -> list[UUID]:
 def in_force_for(resident: UUID) -> list[tuple[Broadcast, bool]]:
     """Give the broadcasts in force, cancels included, that have a delivery to a resident or to whom they hear for, oldest first;
     and whether any of these is inside."""
-    live = [*Broadcast.with_trials.live().order_by("started_at"), *_overtaken().order_by("-version")]
+    live = [*Broadcast.with_trials.live().order_by("started_at"), *Broadcast.with_trials.overtaken().order_by("-version")]
     mine = Delivery.objects.filter(resident_id__in=_all_of(resident), broadcast_id__in=[broadcast.pk for broadcast in live])
     inside: dict[UUID, bool] = {}
     for id, beyond in mine.values_list("broadcast_id", "beyond"):
@@ -163,10 +162,6 @@ def in_force_for(resident: UUID) -> list[tuple[Broadcast, bool]]:
         if broadcast.pk in inside:
             newest.setdefault(broadcast.chain, broadcast)
     return [(_still(broadcast), inside[broadcast.pk]) for broadcast in newest.values()]
-
-
-def _overtaken() -> BroadcastQuerySet:
-    return Broadcast.with_trials.overtaken()
 
 
 def _still(broadcast: Broadcast) -> Broadcast:
@@ -194,7 +189,7 @@ def inbox_of(endpoint: Endpoint) -> list[InboxItem]:
     chains: dict[UUID, Broadcast] = {}
     for broadcast in recent.filter(pk__in=deliveries).order_by("version"):
         chains[broadcast.chain] = broadcast
-    for broadcast in _overtaken().filter(pk__in=[row.pk for row in chains.values()]):
+    for broadcast in Broadcast.with_trials.overtaken().filter(pk__in=[row.pk for row in chains.values()]):
         chains[broadcast.chain] = _still(broadcast)
     newest = sorted(chains.values(), key=lambda broadcast: broadcast.drafted_at, reverse=True)
     return [

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
@@ -18,7 +17,7 @@ from gridmap.people.sessions import still_holds
 from gridmap.realtime import frames, log
 from gridmap.realtime.gate import CHANGED, Gate
 from gridmap.realtime.hub import Socket, StaffSocket, hears, hub, text, told
-from gridmap.realtime.models import LONG_JOB, QUIET, Beat
+from gridmap.realtime.models import Beat
 from gridmap.realtime.threads import at_the_gate, in_database
 from gridmap.tokens import hashed
 
@@ -75,8 +74,7 @@ class StaffConsumer(Gate):
     def standing(self) -> dict[str, Any]:
         """Say whether the clock gave a sign of life and the doorbell is looked at: without them no warning goes out, however live the
         screen looks (P16); and whether what writes SMS did."""
-        rings = time.monotonic() - hub.looked_at < QUIET.total_seconds()
-        return {"clock": hub.clock and rings, "sms": hub.sms}
+        return {"clock": hub.clock and hub.listens(), "sms": hub.sms}
 
 
 def known(since: int, until: int) -> bool:
@@ -122,7 +120,7 @@ async def recheck_for_ever() -> None:
 
 
 def _alive() -> tuple[bool, bool]:
-    return Beat.objects.clock_runs(), not settings.SMS_URL or Beat.objects.alive("dispatches", LONG_JOB)
+    return Beat.objects.clock_runs(), Beat.objects.sms_runs()
 
 
 def fingerprint(scope: Scope) -> tuple[Any, ...]:

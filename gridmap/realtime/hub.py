@@ -7,6 +7,7 @@ busy socket waits in its bounded backlog. Over the bound the socket is closed; i
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from gridmap.access import Scope, audible
 from gridmap.grids.ranges import meet
 from gridmap.realtime import doorbell, log, seam
 from gridmap.realtime.events import FACTS, AssignmentChanged
+from gridmap.realtime.models import QUIET
 from gridmap.realtime.threads import in_database
 
 SLICE = 512
@@ -111,7 +113,11 @@ class Hub:
                         for notice in self.on_assignment:
                             notice()
                     self.seq = row.seq
-            self.looked_at = asyncio.get_running_loop().time()
+            self.looked_at = time.monotonic()
+
+    def listens(self) -> bool:
+        """Say whether the log was looked at lately: without that nobody here hears of anything."""
+        return self.looked_at > 0 and time.monotonic() - self.looked_at < QUIET.total_seconds()
 
     async def tell_staff(self, row: log.Row) -> None:
         """Tell one event to the staff sockets that may hear it, encoded once per distinct area."""

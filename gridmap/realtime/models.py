@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -44,6 +45,10 @@ class BeatQuerySet(models.QuerySet["Beat"]):
     def clock_runs(self) -> bool:
         """Say whether both halves of the clock gave theirs: what sends, and what finds late entrants, ends and escalates."""
         return self.alive("clock") and self.alive("jobs", LONG_JOB)
+
+    def sms_runs(self) -> bool:
+        """Say whether what writes SMS gave one, where there is a gateway to write to."""
+        return not settings.SMS_URL or self.alive("dispatches", LONG_JOB)
 
 
 class Beat(models.Model):

@@ -74,7 +74,7 @@ export function AreaChoice() {
     <details class="area-choice" data-testid="area-choice" open={open.value} onToggle={(event) => { open.value = event.currentTarget.open; if (open.value) void loadGeofences(); }}>
       <summary>{say("areaElse")}</summary>
       <Saved />
-      <GridChoice />
+      {open.value && <GridChoice />}
       <label class="field"><span>{say("areaEarlier")}</span><select name="earlier" value="" onChange={(event) => { const row = alerts.value.find((one) => one.id === event.currentTarget.value); if (row) use(row.selection["area"] as Area, (row.selection["exclude"] as Area | undefined) ?? null); event.currentTarget.value = ""; }}>
         <option value="">{say("areaEarlierPick")}</option>
         {alerts.value.slice(0, EARLIER).map((row) => <option key={row.id} value={row.id}>{headlineOf(row)}</option>)}

@@ -3,9 +3,8 @@ import { signal } from "@preact/signals";
 import type { Ring } from "../map/draw";
 import { say } from "../words";
 import { type Area, area, refused } from "./draft";
-import { readCorners } from "./geojson";
+import { readCorners, ROAD_WIDTH_M } from "./geojson";
 
-const ROAD_WIDTH_M = 200;
 const typed = signal<string | null>(null); // null while nobody typed: then it is what is drawn
 
 const isCorner = (corner: unknown): boolean => Array.isArray(corner) && corner.length === 2 && corner.every((degrees) => typeof degrees === "number");

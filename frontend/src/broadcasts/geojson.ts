@@ -4,7 +4,7 @@ import type { Key } from "../words";
 import type { Area } from "./draft";
 
 const MOST_SIGNS = 2_000_000;
-const ROAD_WIDTH_M = 200;
+export const ROAD_WIDTH_M = 200;
 
 /** Give the area that a text holds, or the word for what is wrong with it. */
 export function readGeoJSON(text: string): Area | Key {

@@ -20,7 +20,6 @@ function found(): Grid[] {
 }
 
 const picked = (): string[] => (area.value?.type === "grids" ? area.value.codes : []);
-const byCode = (code: string): Grid | undefined => areas.value.find((grid) => grid.code === code);
 
 /** Pick a grid, or take it back; of what lies within it nothing is picked twice. */
 function turn(code: string): void {
@@ -34,12 +33,14 @@ function turn(code: string): void {
 
 export function GridChoice() {
   if (excluding.value) return null;
-  const rows = [...new Set([...picked().map(byCode).filter((grid): grid is Grid => grid !== undefined), ...found()])];
+  const codes = new Set(picked()); // a box picks thousands
+  const named = found();
+  const rows = [...new Set([...areas.value.filter((grid) => codes.has(grid.code)), ...named])];
   return (
     <fieldset class="grid-choice" data-testid="grid-choice">
       <label class="field"><span>{say("gridByName")}</span><input type="search" value={name} onInput={(event) => (name.value = event.currentTarget.value)} placeholder={say("gridByNameHow")} /></label>
-      {rows.map((grid) => <label key={grid.code} class="check"><input type="checkbox" checked={picked().includes(grid.code)} onChange={() => turn(grid.code)} />{fullName(grid)}</label>)}
-      {name.value.trim() !== "" && found().length === 0 && <p class="note">{say("gridByNameNone")}</p>}
+      {rows.map((grid) => <label key={grid.code} class="check"><input type="checkbox" checked={codes.has(grid.code)} onChange={() => turn(grid.code)} />{fullName(grid)}</label>)}
+      {name.value.trim() !== "" && named.length === 0 && <p class="note">{say("gridByNameNone")}</p>}
     </fieldset>
   );
 }

@@ -52,7 +52,7 @@ export function missingOf(broadcast: Broadcast): number {
   return sums.residents - (isEvacuation(broadcast) ? sums.accounted_for : sums.displayed);
 }
 
-/** For how long an officer's tick still counts after the end, as AFTERWARDS in gridmap/broadcasts/ledger.py; the snapshot holds a day of it. */
+/** For how long an officer's tick still counts after the end, as AFTERWARDS in gridmap/broadcasts/models.py; the snapshot holds a day of it. */
 const AFTERWARDS = 86_400_000;
 /** Evacuations whose time ran out while people were missing: they are missing no less, and stay on the wall and on the officers' lists,
  * unless another evacuation of the same groups follows, which counts them all. */
