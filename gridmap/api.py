@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from gridmap.audit.api import router as audit
 from gridmap.broadcasts.api import router as broadcasts
 from gridmap.broadcasts.pictures_api import router as pictures
+from gridmap.broadcasts.relayed_api import router as relayed
 from gridmap.broadcasts.templates_api import router as templates
 from gridmap.broadcasts.trials_api import router as trials
 from gridmap.callups.api import router as callups
@@ -98,7 +99,7 @@ def _sound(value: Any, field: str, depth: int) -> None:
 
 
 api = NinjaAPI(title="gridmap", version="1", parser=StrictParser(), auth=StaffSession(), docs_url=None)
-for router in (people, accounts, connect, assign, register, tags, imports, grids, incidents, broadcasts, templates, trials, pictures, callups, orders, audit):
+for router in (people, accounts, connect, assign, register, tags, imports, grids, incidents, relayed, broadcasts, templates, trials, pictures, callups, orders, audit):
     router.add_decorator(behind_staff_wall)
     api.add_router("", router)
 for router in (edge, dispatches):

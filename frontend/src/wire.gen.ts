@@ -1466,6 +1466,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/broadcasts/relayed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Relayed
+         * @description Read a CAP document; nothing is written.
+         */
+        post: operations["gridmap_broadcasts_relayed_api_read_relayed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/broadcasts/preview": {
         parameters: {
             query?: never;
@@ -4114,31 +4134,6 @@ export interface components {
             total: number;
         };
         /**
-         * GroupCountOut
-         * @description How many people of one group are in the area.
-         *
-         *     Thousands of rows at once: ninja's Schema looks every field up three times, which took most of a preview's time.
-         */
-        GroupCountOut: {
-            /** Code */
-            code: string;
-            /** No */
-            no: number;
-            /** Name */
-            name: string;
-            /** Residents */
-            residents: number;
-            /** Connected */
-            connected: number;
-            /** Households */
-            households: number;
-            /**
-             * Heard
-             * @default 0
-             */
-            heard: number;
-        };
-        /**
          * Overlap
          * @description A broadcast in force that touches some of the same groups.
          */
@@ -4162,6 +4157,115 @@ export interface components {
             headline: string;
             /** Drill */
             drill: boolean;
+        };
+        /**
+         * RelayedOut
+         * @description What the document says in a draft's words; ``area`` is not checked yet, ``expires`` is null where it says no end.
+         *
+         *     ``place`` is the area in the sender's words, ``follows`` what of ours names this document, or one before it, as its source.
+         */
+        RelayedOut: {
+            /** Identifier */
+            identifier: string;
+            /**
+             * Message Type
+             * @enum {string}
+             */
+            message_type: "Alert" | "Update" | "Cancel";
+            /**
+             * Sent
+             * Format: date-time
+             */
+            sent: string;
+            /** Place */
+            place: string;
+            /** Drill */
+            drill: boolean;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "red" | "orange" | "yellow" | "blue" | "none";
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "Geo" | "Met" | "Safety" | "Security" | "Rescue" | "Fire" | "Health" | "Env" | "Transport" | "Infra" | "CBRNE" | "Other";
+            /** Headline */
+            headline: string;
+            /** Description */
+            description: string;
+            /** Instruction */
+            instruction: string;
+            /** Languages */
+            languages: components["schemas"]["Translation"][];
+            /** Authority */
+            authority: string;
+            /** Effective */
+            effective: string | null;
+            /** Expires */
+            expires: string | null;
+            /** Area */
+            area: {
+                [key: string]: unknown;
+            } | null;
+            /** Follows */
+            follows: components["schemas"]["Overlap"][];
+            /** Notes */
+            notes: ("already" | "no_area" | "county" | "mixed_shapes" | "more_blocks" | "not_chinese" | "language_left_out")[];
+        };
+        /**
+         * Translation
+         * @description The same words in a further language, by its BCP 47 tag; Chinese is the first, and never among these.
+         */
+        Translation: {
+            /** Language */
+            language: string;
+            /** Headline */
+            headline: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Instruction
+             * @default
+             */
+            instruction: string;
+        };
+        /**
+         * DocumentIn
+         * @description A CAP document as it was received.
+         */
+        DocumentIn: {
+            /** Document */
+            document: string;
+        };
+        /**
+         * GroupCountOut
+         * @description How many people of one group are in the area.
+         *
+         *     Thousands of rows at once: ninja's Schema looks every field up three times, which took most of a preview's time.
+         */
+        GroupCountOut: {
+            /** Code */
+            code: string;
+            /** No */
+            no: number;
+            /** Name */
+            name: string;
+            /** Residents */
+            residents: number;
+            /** Connected */
+            connected: number;
+            /** Households */
+            households: number;
+            /**
+             * Heard
+             * @default 0
+             */
+            heard: number;
         };
         /**
          * PreviewOut
@@ -4372,26 +4476,6 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-        };
-        /**
-         * Translation
-         * @description The same words in a further language, by its BCP 47 tag; Chinese is the first, and never among these.
-         */
-        Translation: {
-            /** Language */
-            language: string;
-            /** Headline */
-            headline: string;
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /**
-             * Instruction
-             * @default
-             */
-            instruction: string;
         };
         /**
          * BroadcastIn
@@ -8331,6 +8415,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+        };
+    };
+    gridmap_broadcasts_relayed_api_read_relayed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelayedOut"];
                 };
             };
         };

@@ -27,6 +27,7 @@ export type Knock = Schemas["KnockOut"];
 export type Labels = Schemas["Labels"];
 export type Message = Schemas["Message"];
 export type Preview = Schemas["PreviewOut"];
+export type Relayed = Schemas["RelayedOut"];
 export type Resident = Schemas["ResidentOut"];
 export type Session = Schemas["SessionOut"];
 export type Snapshot = Schemas["Snapshot"];

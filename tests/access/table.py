@@ -117,6 +117,7 @@ TABLE = [
     Row("POST", "/api/incidents/{incident}/acknowledge", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("POST", "/api/incidents/{incident}/resolve", *only("commander", *FIELD, ok=200, far_officer=404)),
     Row("POST", "/api/broadcasts/preview", *only(*DESK, ok=200), body="preview"),
+    Row("POST", "/api/broadcasts/relayed", *only(*DESK, ok=200), body="document"),
     Row("POST", "/api/broadcasts", *only(*DESK, ok=201), body="broadcast"),
     Row("GET", "/api/broadcasts", 200, {"auditor": 403}),
     Row("GET", "/api/broadcasts/{broadcast}", 200, {"auditor": 403, "far_officer": 404}),

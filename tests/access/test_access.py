@@ -24,6 +24,7 @@ from tests import world
 from tests.access.table import OPEN, STAFF, TABLE, Row
 from tests.broadcasts.steps import GROUP, form, grids, in_force
 from tests.broadcasts.test_picture import PNG
+from tests.broadcasts.test_relayed import alert
 from tests.broadcasts.test_release import RELEASE, TEMPLATE, template
 from tests.broadcasts.test_trial import claimed
 from tests.clients import Caller, phone, signed_in
@@ -113,7 +114,7 @@ def duties() -> dict[str, str]:
 
 def body(row: Row, places: dict[str, str]) -> Any:
     return {
-        None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "broadcast": form(), "picture": {"content": PNG}, "drill": {name: value for name, value in form().items() if name != "drill"}, "decline": {"reason": "已经通知过"},
+        None: None, "incident": report(location=list(world.centre(GROUP))), "preview": {"selection": form()["selection"]}, "document": {"document": alert()}, "broadcast": form(), "picture": {"content": PNG}, "drill": {name: value for name, value in form().items() if name != "drill"}, "decline": {"reason": "已经通知过"},
         "approval": {"content_hash": "x"}, "cancel": {"reason": "解除"}, "update": {"level": "red"}, "review": {"right": True}, "template": TEMPLATE, "release": RELEASE, "geofence": FENCE | {"name": "第二处"}, "proof": {"password": world.PASSWORD}, "presence": {"presence": "away"}, "refusal": {"why": "right"}, "account": {"username": "fresh", "name": "新人", "role": "officer"}, "enrol": {"password": "a-new-long-password"}, "officer_phone": {"phone": "12900000077"}, "picked": {"grids": ["430524001001"], "officer": places["taker"]}, "assign": {"officer": places["taker"], "grids": ["430524001001"]}, "end": {},
         "new_resident": {"group": GROUP, "name": "新来的"}, "edit_resident": {"birth_year": 1950}, "move_resident": {"group": "430524001001002"},
         "merge_residents": {"into": places["double"]}, "leave_register": {"how": "left"}, "contact": {"contact": places["double"], "relation": "other"},

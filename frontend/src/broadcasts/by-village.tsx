@@ -15,7 +15,9 @@ export function ByVillage({ found }: { found: Preview }) {
   for (const row of found.by_grid) {
     const { township, village } = placeOf(row.no); // two townships may each have a village of that name
     const key = `${township} ${village}`;
-    villages.set(key, [...(villages.get(key) ?? []), row]);
+    const rows = villages.get(key);
+    if (rows) rows.push(row);
+    else villages.set(key, [row]);
   }
   const sorted = [...villages].map(([key, groups]) => ({ key, name: key.split(" ")[1], groups, residents: sum(groups, "residents") })).sort((a, b) => b.residents - a.residents);
   return (

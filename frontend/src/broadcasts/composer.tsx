@@ -4,7 +4,7 @@ import { now, when } from "../time";
 import { language, number, say } from "../words";
 import { Prove, rest } from "./approval";
 import { ByVillage, Overlaps } from "./by-village";
-import { area, areaRefused, byPlace, counting, exclude, excluding, preview, refused, sketch, submit, updating, type Words } from "./draft";
+import { area, areaRefused, byPlace, counting, exclude, excluding, givenEnd, preview, refused, sketch, submit, updating, type Words } from "./draft";
 import { byHand, CATEGORIES, defaults, HOURS, KINDS, languagesOld, LEVELS, mayWait, next, set, startsFrom, words } from "./form";
 import { GRAVE } from "./level";
 import { Hints, PhonePreview } from "./phone-preview";
@@ -41,6 +41,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
   const shape = area.value;
   const drawn = excluding.value ? exclude.value : shape; // what the tools draw now is what a typed radius or width is meant for
   const form = words.value;
+  const end = givenEnd(form);
   return <>
     <Prove />
     <form class="composer" onKeyDown={keepEnter} onSubmit={(event) => void send(event)}>
@@ -63,7 +64,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <label class="field"><span>{say("issuer")}</span><input name="issuer" required minLength={2} maxLength={80} value={form.issuer} onInput={(event) => set({ issuer: event.currentTarget.value })} /></label>
       {form.kind === "relayed_warning" && <label class="field"><span>{say("authority")}</span><input name="authority" required maxLength={200} value={form.authority} onInput={(event) => set({ authority: event.currentTarget.value })} /></label>}
       {!updating.value && <label class="field"><span>{say("begins")}</span><select name="begins" value={form.effective ?? ""} onChange={(event) => set({ effective: event.currentTarget.value || null })}><option value="">{say("atOnce")}</option>{startsFrom(form.effective).map((at) => <option key={at} value={at}>{when(at, language.value)}</option>)}</select></label>}
-      <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{updating.value && <option value={0}>{say("sameEnd", { time: when(updating.value.expires, language.value) })}</option>}{[...new Set([...HOURS, form.hours || 6])].sort((a, b) => a - b).map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
+      <label class="field"><span>{say("expires")}</span><select name="hours" value={form.hours} onChange={(event) => set({ hours: Number(event.currentTarget.value) })}>{end && <option value={0}>{say(form.until ? "documentEnd" : "sameEnd", { time: when(end, language.value) })}</option>}{[...new Set([...HOURS, form.hours || 6])].sort((a, b) => a - b).map((hours) => <option key={hours} value={hours}>{when(new Date(now.value + hours * 3_600_000).toISOString(), language.value)}（{say("hours", { n: hours })}）</option>)}</select></label>
       <label class="check"><input type="checkbox" checked={form.drill} disabled={updating.value !== null} onChange={(event) => set({ drill: event.currentTarget.checked })} />{say("isDrill")}</label>
       {mayWait(form) && <label class="check"><input type="checkbox" name="by-order" checked={form.by_order} disabled={updating.value !== null} onChange={(event) => set({ by_order: event.currentTarget.checked })} />{say("byOrder")}</label>}
       <PictureChoice words={form} set={set} />

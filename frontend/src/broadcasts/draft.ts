@@ -13,7 +13,7 @@ import { say } from "../words";
 import { running } from "./store";
 
 export type Area = Shape | { type: "grids"; codes: string[] } | { type: "MultiPolygon"; coordinates: Ring[][] } | { type: "county"; confirm: string };
-export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { effective: string | null; hours: number }; // effective: null when it goes out; hours: until it ends, 0 of an update when the version before does
+export type Words = Pick<Broadcast, "kind" | "level" | "category" | "headline" | "instruction" | "description" | "issuer" | "authority" | "drill" | "by_order" | "languages" | "picture"> & { effective: string | null; hours: number; until: string | null }; // effective: null when it goes out; hours: until it ends, 0 when `until` says or the version before does
 
 const EVERY = 100; // milliseconds between two questions while a corner moves
 const STILL = 500;
@@ -159,17 +159,19 @@ export function selection(wanted: Area) {
 /** The last press whose fate is not known: what was to be sent, and its key and body. */
 let press: { of: string; headers: ReturnType<typeof key>; expires: string } | null = null;
 
+/** The end that was given and not counted from now: of the document that is relayed, or of the version before. */
+export const givenEnd = ({ until }: Pick<Words, "until">): string | null => until ?? updating.value?.expires ?? null;
 /** When it ends. */
-export const endOf = (hours: number): string => (hours === 0 && updating.value ? updating.value.expires : new Date(now.value + hours * 3_600_000).toISOString());
+export const endOf = ({ hours, until }: Pick<Words, "hours" | "until">): string => (hours === 0 ? givenEnd({ until }) : null) ?? new Date(now.value + (hours || 6) * 3_600_000).toISOString();
 
 /** Draft and submit in one press; the same press retried sends the same body and makes no second draft. Says whether it is on its way. */
 export async function submit(words: Words): Promise<boolean> {
   const wanted = area.value;
   if (!wanted || unknownTags.value) return false;
-  const { hours, ...said } = words;
+  const { hours, until, ...said } = words;
   const follows = updating.value;
   const of = JSON.stringify([words, selection(wanted), follows?.id]);
-  if (press?.of !== of) press = { of, headers: key(), expires: endOf(hours) };
+  if (press?.of !== of) press = { of, headers: key(), expires: endOf({ hours, until }) };
   const { headers, expires } = press;
   return tried(async () => {
     const draft = follows ? await nextVersion(follows, said, selection(wanted), expires, headers) : await first(said, selection(wanted), expires, headers);
@@ -187,12 +189,12 @@ export async function submit(words: Words): Promise<boolean> {
 }
 
 /** A drill goes by an address of its own, which makes nothing but drills. */
-function first({ drill, ...said }: Omit<Words, "hours">, wanted: ReturnType<typeof selection>, expires: string, headers: ReturnType<typeof key>): Promise<Broadcast> {
+function first({ drill, ...said }: Omit<Words, "hours" | "until">, wanted: ReturnType<typeof selection>, expires: string, headers: ReturnType<typeof key>): Promise<Broadcast> {
   const body = { ...said, selection: wanted, expires };
   return drill ? take(api.POST("/api/drills", { body, headers })) : take(api.POST("/api/broadcasts", { body: { ...body, drill }, headers }));
 }
 
-function nextVersion(row: Broadcast, said: Omit<Words, "hours">, wanted: ReturnType<typeof selection>, expires: string, headers: ReturnType<typeof key>): Promise<Broadcast> {
+function nextVersion(row: Broadcast, said: Omit<Words, "hours" | "until">, wanted: ReturnType<typeof selection>, expires: string, headers: ReturnType<typeof key>): Promise<Broadcast> {
   const { kind: _, drill: __, by_order: ___, effective: ____, ...changed } = said;
   return take(api.POST("/api/broadcasts/{id}/update", { params: { path: { id: row.id } }, body: { ...changed, selection: wanted, expires }, headers }));
 }

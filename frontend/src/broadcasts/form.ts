@@ -27,7 +27,7 @@ const HEADQUARTERS = "隆回县防汛抗旱指挥部";
 const POLICE = "隆回县公安局";
 /** What a kind brings along; who looks for a child wants phones to ring, a routine notice in a danger colour would be one more false alarm. */
 export const defaults = (kind: Words["kind"]): Partial<Words> => ({ kind, category: CATEGORY[kind], level: GRAVE.includes(kind) ? "orange" : kind === "lost_person" ? "yellow" : "none", issuer: GRAVE.includes(kind) ? HEADQUARTERS : POLICE, by_order: ROUTINE.includes(kind) });
-const fresh = (): Words => ({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, by_order: false, effective: null, hours: 6, languages: [], picture: null });
+const fresh = (): Words => ({ kind: "danger_notice", level: "orange", category: "Geo", headline: "", instruction: "", description: "", issuer: HEADQUARTERS, authority: "", drill: false, by_order: false, effective: null, hours: 6, until: null, languages: [], picture: null });
 export const words = signal<Words>(fresh());
 
 export function set(change: Partial<Words>): void {
@@ -76,6 +76,13 @@ export function takeBack(draft: DeskDraft): void {
 /** What was being written when something else was taken up; it stands again once that is on its way, or laid aside. */
 let parked: DeskDraft | null = null;
 const park = (): void => void (parked ??= isBegun(deskDraft()) ? deskDraft() : null);
+/** Make room for a warning that came from elsewhere: what was begun of one's own stands again after it. */
+export function makeRoom(): void {
+  if (updating.value || words.value.kind === "relayed_warning" || !isBegun({ ...deskDraft(), area: null })) return;
+  park();
+  renew();
+  area.value = null;
+}
 /** What comes after a message that is on its way: what was begun before it, or an empty form. */
 export function next(): void {
   const before = parked;
@@ -87,7 +94,7 @@ export function next(): void {
 /** The next version begins with what the last one says, and ends when it does. */
 function follow(row: Broadcast, hours = 0): void {
   const { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture } = row;
-  words.value = { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture, effective: Date.parse(row.effective) > now.value ? row.effective : null, hours };
+  words.value = { kind, level, category, headline, instruction, description, issuer, authority, drill, by_order, languages, picture, effective: Date.parse(row.effective) > now.value ? row.effective : null, hours, until: null };
 }
 
 /** Take what waits for its approval back to the desk, to be changed and handed in anew; one's own is discarded, since only one may go out. */

@@ -39,8 +39,8 @@ async function send(words: Words, everybody: boolean): Promise<void> {
   if (!wanted || busy.value) return;
   busy.value = true;
   sent.value = 0;
-  const { hours, ...said } = words;
-  const body = { ...said, selection: selection(wanted), expires: endOf(hours), everybody };
+  const { hours, until, ...said } = words;
+  const body = { ...said, selection: selection(wanted), expires: endOf({ hours, until }), everybody };
   await tried(async () => void (sent.value = (await take(api.POST("/api/trials", { body, headers: key() }))).phones));
   busy.value = false;
 }

@@ -2,6 +2,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { render } from "preact";
 import { AreaChoice } from "../broadcasts/area-choice";
+import { RelayedWarning } from "../broadcasts/relayed";
 import { type Box, boxAround, boxOf, outlineLayer } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
 import { followDraft } from "../broadcasts/desk-draft";
@@ -291,7 +292,7 @@ function Plan() {
       </header>
       <section class="view"><MapView interactive level="group" labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>
-        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Callups /><Orders /><Waiting /><AreaChoice /><Composer resize={resize} /><DeskList /></>}
+        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Callups /><Orders /><Waiting /><AreaChoice /><RelayedWarning /><Composer resize={resize} /><DeskList /></>}
       </aside>
     </main>
   );
