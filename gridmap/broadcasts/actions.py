@@ -105,7 +105,7 @@ def update_broadcast(id: UUID, changes: UpdateIn, *, actor: Scope) -> Broadcast:
     if set(TEXTS) & set(said):
         said.setdefault("languages", [])  # a translation of other words would tell some people something else
     if changes.selection is not None:
-        said["selection"] = changes.selection.model_dump(exclude_unset=True)
+        said["selection"] = {"basis": out.selection["basis"]} | changes.selection.model_dump(exclude_unset=True)
     broadcast = written(BroadcastIn(**same | said), actor, following=out)
     broadcast.save(force_insert=True)
     return publish_fact(broadcast.pk, BroadcastDrafted, topics=DESK, actor=actor.user)

@@ -85,14 +85,18 @@ def freeze(
         return _written(FREEZE_LACKING, asked)
 
 
-def freeze_outside(id: UUID, earlier: Sequence[UUID]) -> list[int]:
+def freeze_outside(id: UUID, members: dict[str, Any], touched: Sequence[int], *, earlier: Sequence[UUID]) -> list[int]:
     """Write the deliveries of an update to everybody who got a version before and is not in its area.
 
     Args:
-        id: the update, to whose members all deliveries are written.
+        id: the update, to whose members all deliveries are written; whoever became one since is written to first, or they would be
+            told that they are outside.
+        members: the parameters of members.MEMBERS.
+        touched: its groups.
         earlier: the versions before, newest first.
     """
-    return _written(FREEZE_OUTSIDE, {"id": id, "earlier": list(earlier)})
+    late = freeze(id, members, connected=[True, False], earlier=earlier) if lacks_somebody(id, members) else []
+    return sorted({*late, *_written(FREEZE_OUTSIDE, {"id": id, "earlier": list(earlier), "by_place": members["by_place"], "touched": list(touched)})})
 
 
 def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:

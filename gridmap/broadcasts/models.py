@@ -86,7 +86,7 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     def unfinished(self) -> BroadcastQuerySet:
         """The evacuations whose time ran out lately: who is missing then is missing no less, and officers go on looking."""
         lately = self.filter(kind="danger_notice", state=State.EXPIRED, ended_at__gt=Now() - AFTERWARDS)
-        return lately.exclude(message_type=MessageType.CANCEL)
+        return lately.exclude(message_type=MessageType.CANCEL).exclude(started_at=None)
 
     def before(self, broadcast: Broadcast) -> BroadcastQuerySet:
         """The versions of a broadcast's chain that went out before it."""

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from gridmap.audit import log as audit
 from gridmap.broadcasts import ledger, members
@@ -94,9 +94,10 @@ def _supersede(broadcast: Broadcast) -> tuple[list[UUID], list[UUID]]:
     """
     if broadcast.message_type != MessageType.UPDATE:
         return [], []
-    before = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version, state__in=LIVE)
+    # Also one whose time ran out before the update was approved: else its list would stand on beside the update's, for a day.
+    before = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version, state__in=[*LIVE, State.EXPIRED])
     over = list(before.select_for_update(no_key=True).order_by("version").values_list("pk", flat=True))
-    before.update(state=State.SUPERSEDED, ended_at=Now())
+    before.update(state=State.SUPERSEDED, ended_at=Coalesce("ended_at", Now()))
     waiting = list(Broadcast.objects.pending(broadcast.chain).filter(message_type=MessageType.CANCEL))
     for cancel in waiting:
         follow(cancel, broadcast)
@@ -122,7 +123,7 @@ def _write(broadcast: Broadcast, *, first: bool) -> list[int]:
     earlier = earlier_versions(broadcast)
     if broadcast.phase == OUTSIDE:
         broadcast.phase = OUTSIDE + 1
-        return ledger.freeze_outside(broadcast.pk, earlier)
+        return ledger.freeze_outside(broadcast.pk, members_of(broadcast), broadcast.touched, earlier=earlier)
     high = _chunk_end(broadcast, FIRST_CHUNK if first else CHUNK)
     members = members_of(broadcast) | {"low": broadcast.cursor + 1, "high": high}
     written = ledger.freeze(broadcast.pk, members, connected=[broadcast.phase == CONNECTED], earlier=earlier)

@@ -16,6 +16,7 @@ from gridmap.callups.models import Callup, Stage
 from gridmap.callups.reads import running, shown
 from gridmap.errors import Conflict, Missing
 from gridmap.grids.ranges import merged, runs, whole
+from gridmap.one_by_one import one_by_one
 from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, GroupCount, Officer
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
 from gridmap.realtime.log import publish
@@ -33,7 +34,7 @@ def call_up() -> int:
     """
     live = Broadcast.objects.evacuations().exclude(started_at=None)
     # Looked at without a lock first: once everybody is called, every second of the clock finds nobody.
-    return sum(_call(row.pk) for row in live if _has_new(row))
+    return one_by_one(lambda row: _call(row.pk) if _has_new(row) else 0, live)
 
 
 def call_wider() -> int:
@@ -43,7 +44,7 @@ def call_wider() -> int:
         How many were called.
     """
     live = Broadcast.objects.evacuations().exclude(started_at=None)
-    return sum(_call(row.pk) for row in live if any(_uncalled(row, _answering(row))))
+    return one_by_one(lambda row: _call(row.pk) if any(_uncalled(row, _answering(row))) else 0, live)
 
 
 def _has_new(broadcast: Broadcast) -> bool:

@@ -18,6 +18,7 @@ from gridmap.dispatches.contract import settle
 from gridmap.dispatches.models import Dispatch, State
 from gridmap.dispatches.schemas import Report
 from gridmap.grids.ranges import runs, whole
+from gridmap.one_by_one import one_by_one
 
 logger = logging.getLogger(__name__)
 QUEUE = (Path(__file__).parent / "sql" / "queue.sql").read_text(encoding="utf-8")
@@ -31,8 +32,7 @@ def queue_due() -> int:
     """
     if not settings.SMS_URL:
         return 0
-    live = Broadcast.objects.live().exclude(started_at=None).order_by("started_at")
-    return sum(queue(row) for row in live)
+    return one_by_one(queue, Broadcast.objects.live().exclude(started_at=None).order_by("started_at"))
 
 
 @transaction.atomic

@@ -37,6 +37,7 @@ class Dispatch(models.Model):
     outside = models.BooleanField(db_default=False, help_text="says that the area does not reach them any more; who comes back into it gets another")
     hearer_id = models.UUIDField(null=True, help_text="whose phone it goes to, when they hear for the resident")
     channel = models.CharField(max_length=10)
+    turn = models.PositiveSmallIntegerField(db_default=0, help_text="how many before it did not arrive")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     urgency = models.PositiveSmallIntegerField(db_default=5, help_text="of the broadcast's level: 1 red to 5 none")
     provider_id = models.CharField(max_length=80, blank=True)
@@ -50,7 +51,7 @@ class Dispatch(models.Model):
     objects = DispatchQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["broadcast_id", "resident_id", "channel", "outside"], name="dispatch_once")]
+        constraints = [models.UniqueConstraint(fields=["broadcast_id", "resident_id", "channel", "outside", "turn"], name="dispatch_once")]
         indexes = [
             models.Index(fields=["urgency", "next_at"], condition=models.Q(state="waiting"), name="dispatch_due"),
             models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="dispatch_by_provider"),

@@ -15,7 +15,10 @@ BY_GROUP = """
     SELECT d.no, count(*) FILTER (WHERE s.state = 'waiting' AND s.attempts < %s), count(*) FILTER (WHERE s.state = 'sent'),
            count(*) FILTER (WHERE s.state = 'delivered'), count(*) FILTER (WHERE s.state = 'failed' OR s.state = 'waiting' AND s.attempts >= %s)
     FROM dispatches_dispatch s JOIN broadcasts_delivery d USING (broadcast_id, resident_id)
-    WHERE s.broadcast_id = %s AND s.state <> 'over' GROUP BY d.no ORDER BY d.no
+    WHERE s.broadcast_id = %s AND s.state <> 'over'
+      AND NOT EXISTS (SELECT 1 FROM dispatches_dispatch t WHERE t.broadcast_id = s.broadcast_id AND t.resident_id = s.resident_id
+                      AND t.channel = s.channel AND t.outside = s.outside AND t.turn > s.turn)
+    GROUP BY d.no ORDER BY d.no
 """
 
 

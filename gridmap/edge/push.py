@@ -11,6 +11,7 @@ from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import OUT, Broadcast, MessageType
 from gridmap.edge import actions, reads
 from gridmap.edge.schemas import Message
+from gridmap.one_by_one import DATABASE, one_by_one
 from gridmap.realtime import garbage
 from gridmap.realtime.hub import Message as Outgoing
 from gridmap.realtime.hub import ResidentSocket, hub, text
@@ -36,7 +37,12 @@ async def push(broadcasts: list[UUID]) -> None:
     sending += 1
     try:
         for id in broadcasts:
-            await _push(id)
+            try:
+                await _push(id)
+            except DATABASE:
+                raise  # tried again
+            except Exception:  # what is wrong with one message keeps no other from the phones
+                logger.exception("broadcast %s cannot be pushed", id)
     finally:
         sending -= 1
 
@@ -120,19 +126,24 @@ async def flush() -> None:
         del received[: len(words)]
         try:
             await in_database(at_the_edge(_write), pushes, words)
-        except Error as error:
+        except DATABASE as error:
             logger.warning("receipts: the database failed, kept for later: %s", type(error).__name__)
             for id, residents in pushes.items():
                 pushed.setdefault(id, []).extend(residents)
             received[:0] = words
             await asyncio.sleep(0.5)
+        except Error:
+            logger.exception("receipts: one cannot be written, each is tried by itself")
+            alone = [*(({id: [resident]}, []) for id, residents in pushes.items() for resident in residents), *(({}, [word]) for word in words)]
+            await in_database(at_the_edge(one_by_one), lambda one: _write(*one), alone)
 
 
-def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:
+def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> int:
     for id, residents in pushes.items():
         actions.note_pushed(id, residents)
     if words:
         actions.take_receipts(words)
+    return len(pushes) + len(words)
 
 
 def _message_of(id: UUID) -> tuple[str, list[Outgoing], bool]:
@@ -146,7 +157,13 @@ def _message_of(id: UUID) -> tuple[str, list[Outgoing], bool]:
 
 
 def _in_force(resident: str, paused: bool) -> list[tuple[UUID, str, str, Outgoing]]:
-    messages = [reads.message_of(broadcast, inside=inside) for broadcast, inside in reads.in_force_for(UUID(resident))]
+    messages: list[Message] = []
+
+    def add(one: tuple[Broadcast, bool]) -> int:
+        messages.append(reads.message_of(one[0], inside=one[1]))
+        return 1
+
+    one_by_one(add, reads.in_force_for(UUID(resident)))  # what is wrong with one message keeps no other from this phone
     heard = [one for one in messages if not paused or _rings(one) or reads.had_before(one.id, [resident])]
     return [(one.id, one.state, PLACES[not one.data.inside], _encoded(one)) for one in heard]
 

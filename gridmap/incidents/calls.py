@@ -10,17 +10,24 @@ from gridmap.edge.models import LastPlace
 from gridmap.grids.models import Grid
 from gridmap.incidents.actions import next_number, told
 from gridmap.incidents.models import Incident, Kind, Severity
+from gridmap.one_by_one import one_by_one
 from gridmap.people.models import Resident
 from gridmap.realtime.events import IncidentReported
 from gridmap.words import DRILL_MARK, HELP_MARK
 
 # Also when the broadcast ended before this looked: who asked in its last second, or from where there was no signal, needs help no less.
-# Pressed again after somebody was there is a new call; pressed twice is one. Only the phone's own word: an officer who ticks
-# "needs help" stands at the door.
+# Pressed again after somebody was there is a new call; pressed twice is one. The phone's own word: an officer who ticks "needs help"
+# stands at the door, and whom they could not help stands on their list. An all-clear ends that list, so then it is a call too.
 CALLS = """
 SELECT b.chain, r.resident_id, (array_agg(b.id ORDER BY b.version DESC))[1] FROM broadcasts_receipt r JOIN broadcasts_broadcast b ON b.id = r.broadcast_id
 JOIN people_resident p ON p.id = r.resident_id  -- who is not in the register any more would stand before others for three days
-WHERE r.stage = 'need_help' AND r.source = 'resident' AND NOT b.trial AND r.at > now() - interval '3 days'
+CROSS JOIN LATERAL (
+    SELECT d.tick, d.accounted FROM broadcasts_broadcast v JOIN broadcasts_delivery d ON d.broadcast_id = v.id AND d.resident_id = r.resident_id
+    WHERE v.chain = b.chain AND v.message_type <> 'Cancel' ORDER BY v.version DESC LIMIT 1
+) last
+WHERE r.stage = 'need_help' AND NOT b.trial AND r.at > now() - interval '3 days'
+  AND (r.source = 'resident' OR last.tick = 'need_help' AND NOT last.accounted
+       AND EXISTS (SELECT 1 FROM broadcasts_broadcast k WHERE k.chain = b.chain AND k.message_type = 'Cancel' AND k.started_at IS NOT NULL))
   AND NOT EXISTS (SELECT 1 FROM incidents_incident i WHERE i.chain = b.chain AND i.caller = r.resident_id
                   AND (i.state <> 'resolved' OR i.resolved_at >= r.at))
 GROUP BY b.chain, r.resident_id LIMIT 100
@@ -54,11 +61,12 @@ def open_calls() -> int:
     with connection.cursor() as cursor:
         cursor.execute(CALLS)
         waiting = cursor.fetchall()
-    return sum(_open(chain, resident, broadcast) for chain, resident, broadcast in waiting)
+    return one_by_one(_open, waiting)
 
 
 @transaction.atomic
-def _open(chain: UUID, resident: UUID, broadcast: UUID) -> bool:
+def _open(call: tuple[UUID, UUID, UUID]) -> bool:
+    chain, resident, broadcast = call
     # The person's row is locked, so that two clocks open one incident.
     person = Resident.objects.select_for_update(no_key=True).filter(pk=resident).first()
     if person is None or Incident.objects.open().filter(chain=chain, caller=resident).exists():

@@ -19,6 +19,7 @@ from gridmap.broadcasts.quiet import require_day, require_few
 from gridmap.broadcasts.sending import members_of
 from gridmap.errors import Conflict, Denied, Missing
 from gridmap.grids.ranges import hold, merged, runs, whole
+from gridmap.one_by_one import one_by_one
 from gridmap.orders.models import Order, OrderQuerySet, Stage, State
 from gridmap.orders.reads import shown
 from gridmap.people.models import Assignment, Duty, GroupCount, Role
@@ -41,7 +42,7 @@ def give_orders() -> int:
         How many were given.
     """
     begun = Broadcast.objects.standing().filter(by_order=True, ordered_at=None).exclude(started_at=None)
-    return sum(_give(id) for id in begun.values_list("pk", flat=True))
+    return one_by_one(_give, begun.values_list("pk", flat=True))
 
 
 @transaction.atomic

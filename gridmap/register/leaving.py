@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gridmap.broadcasts import ledger
-from gridmap.broadcasts.models import OUT, Broadcast, Delivery, Receipt
+from gridmap.broadcasts.models import OUT, Broadcast, Delivery, MessageType, Receipt
 from gridmap.dispatches.models import Dispatch
 from gridmap.edge.models import Endpoint, Hearing, RecordRequest
 from gridmap.incidents.models import Incident
@@ -96,28 +96,58 @@ def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]
     recent = list(Broadcast.objects.filter(state__in=OUT).exclude(ended_at__lt=timezone.now() - HISTORY).values_list("pk", flat=True))
     last = _said_last([double.pk, person.pk], recent)
     Receipt.objects.filter(resident_id=double.pk, broadcast_id__in=recent).update(resident_id=person.pk)
-    chains = dict(Broadcast.objects.filter(pk__in=recent).values_list("pk", "chain"))
-    mine = {row.broadcast_id: row for row in Delivery.objects.filter(resident_id=person.pk, broadcast_id__in=recent)}
-    for row in list(Delivery.objects.filter(resident_id=double.pk, broadcast_id__in=recent)):
-        theirs, whose = Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=double.pk), mine.get(row.broadcast_id)
-        if whose is None:
-            theirs.update(resident_id=person.pk)
-            touched.append((row.broadcast_id, row.no))
+    versions = {row.pk: row for row in Broadcast.objects.filter(pk__in=recent).only("chain", "version", "message_type")}
+    mine, others = (_deliveries(one.pk, recent) for one in (person, double))
+    for id in sorted({*mine, *others} & {*others, *_updates(versions)}):
+        theirs = Delivery.objects.filter(broadcast_id=id, resident_id=double.pk)
+        # While an update is being written it may have come to one of the two alone: what the other said before counts for both.
+        row, whose = others.get(id) or _carried(versions[id], others, versions, mine.get(id)), mine.get(id) or _carried(versions[id], mine, versions, others.get(id))
+        if row is None:
             continue
-        newer, older = (row, whose) if last.get(chains[row.broadcast_id]) == double.pk else (whose, row)
+        if id not in mine:
+            theirs.update(resident_id=person.pk)
+            touched.append((id, row.no))
+        if whose is None:
+            continue
+        newer, older = (row, whose) if last.get(versions[id].chain) == double.pk else (whose, row)
         if (not _needs_help(newer) and _needs_help(older)) or not (newer.answer or newer.tick not in (None, "told")):
             newer, older = older, newer
         kept = None if older.answer == "need_help" and not _needs_help(older) else older.answer  # help that came is no call any more
         beyond = whose.beyond and row.beyond
         stage = max(one.stage for one in (whose, row) if one.beyond == beyond)  # who was told that they are outside has not been told to leave
-        Delivery.objects.filter(broadcast_id=row.broadcast_id, resident_id=person.pk).update(
+        Delivery.objects.filter(broadcast_id=id, resident_id=person.pk).update(
             stage=stage, answer=newer.answer or kept, tick=newer.tick or older.tick, accounted=newer.accounted,
             outside=whose.outside and row.outside, beyond=beyond,
         )  # fmt: skip
         theirs.delete()
-        ledger.recount(row.broadcast_id, {row.no, whose.no})
-        touched += [(row.broadcast_id, no) for no in {row.no, whose.no}]
+        ledger.recount(id, {row.no, whose.no})
+        touched += [(id, no) for no in {row.no, whose.no}]
     return touched
+
+
+def _updates(versions: dict[UUID, Broadcast]) -> set[UUID]:
+    return {id for id, row in versions.items() if row.message_type == MessageType.UPDATE}
+
+
+def _carried(update: Broadcast, before: dict[UUID, Delivery], versions: dict[UUID, Broadcast], there: Delivery | None) -> Delivery | None:
+    """Give the delivery of an update that is still to come to somebody, with what was said of them before; None when nothing was.
+
+    Args:
+        update: the version that has not come to them.
+        before: their deliveries.
+        versions: the broadcasts of these.
+        there: the other's of the two, in whose group they are counted.
+    """
+    same = [row for id, row in before.items() if versions[id].chain == update.chain and versions[id].version < update.version]
+    if there is None or not same or update.message_type != MessageType.UPDATE:
+        return None
+    last = max(same, key=lambda row: versions[row.broadcast_id].version)
+    return Delivery(no=there.no, stage=0, answer=last.answer, tick=None if last.tick == "told" else last.tick, accounted=last.accounted, outside=not _needs_help(last), beyond=True)
+
+
+def _deliveries(resident: UUID, broadcasts: list[UUID]) -> dict[UUID, Delivery]:
+    """Give somebody's deliveries by broadcast."""
+    return {row.broadcast_id: row for row in Delivery.objects.filter(resident_id=resident, broadcast_id__in=broadcasts)}
 
 
 def _said_last(residents: list[UUID], broadcasts: list[UUID]) -> dict[UUID, UUID]:

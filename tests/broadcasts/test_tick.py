@@ -243,3 +243,15 @@ def test_of_two_pages_of_one_phone_the_later_press_counts_however_they_arrive(br
     assert resident in waiting(broadcast)
     assert said("safe", 30) == 200  # pressed later, though the call had only just arrived
     assert resident not in waiting(broadcast)
+
+
+def test_whom_an_officer_found_in_need_stays_on_the_list_of_a_warning_though_their_phone_shows_it() -> None:
+    warning = in_force(kind="relayed_warning", level="red", authority="湖南省气象台 2026 年第 3 号", selection=grids(GROUP))
+    person = Resident.objects.filter(group__code=GROUP)[0]
+    officer = signed_in("officer")
+    assert officer.call("POST", f"/api/broadcasts/{warning.pk}/ticks", {"resident": str(person.pk), "tick": "need_help"}).status_code == 204
+    for stage in ("displayed", "acknowledged"):
+        assert phone(str(person.pk), person.no).call("POST", "/api/receipts", {"broadcast": str(warning.pk), "stage": stage}).status_code == 200
+        assert str(person.pk) in waiting(warning)
+    assert officer.call("POST", f"/api/broadcasts/{warning.pk}/ticks", {"resident": str(person.pk), "tick": "moved"}).status_code == 204
+    assert str(person.pk) not in waiting(warning)

@@ -23,6 +23,7 @@ from gridmap.people.models import Resident
 from gridmap.sealing import seal
 from tests.broadcasts.steps import GROUP, grids, in_force, updated
 from tests.broadcasts.test_cancel import cancelled
+from tests.clients import signed_in
 from tests.dispatches.steps import SECOND, begun, got, joined, online, reported, sent
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +158,7 @@ def test_who_comes_late_with_a_page_open_gets_it_there(gateway: str) -> None:
     broadcast = in_force(level="red")
     begun(broadcast, 3600)
     online(people[0], 30)  # their page is about to get it
+    Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=people[0].pk).update(late_at=timezone.now())
     assert queue_due() == 1
     assert Dispatch.objects.get().resident_id == people[1].pk
 
@@ -242,3 +244,70 @@ def test_the_all_clear_goes_to_whoever_was_told_the_danger_for_them(gateway: str
     cancel = cancelled(broadcast)
     queue_due()
     assert Dispatch.objects.get(broadcast_id=cancel.pk, resident_id=silent.pk).hearer_id == told
+
+
+def without_a_phone(hearers: list[Resident]) -> Resident:
+    """Let somebody without a phone be heard for by these people."""
+    silent = Resident.objects.filter(group__code=GROUP, joined=False)[0]
+    Resident.objects.filter(pk=silent.pk).update(phone_sealed=None, phone_index=None)
+    for person in hearers:
+        Hearing.objects.create(pk=uuid4(), resident_id=person.pk, heard_for=silent.pk, shown_as="张*芳", active=True, agreed=True)
+    return silent
+
+
+def test_an_open_page_that_was_given_nothing_holds_no_danger_back_for_ever(gateway: str) -> None:
+    [hearer] = joined()
+    broadcast = in_force(level="red")
+    online(hearer, 30)
+    Delivery.objects.filter(broadcast_id=broadcast.pk, resident_id=hearer.pk).update(stage=3)
+    silent = without_a_phone([hearer])  # noted after the hearer's page had the message
+    begun(broadcast, 50)
+    assert queue_due() == 0
+    begun(broadcast, 7200)
+    assert queue_due() == 1
+    assert Dispatch.objects.get().resident_id == silent.pk
+
+
+def test_when_the_first_who_hears_cannot_be_reached_the_second_is_written_to(gateway: str) -> None:
+    silent = without_a_phone(joined(phones=("12900000001", "12900000002")))
+    broadcast = in_force()
+    begun(broadcast, 61)
+    assert queue_due() == 3
+    first = Dispatch.objects.get(resident_id=silent.pk)
+    Dispatch.objects.filter(pk=first.pk).update(state="failed", refused="no such number", settled_at=timezone.now())
+    assert queue_due() == 1
+    second = Dispatch.objects.get(resident_id=silent.pk, state="waiting")
+    assert second.hearer_id not in (None, first.hearer_id)
+    assert queue_due() == 0
+    Dispatch.objects.filter(pk=second.pk).update(state="failed", settled_at=timezone.now())
+    assert queue_due() == 0  # both are tried
+    figures = signed_in("planner").get(f"/api/broadcasts/{broadcast.pk}/dispatches").json()
+    assert (figures["failed"], figures["waiting"]) == (1, 2)  # people, however often it was tried
+
+
+def test_who_withdraws_while_the_gateway_is_away_is_followed_by_who_hears_too(gateway: str) -> None:
+    silent = without_a_phone(joined(phones=("12900000001", "12900000002")))
+    begun(in_force(), 61)
+    queue_due()
+    httpx.post(f"{gateway}/mood", json={"status": 503})
+    sent()
+    httpx.post(f"{gateway}/mood", json={"status": 200})
+    Hearing.objects.filter(resident_id=Dispatch.objects.get(resident_id=silent.pk).hearer_id).delete()
+    Dispatch.objects.update(next_at=timezone.now())
+    sent()
+    assert queue_due() == 1
+    sent()
+    assert len([row for row in got(gateway) if "请马上告诉张*芳" in row["text"]]) == 1
+
+
+def test_a_number_that_was_put_right_meanwhile_is_written_to(gateway: str) -> None:
+    [person] = joined()
+    begun(in_force(), 61)
+    queue_due()
+    Dispatch.objects.update(state="failed", refused="no such number", settled_at=RawSQL("now() - interval '1 minute'", []))
+    assert queue_due() == 0
+    edited = signed_in("officer").call("POST", f"/api/residents/{person.pk}/edit", {"phone": "12900000002"})
+    assert edited.status_code == 200, edited.content
+    assert queue_due() == 1
+    sent()
+    assert [row["phone"] for row in got(gateway)] == ["12900000002"]

@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Receipt
+from gridmap.incidents import calls
 from gridmap.incidents.calls import forget_callers, open_calls
 from gridmap.incidents.models import Incident
 from gridmap.people.models import Resident
 from gridmap.realtime.models import Event
 from tests.broadcasts.steps import GROUP, in_force, updated
+from tests.broadcasts.test_cancel import cancelled
 from tests.clients import phone, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +140,31 @@ def test_who_called_and_where_they_were_is_forgotten_days_after_somebody_was_the
     assert (incident.caller, incident.place.coords == person.place.coords) == (None, False)  # type: ignore[union-attr]
     assert incident.grid.geometry.contains(incident.place)
     assert (forget_callers(), open_calls()) == (0, 0)
+
+
+def test_whom_an_officer_found_in_need_is_a_call_once_the_all_clear_ends_the_list(broadcast: Broadcast) -> None:
+    trapped, fetched = Resident.objects.filter(group__code=GROUP)[:2]
+    officer = signed_in("officer")
+    for person, ticks in ((trapped, ("need_help",)), (fetched, ("need_help", "moved"))):
+        for tick in ticks:
+            assert officer.call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(person.pk), "tick": tick}).status_code == 204
+    assert open_calls() == 0  # they stand on the list
+    cancelled(broadcast)
+    assert (open_calls(), open_calls()) == (1, 0)
+    assert Incident.objects.get().caller == trapped.pk
+
+
+def test_one_call_that_cannot_be_opened_holds_up_no_other(broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = Resident.objects.filter(group__code=GROUP)[:2]
+    for person in people:
+        asks(broadcast, person)
+    opened = calls._open
+
+    def failing(call: Any) -> bool:
+        if call[1] == people[0].pk:
+            raise ZeroDivisionError
+        return opened(call)
+
+    monkeypatch.setattr(calls, "_open", failing)
+    assert open_calls() == 1
+    assert Incident.objects.get().caller == people[1].pk

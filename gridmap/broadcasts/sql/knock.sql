@@ -25,7 +25,8 @@ waiting AS (
     WHERE d.broadcast_id = %(id)s AND NOT d.outside
       AND EXISTS (SELECT 1 FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b) WHERE d.no >= w.a AND d.no < w.b)
       AND CASE WHEN %(evacuation)s THEN NOT d.accounted
-               ELSE d.stage < 2 AND coalesce(d.tick, '') NOT IN ('told', 'moved', 'away') END
+               -- Whom an officer found in need is not helped by having read the message since.
+               ELSE d.stage < 2 AND coalesce(d.tick, '') NOT IN ('told', 'moved', 'away') OR d.tick = 'need_help' AND NOT d.accounted END
 )
 SELECT resident_id, no, stage, answer, tick, rank, min(farther_m) OVER door, ST_X(place), ST_Y(place), frail, count(*) OVER () FROM waiting
 WINDOW door AS (PARTITION BY household_id, no, rank)

@@ -10,14 +10,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from types import FrameType
 from typing import Any
 from uuid import UUID
 
 import psycopg2
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from gridmap import retention
@@ -27,6 +26,7 @@ from gridmap.broadcasts.models import Broadcast, State
 from gridmap.callups.actions import call_up, call_wider, escalate
 from gridmap.dispatches.actions import queue_due
 from gridmap.incidents.calls import open_calls
+from gridmap.one_by_one import DATABASE, give_up_broken, one_by_one
 from gridmap.orders.actions import give_orders, hand_on_orders
 from gridmap.orders.sending import send_confirmed
 from gridmap.people import days
@@ -163,7 +163,7 @@ def guarded(job: Callable[[], object]) -> object:
     """
     try:
         return job()
-    except (Error, psycopg2.Error):
+    except DATABASE:
         raise
     except Exception:
         logger.exception("clock: %s failed", getattr(job, "__name__", job))
@@ -178,17 +178,21 @@ def send_due() -> bool:
     """
     waiting = sending.due()
     failed: set[UUID] = set()
+    broken: Exception | None = None
     while waiting:
         more = []
         for id in waiting:
             try:
                 if sending.send_step(id):
                     more.append(id)
-            except (OperationalError, InterfaceError, psycopg2.Error):
-                raise  # the database itself: it fails for all of them
+            except DATABASE as error:  # mostly the database itself, which fails for all; or one whose questions take too long
+                broken = error
+                give_up_broken()
             except Exception:
                 logger.exception("clock: broadcast %s failed", id)
                 failed.add(id)
+        if broken is not None:
+            raise broken
         waiting = more and [*more, *(id for id in sending.due() if id not in more and id not in failed)]
     return not failed
 
@@ -220,8 +224,7 @@ def beat_jobs() -> None:
 
 def reconcile() -> None:
     """Find late entrants and those missed by a race, for every broadcast in force; one that fails holds up no other."""
-    for id in Broadcast.objects.live().filter(state=State.IN_FORCE).values_list("pk", flat=True):
-        guarded(partial(sending.reconcile, id))
+    one_by_one(sending.reconcile, Broadcast.objects.live().filter(state=State.IN_FORCE).values_list("pk", flat=True))
 
 
 JOBS: dict[Callable[[], object], float] = {

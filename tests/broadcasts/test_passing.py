@@ -1,0 +1,126 @@
+"""Who was passing through, who came in between, and who was merged: nobody in danger is on no list because a phone fell silent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from gridmap.access import scope_of
+from gridmap.broadcasts import ledger, sending
+from gridmap.broadcasts.models import Broadcast, Delivery
+from gridmap.broadcasts.reads import knocks
+from gridmap.edge.actions import take_receipts
+from gridmap.edge.models import Endpoint, LastPlace
+from gridmap.people.models import Resident, User
+from gridmap.register.actions import merge_residents
+from tests.broadcasts.steps import (
+    GROUP,
+    counted,
+    grids,
+    in_force,
+    receivers,
+    recounted,
+    send_now,
+    update_drafted,
+    updated,
+)
+from tests.broadcasts.test_place import DRAWN, driver, share
+from tests.broadcasts.test_update import EVERYWHERE, SECOND, half_out, living_in
+from tests.clients import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def later() -> str:
+    return (timezone.now() + timedelta(hours=12)).isoformat()
+
+
+def listed(broadcast: Broadcast) -> set[object]:
+    return {row[0] for row in knocks(broadcast, EVERYWHERE)}
+
+
+@pytest.mark.parametrize("ending", ["over", "stopped", "revoked"])
+def test_whose_phone_fell_silent_on_the_spot_is_looked_for_there_after_an_extension_too(ending: str) -> None:
+    person, caller = driver()
+    share(caller, hours=1)
+    first = in_force(selection=DRAWN)
+    assert person.pk in listed(first)
+    if ending == "over":
+        LastPlace.objects.update(until=timezone.now() - timedelta(minutes=5))
+    elif ending == "stopped":
+        caller.call("DELETE", "/api/place")
+    else:
+        Endpoint.objects.filter(resident_id=person.pk).update(revoked=True)
+    update = updated(first.pk, expires=later())
+    assert person.pk in listed(update)
+    assert not Delivery.objects.get(broadcast_id=update.pk, resident_id=person.pk).beyond
+    assert counted(update.pk) == recounted(update.pk)
+
+
+def test_an_update_that_says_another_area_alone_goes_to_who_is_there_now_as_before() -> None:
+    person, caller = driver()
+    share(caller)
+    first = in_force(selection=DRAWN)
+    update = updated(first.pk, selection={"area": DRAWN["area"]})
+    assert update.by_place
+    assert person.pk in listed(update)
+
+
+def test_who_became_one_to_connect_first_in_between_is_not_told_that_they_are_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = in_force(selection=grids(GROUP, SECOND))
+    update, _ = half_out(first, monkeypatch, headline="范围不变，请从东面走", selection=grids(GROUP, SECOND))
+    late = Resident.objects.filter(group__code=GROUP, connected=False)[0]
+    while Broadcast.objects.get(pk=update.pk).phase == sending.CONNECTED:
+        sending.send_step(update.pk)
+    assert late.pk not in receivers(update)
+    Resident.objects.filter(pk=late.pk).update(connected=True)
+    send_now(update.pk)
+    row = Delivery.objects.get(broadcast_id=update.pk, resident_id=late.pk)
+    assert (row.outside, row.beyond) == (False, False)
+
+
+@pytest.mark.parametrize("who_is_written", ["who stays", "the double"])
+@pytest.mark.parametrize("said_before", [None, "safe"])
+def test_a_merge_in_the_middle_of_an_update_loses_no_call_for_help(monkeypatch: pytest.MonkeyPatch, said_before: str | None, who_is_written: str) -> None:
+    first = in_force(selection=grids(GROUP, SECOND))
+    one = Resident.objects.filter(group__code=GROUP, connected=True)[0]
+    other = Resident.objects.filter(group__code=SECOND, connected=True)[0]
+    if said_before:
+        take_receipts([ledger.Word(first.pk, one.pk, stage=said_before)])
+    take_receipts([ledger.Word(first.pk, other.pk, stage="need_help")])
+    update, _ = half_out(first, monkeypatch, headline="范围不变，请从东面走", selection=grids(GROUP, SECOND))
+    assert one.pk in receivers(update)
+    assert other.pk not in receivers(update)
+    double, stays = (other, one) if who_is_written == "who stays" else (one, other)
+    merge_residents(double.pk, stays.pk, actor=scope_of(User.objects.get(username="commander")))
+    send_now(update.pk)
+    row = Delivery.objects.get(broadcast_id=update.pk, resident_id=stays.pk)
+    assert (row.answer, row.accounted, row.outside) == ("need_help", False, False)
+    assert stays.pk in listed(update)
+    assert counted(update.pk) == recounted(update.pk)
+
+
+def test_an_extension_that_was_approved_after_the_end_takes_the_list_over() -> None:
+    first = in_force(selection=grids(GROUP))
+    id = update_drafted(first.pk, expires=later())["id"]
+    waiting = signed_in("planner").call("POST", f"/api/broadcasts/{id}/submit").json()
+    Broadcast.objects.filter(pk=first.pk).update(expires=timezone.now() - timedelta(seconds=1))
+    assert sending.expire_due() == 1
+    assert signed_in("second_planner").call("POST", f"/api/broadcasts/{id}/approve", {"content_hash": waiting["content_hash"]}).status_code == 200
+    assert signed_in("planner").call("POST", f"/api/broadcasts/{id}/send").status_code == 200
+    update = send_now(id)
+    first.refresh_from_db()
+    assert first.state == "superseded"
+    assert not Broadcast.objects.unfinished().exists()
+    for person in living_in(GROUP):
+        assert signed_in("officer").call("POST", f"/api/broadcasts/{first.pk}/ticks", {"resident": str(person), "tick": "moved"}).status_code == 204
+    assert listed(update) == set()
+
+
+def test_what_never_went_out_before_its_end_asks_nobody_to_be_looked_for() -> None:
+    sent = in_force(selection=grids(GROUP))
+    Broadcast.objects.filter(pk=sent.pk).update(state="countdown", started_at=None, sends_at=timezone.now() + timedelta(seconds=5), expires=timezone.now() - timedelta(seconds=1))
+    assert sending.expire_due() == 1
+    assert not Broadcast.objects.unfinished().exists()
