@@ -187,13 +187,14 @@ def send_due() -> bool:
                     more.append(id)
             except DATABASE as error:  # mostly the database itself, which fails for all; or one whose questions take too long
                 broken = error
+                failed.add(id)
                 give_up_broken()
             except Exception:
                 logger.exception("clock: broadcast %s failed", id)
                 failed.add(id)
-        if broken is not None:
-            raise broken
         waiting = more and [*more, *(id for id in sending.due() if id not in more and id not in failed)]
+    if broken is not None:
+        raise broken
     return not failed
 
 
