@@ -5515,7 +5515,7 @@ export interface components {
         };
         /**
          * ReceiptIn
-         * @description A resident's word; ``at`` is the phone's clock, shown and never trusted.
+         * @description A resident's word; ``at`` is the phone's clock, shown and never trusted; ``behalf`` says for how many others the page showed it.
          */
         ReceiptIn: {
             /**
@@ -5530,6 +5530,11 @@ export interface components {
             stage: "displayed" | "acknowledged" | "moving" | "safe" | "need_help";
             /** At */
             at?: string | null;
+            /**
+             * Behalf
+             * @default 0
+             */
+            behalf: number;
         };
         /**
          * HearingIn

@@ -44,8 +44,8 @@ def receive_receipt(receipt: ReceiptIn, *, endpoint: Endpoint) -> ReceiptOut:
         if receipt.stage != "need_help" and receipt.at and ledger.needed_since(broadcast, endpoint.resident_id, receipt.at):
             raise Conflict("receipt.called_since", field="at")
     # What was pressed on the version before says where they are, and not that the phone has shown the one that follows it.
-    shown = ledger.Word(receipt.broadcast, endpoint.resident_id, stage="acknowledged", pressed_at=receipt.at)
-    word = ledger.Word(broadcast.pk, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at, shown=broadcast.pk == receipt.broadcast)
+    shown = ledger.Word(receipt.broadcast, endpoint.resident_id, stage="acknowledged", pressed_at=receipt.at, behalf=receipt.behalf)
+    word = ledger.Word(broadcast.pk, endpoint.resident_id, stage=receipt.stage, pressed_at=receipt.at, behalf=receipt.behalf, shown=broadcast.pk == receipt.broadcast)
     take_receipts([word] if word.shown else [shown, word])
     delivery = Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=delivery.resident_id)
     return ReceiptOut(broadcast=broadcast.pk, stage=Stage(delivery.stage).word, answer=delivery.answer)
@@ -80,18 +80,31 @@ def retire_device(token: str) -> None:
 
 @transaction.atomic
 def take_receipts(words: Sequence[ledger.Word]) -> None:
-    """Take a batch of receipts from phones; who hears for somebody has seen it for them, but says nothing of where they are."""
-    behind: dict[UUID, list[UUID]] = {}
-    for resident, other in heard_for({word.resident for word in words}):
-        behind.setdefault(resident, []).append(other)
+    """Take a batch of receipts from phones; who hears for somebody has seen it for them once their page named them all, but says
+    nothing of where they are. Who began to hear after their page had the message has not been told whom else it is for."""
+    behind = _behind(words)
     seen = [
         ledger.Word(word.broadcast, other, stage="displayed" if word.stage == "displayed" else "acknowledged", pressed_at=word.pressed_at)
         for word in words
-        if word.shown
-        for other in behind.get(word.resident, [])
+        if word.shown and word.behalf == len(behind.get((word.broadcast, word.resident), ()))
+        for other in behind.get((word.broadcast, word.resident), ())
     ]
     for id, numbers in sorted(ledger.receive([*words, *seen], source="resident").items()):
         ledger.tell(id, numbers)
+
+
+def _behind(words: Sequence[ledger.Word]) -> dict[tuple[UUID, UUID], list[UUID]]:
+    """Give for each broadcast and resident for whom of its recipients they hear."""
+    pairs = heard_for({word.resident for word in words})
+    if not pairs:
+        return {}
+    theirs = Delivery.objects.filter(broadcast_id__in={word.broadcast for word in words}, resident_id__in={other for _, other in pairs})
+    behind: dict[tuple[UUID, UUID], list[UUID]] = {}
+    for broadcast, recipient in theirs.values_list("broadcast_id", "resident_id"):
+        for resident, other in pairs:
+            if other == recipient:
+                behind.setdefault((broadcast, resident), []).append(other)
+    return behind
 
 
 @transaction.atomic

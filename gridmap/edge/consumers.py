@@ -59,14 +59,14 @@ class ResidentConsumer(Gate):
         """Take a receipt too."""
         if frame["type"] != "receipt":
             return await super().take(frame)
-        stage, id = frame.get("stage"), frame.get("broadcast")
+        stage, id, behalf = frame.get("stage"), frame.get("broadcast"), frame.get("behalf", 0)
         try:
             broadcast = UUID(id) if isinstance(id, str) else None
         except ValueError:
             broadcast = None
-        if broadcast is None or not isinstance(stage, str) or stage not in STAGES or self.socket is None:
+        if broadcast is None or not isinstance(stage, str) or stage not in STAGES or type(behalf) is not int or self.socket is None:
             raise frames.BadFrame
-        push.receive(Word(broadcast, UUID(self.socket.resident), stage=stage))
+        push.receive(Word(broadcast, UUID(self.socket.resident), stage=stage, behalf=behalf))
 
     async def leave(self, socket: ResidentSocket) -> None:
         """Note that the resident has no socket open any more."""

@@ -24,6 +24,7 @@ FLUSHES_TO_SKIP = 10
 MOST_AT_ONCE = 5000
 MOST_WAITING = 50_000
 ASKED_FIRST = 512
+LOOK = text({"type": "look"})
 PLACES = ("", " outside")  # whoever comes into the area of an update is given it anew
 received: list[ledger.Word] = []  # what phones said
 pushed: dict[UUID, list[str]] = {}  # by broadcast the residents, ids as text, of each send that returned
@@ -58,7 +59,17 @@ async def _push(id: UUID) -> None:
         had = await in_database(at_the_edge(reads.had_before), id, paused) if paused else set()
         for place, among, message in zip(PLACES, chosen, messages, strict=False):
             wanted = [socket for socket in part if socket.resident in among and (danger or not socket.paused or socket.resident in had)]
-            await hub.fan(hub.first_time((id, state + place), wanted), message, noting(id, state))
+            fresh = hub.first_time((id, state + place), wanted)
+            await hub.fan(fresh, message, noting(id, state))
+            if len(fresh) < len(wanted):
+                await _have_looked(id, [socket for socket in wanted if socket not in set(fresh)])
+
+
+async def _have_looked(id: UUID, given: list[ResidentSocket]) -> None:
+    """Have pages look anew that have the message and are to show it for more people than before: the message is the same for all."""
+    heard = await in_database(at_the_edge(reads.heard_among), id, [socket.resident for socket in given])
+    for many in set(heard.values()):
+        await hub.fan(hub.first_time((id, many), [socket for socket in given if heard.get(socket.resident) == many]), LOOK)
 
 
 async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tuple[list[ResidentSocket], tuple[set[str], set[str]]]]:

@@ -133,11 +133,24 @@ def had_before(id: UUID, residents: Iterable[str]) -> set[str]:
         return {resident for (resident,) in cursor.fetchall()}
 
 
+HEARD_AMONG = """
+SELECT h.resident_id::text, count(*) FROM edge_hearing h JOIN broadcasts_delivery d ON d.resident_id = h.heard_for AND d.broadcast_id = %(id)s
+WHERE h.active AND h.resident_id = ANY(%(residents)s::uuid[]) GROUP BY h.resident_id
+"""
+
+
 def heard_for(residents: Iterable[UUID | str]) -> list[tuple[UUID, UUID]]:
     """Give who of these residents hears for whom, as both agreed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT resident_id, heard_for FROM edge_hearing WHERE active AND resident_id = ANY(%s::uuid[])", [as_array(residents)])
         return cursor.fetchall()
+
+
+def heard_among(id: UUID, residents: Iterable[str]) -> dict[str, int]:
+    """Give for how many recipients of a broadcast these residents, ids as text, hear; only those who do."""
+    with connection.cursor() as cursor:
+        cursor.execute(HEARD_AMONG, {"id": id, "residents": as_array(residents)})
+        return dict(cursor.fetchall())
 
 
 def hearings_of(resident: UUID) -> list[Hearing]:

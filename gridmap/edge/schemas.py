@@ -111,11 +111,12 @@ class PlaceOut(Schema):
 
 
 class ReceiptIn(Schema):
-    """A resident's word; ``at`` is the phone's clock, shown and never trusted."""
+    """A resident's word; ``at`` is the phone's clock, shown and never trusted; ``behalf`` says for how many others the page showed it."""
 
     broadcast: UUID
     stage: StageName
     at: Pressed = None
+    behalf: int = Field(0, ge=0, le=100)
 
 
 class ReceiptOut(Schema):

@@ -271,3 +271,24 @@ def flood(house: House) -> None:
         rows,
     )
     house.ask("NOTIFY gridmap")
+
+
+async def test_a_page_that_has_the_message_looks_anew_once_it_is_for_somebody_without_a_phone_too(house: House) -> None:
+    mine = house.phone(GROUP)
+    (silent,) = house.ask("SELECT id FROM people_resident WHERE id <> %s AND NOT connected AND group_id = (SELECT group_id FROM people_resident WHERE id = %s) LIMIT 1", mine.id, mine.id)
+    async with house.phone_socket(mine.token) as socket:
+        await hello(socket)
+        warning = send(house)
+        await hear(socket, is_broadcast(warning["id"]))
+        noted = house.staff("officer").post(f"/api/residents/{silent[0]}/contacts", json={"contact": str(mine.id), "relation": "neighbour", "resident_agreed": True, "contact_agreed": True})
+        assert noted.status_code == 201, noted.text
+        await hear(socket, lambda message: message["type"] == "look")
+        await socket.send(json.dumps({"type": "receipt", "broadcast": warning["id"], "stage": "displayed"}))
+
+        def stage(of: str) -> int:
+            return int(house.ask("SELECT stage FROM broadcasts_delivery WHERE broadcast_id = %s AND resident_id = %s", warning["id"], of)[0][0])
+
+        until(lambda: stage(mine.id) == 2, "seen by the hearer")
+        assert stage(silent[0]) < 2  # nobody was told for whom it is
+        await socket.send(json.dumps({"type": "receipt", "broadcast": warning["id"], "stage": "displayed", "behalf": 1}))
+        until(lambda: stage(silent[0]) == 2, "seen for them")

@@ -77,7 +77,9 @@ def test_what_the_contact_has_seen_is_seen_for_the_resident_but_nothing_is_said_
     propose(officer, silent, hearer, resident_agreed=True, contact_agreed=True)
     answer = mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "safe"})
     assert (answer.status_code, answer.json()["code"]) == (422, "broadcast.not_yours_to_say")
-    mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "acknowledged"})
+    mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "acknowledged"})  # of a page that did not say yet for whom it is
+    assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=silent.pk).stage == 0
+    mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "acknowledged", "behalf": 1})
     delivery = Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=silent.pk)
     assert (delivery.stage, delivery.accounted, delivery.answer) == (3, False, None)
     listed = officer.get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]

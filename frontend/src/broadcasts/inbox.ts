@@ -8,7 +8,7 @@ import type { Hearing, Inbox, InboxItem, Message } from "../wire";
 import { sharingUntil } from "../people/place";
 import { say } from "../words";
 import { graver, headlineOf, isUrgent } from "./level";
-import { known, ring } from "./ring";
+import { alarm, known, loudnessOf, ring } from "./ring";
 
 export type Answer = "acknowledged" | "moving" | "safe" | "need_help";
 interface Kept {
@@ -16,6 +16,7 @@ interface Kept {
   chain: string;
   stage: Answer;
   at: string;
+  behalf?: number; // for how many others the page showed it
 }
 
 const KEPT = "gridmap.answers";
@@ -104,6 +105,7 @@ export async function readInbox(): Promise<boolean> {
     if (!inboxReady.value && !keptSince.value) known(inbox.items);
     // What a page that stands open learns here first, as one that was frozen; of what a pause keeps out nothing is heard here.
     else for (const item of inbox.items) if (!isOver(item) && (!inboxReady.value || isUrgent(item.data)) && !before.some((old) => old.id === item.id && old.data.inside === item.data.inside)) heard(item);
+    for (const item of inbox.items) if (before.some((old) => old.id === item.id && old.on_behalf.length < item.on_behalf.length)) forOthersToo(item);
     sharingUntil.value = inbox.sharing_until ?? null;
     if (mine === asked) received.length = 0;
     inboxReady.value = true;
@@ -136,6 +138,7 @@ function showKept(): void {
 
 function told(message: Told): void {
   if (message.type === "broadcast") return receive(message as unknown as Message);
+  if (message.type === "look") return void readUntilRead(); // for whom a message is has changed
   if (message.type === "caught_up") for (const item of messages.value) sayDisplayed(item);
 }
 
@@ -143,7 +146,8 @@ function told(message: Told): void {
 export function merge(items: InboxItem[], message: Message): InboxItem[] {
   const known = items.find((item) => item.chain === message.chain);
   if (known && (known.version > message.version || (known.state === "cancelled" && message.state !== "cancelled"))) return items;
-  const fresh = { stage: "pushed" as const, answer: null, own: known?.own ?? true, passing: known?.passing ?? false, on_behalf: known?.on_behalf ?? [] };
+  // What somebody said of where they are holds for the next version too, as the server takes it over.
+  const fresh = { stage: "pushed" as const, answer: known?.answer ?? null, own: known?.own ?? true, passing: known?.passing ?? false, on_behalf: known?.on_behalf ?? [] };
   const { stage, answer, own, passing, on_behalf } = known?.id === message.id ? known : fresh;
   return [{ ...message, stage, answer, own, passing, on_behalf }, ...items.filter((item) => item.chain !== message.chain)];
 }
@@ -154,10 +158,18 @@ export function receive(message: Message): void {
   received.push(message);
   messages.value = merge(messages.value, message);
   keepLast();
-  sayDisplayed(message);
+  sayDisplayed(messages.value.find((item) => item.id === message.id) ?? message);
   if (isNew && message.state === "in_force") heard(message);
   else if (message.state === "cancelled" && before?.state !== "cancelled") news.value = `${say("cancelledBig")}：${headlineOf(message.data)}`;
   if (isNew) void forWhom(message.id); // the socket tells everybody alike; whose it is, the inbox tells
+}
+
+/** A message that stands here already is for somebody else too: it is said of them, and of danger it rings for them. */
+function forOthersToo(item: InboxItem): void {
+  sayDisplayed(item);
+  if (isOver(item) || unsure.value.has(item.id)) return; // what has just come is asked about at once, and rang
+  news.value = say("onBehalf", { names: item.on_behalf.join("、") });
+  if (isUrgent(item.data)) alarm(loudnessOf(item));
 }
 
 /** What came last, in words for who does not see the screen. */
@@ -186,9 +198,9 @@ async function forWhom(id: string): Promise<void> {
 }
 
 /** "Displayed" is the client's word only: said when the page is really on the screen. */
-function sayDisplayed(message: Message): void {
+function sayDisplayed(message: Message & Partial<Pick<InboxItem, "on_behalf">>): void {
   if (document.visibilityState !== "visible") return;
-  socket?.say({ type: "receipt", broadcast: message.id, stage: "displayed" });
+  socket?.say({ type: "receipt", broadcast: message.id, stage: "displayed", behalf: message.on_behalf?.length ?? 0 });
 }
 document.addEventListener("visibilitychange", () => {
   messages.value.forEach(sayDisplayed);
@@ -201,7 +213,7 @@ export function answer(item: InboxItem, stage: Answer): void {
   refusals.delete(item.chain);
   notTaken.value = refusals;
   const kept = new Map(answers.value);
-  kept.set(item.chain, { broadcast: item.id, chain: item.chain, stage, at: new Date(now.value).toISOString() });
+  kept.set(item.chain, { broadcast: item.id, chain: item.chain, stage, at: new Date(now.value).toISOString(), behalf: item.on_behalf.length });
   keep(kept);
   void sendKept();
 }
@@ -212,8 +224,8 @@ async function sendKept(): Promise<void> {
   sending = true;
   for (const [chain, kept] of answers.value) {
     try {
-      const { broadcast, stage, at } = kept;
-      const taken = await take(api.POST("/api/receipts", { body: { broadcast, stage, at } }));
+      const { broadcast, stage, at, behalf = 0 } = kept;
+      const taken = await take(api.POST("/api/receipts", { body: { broadcast, stage, at, behalf } }));
       if (!messages.value.some((item) => item.id === taken.broadcast)) await readInbox(); // it counted for an update that is on its way here
       messages.value = messages.value.map((item) => (item.id === taken.broadcast ? { ...item, stage: "acknowledged", answer: taken.answer ?? null } : item));
       if (stage === "need_help") helpTaken.value = new Set(helpTaken.value).add(chain);

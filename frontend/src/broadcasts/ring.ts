@@ -38,9 +38,11 @@ const nameOf = (message: Message): string => (message.data.inside ? message.id :
 export function ring(message: Message): void {
   if (Date.parse(message.data.expires) <= now.value || rung().includes(nameOf(message))) return;
   known([message]);
-  const level = message.data.inside && !message.data.drill ? message.data.level : "blue"; // that one is out of danger is no reason for a siren, nor is a drill (P14)
-  alarm(level);
+  alarm(loudnessOf(message));
 }
+
+/** That one is out of danger is no reason for a siren, nor is a drill (P14). */
+export const loudnessOf = ({ data }: Message): Level => (data.inside && !data.drill ? data.level : "blue");
 
 /** Shake and sound as loud as a level is grave. */
 export function alarm(level: Level): void {
