@@ -260,7 +260,7 @@ def is_english(language: str) -> bool:
 # How far a broadcast or an incident has come, as the faces say it.
 STATES = {
     "draft": "草稿", "submitted": "待复核", "approved": "已复核，还没发出", "countdown": "倒计时中", "sending": "正在送出", "in_force": "生效中", "expired": "已截止",
-    "superseded": "已有新版", "cancelled": "已撤销", "reported": "待接手", "acknowledged": "已接手", "dispatched": "已派人", "on_scene": "已到现场", "resolved": "已处理", "closed": "已办结",
+    "superseded": "已有新版", "cancelled": "已撤销", "reported": "待接办", "acknowledged": "已接办", "dispatched": "已派人", "on_scene": "已到现场", "resolved": "已处理", "closed": "已办结",
 }  # fmt: skip
 
 

@@ -271,6 +271,7 @@ def cancel_broadcast(id: UUID, reason: str, *, actor: Scope) -> Broadcast:
     cancel.pk, cancel.version, cancel.message_type = uuid4(), _next_version(broadcast.chain), MessageType.CANCEL
     cancel.state, cancel.author, cancel.approver = State.SUBMITTED, actor.user, None
     cancel.description, cancel.picture, cancel.phase, cancel.cursor = reason, None, 0, -1
+    cancel.drafted_at = timezone.now()
     cancel.approved_at = cancel.sends_at = cancel.started_at = cancel.completed_at = cancel.ended_at = None
     # Who looked at the message has not looked at its cancel, and no template says why it is called off.
     cancel.review = cancel.remark = ""

@@ -13,11 +13,11 @@ from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
 from gridmap.broadcasts.models import LIVE, Broadcast
 from gridmap.callups.models import Callup, Stage
-from gridmap.callups.reads import running, shown
+from gridmap.callups.reads import called_for, running, shown
 from gridmap.errors import Conflict, Missing
-from gridmap.grids.ranges import merged, runs, whole
+from gridmap.grids.ranges import Ranges, merged, runs, whole
 from gridmap.one_by_one import one_by_one
-from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, GroupCount, Officer
+from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, GroupCount, Officer, Role
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
 from gridmap.realtime.log import publish
 from gridmap.sealing import unseal
@@ -85,8 +85,9 @@ def _uncalled(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[in
     called = {row.officer_id: row for row in Callup.objects.filter(chain=broadcast.chain)}
     anew, wider = [], []
     for officer, pairs in mine.items():
-        before, stage = called.get(officer), Stage.OFFICER if officer in able else Stage.HEAD
+        before = called.get(officer)
         ranges = merged([*pairs, *(before.ranges if before else [])])
+        stage = Stage.OFFICER if officer in able else Stage.HEAD if _has_head(ranges) else Stage.COMMANDER
         starts, ends = [start for start, _ in ranges], [end for _, end in ranges]
         if before is None:
             anew.append(Callup(chain=broadcast.chain, officer_id=officer, starts=starts, ends=ends, stage=stage))
@@ -94,6 +95,12 @@ def _uncalled(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[in
             before.starts, before.ends, before.stage = starts, ends, stage
             wider.append(before)
     return anew, wider
+
+
+def _has_head(ranges: Ranges) -> bool:
+    """Say whether the head of a township answers there and can sign in: else nobody waits five minutes for one."""
+    heads = Assignment.objects.running(timezone.now()).filter(officer__user__role=Role.TOWNSHIP_HEAD, officer__user__is_active=True)
+    return heads.meeting(ranges).exists()
 
 
 @transaction.atomic
@@ -172,7 +179,7 @@ def escalate() -> int:
     Returns:
         How many were handed on.
     """
-    chains = Broadcast.objects.standing().values("chain")
+    chains = called_for()
     moved: list[UUID] = []
     for stage, after in STAGES:
         late = Callup.objects.filter(answered_at=None, stage__lt=stage, called_at__lt=Now() - after, chain__in=chains)

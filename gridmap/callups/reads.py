@@ -1,6 +1,7 @@
 """How call-ups are read."""
 
 from typing import get_args
+from uuid import UUID
 
 from gridmap.broadcasts.models import Broadcast
 from gridmap.callups.models import Callup, CallupQuerySet
@@ -9,10 +10,15 @@ from gridmap.callups.schemas import CallupOut, StageName
 STAGES: tuple[StageName, ...] = get_args(StageName)
 
 
+def called_for() -> set[UUID]:
+    """Give the chains for which officers are called."""
+    going_on = Broadcast.objects.evacuations(), Broadcast.objects.unfinished()
+    return {chain for rows in going_on for chain in rows.values_list("chain", flat=True)}
+
+
 def running() -> CallupQuerySet:
-    """Give the call-ups of evacuations in force."""
-    chains = Broadcast.objects.evacuations().values("chain")
-    return Callup.objects.select_related("officer").filter(chain__in=chains).order_by("officer__name", "pk")
+    """Give the call-ups of evacuations in force, and of those that ran out lately: who is missing then is missing no less."""
+    return Callup.objects.select_related("officer").filter(chain__in=called_for()).order_by("officer__name", "pk")
 
 
 def shown(callup: Callup) -> CallupOut:

@@ -100,12 +100,12 @@ def _read(scope: Scope) -> Snapshot:
 
 
 def _broadcasts(scope: Scope) -> BroadcastQuerySet:
-    """Those that wait or live, those that ended within the last day, and those that nobody has reviewed yet; what is out stands first,
+    """Those that wait or live, those that ended within the last day, evacuations that people may still be missing of, and those that nobody has reviewed yet; what is out stands first,
     however many drafts came after it."""
     rows = visible(Broadcast.objects.select_related("author", "approver", "reviewer"), scope)
     if not scope.may("broadcasts.draft"):
         rows = rows.told()
-    over = Q(ended_at__lt=timezone.now() - timedelta(days=1)) & ~Q(review=Review.WAITING)
+    over = Q(ended_at__lt=timezone.now() - timedelta(days=1)) & ~Q(review=Review.WAITING) & ~Q(pk__in=Broadcast.objects.unfinished().values("pk"))
     out = Case(When(Q(state__in=(BroadcastState.COUNTDOWN, *LIVE)) | Q(review=Review.WAITING), then=0), default=1)
     return rows.exclude(over).order_by(out, "-drafted_at")[:MOST]
 

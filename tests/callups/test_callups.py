@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast
+from gridmap.broadcasts.sending import expire_due
 from gridmap.callups.actions import call_up, call_wider, escalate
 from gridmap.callups.models import Callup
 from gridmap.grids.models import Grid
@@ -157,11 +158,10 @@ def test_where_nobody_answers_those_above_are_called_at_once_and_until_somebody_
     assert call_up() == 1
     assert (call_up(), call_wider()) == (0, 0)
     [row] = seen_by("commander")
-    assert (row["officer"], row["stage"], row["user"]) == (None, "head", None)
+    assert (row["officer"], row["stage"], row["user"]) == (None, "commander", None)  # its township has no head who could sign in
     assert sorted(no for start, end in row["ranges"] for no in range(start, end)) == out.touched
     late(11)
-    assert escalate() == 1
-    assert seen_by("commander")[0]["stage"] == "commander"
+    assert escalate() == 0
     said = answered("commander", row["id"]).json()
     assert (said["by_phone"], escalate()) == (True, 0)
 
@@ -225,3 +225,20 @@ def test_an_officer_keeps_their_own_number_and_nobody_elses() -> None:
     assert Officer.objects.get(pk=other.pk).phone_sealed is None
     assert officer.call("POST", f"/api/officers/{mine.pk}/phone", {"phone": None}).status_code == 204
     assert Officer.objects.get(pk=mine.pk).phone_sealed is None
+
+
+def test_whoever_did_not_answer_is_called_on_when_the_evacuation_runs_out_with_people_missing() -> None:
+    out = in_force(selection=grids(GROUP))
+    call_up()
+    Broadcast.objects.filter(pk=out.pk).update(expires=timezone.now() - timedelta(seconds=1))
+    expire_due()
+    late(6)
+    assert escalate() >= 1
+    assert seen_by("commander")
+
+
+def test_the_missing_of_an_evacuation_stand_on_the_screens_for_as_long_as_words_about_them_count() -> None:
+    out = in_force(selection=grids(GROUP))
+    Broadcast.objects.filter(pk=out.pk).update(state="expired", expires=timezone.now() - timedelta(hours=30), ended_at=timezone.now() - timedelta(hours=30))
+    snapshot = signed_in("officer").get("/api/snapshot").json()
+    assert [row["id"] for row in snapshot["broadcasts"]] == [str(out.pk)]

@@ -44,7 +44,7 @@ def test_1_a_planner_sees_the_load_and_hands_a_township_over(story: dict[str, An
     plan.get_by_role("button", name="责任分工").click()
     expect(plan.get_by_role("alert")).to_contain_text("个小组无人负责")
     plan.locator("canvas").first.click()  # one village of the middle of the county: everybody who answers for it, each with an end
-    expect(plan.get_by_test_id("answering")).to_contain_text("协助")
+    expect(plan.get_by_test_id("answering")).to_contain_text("协管")
     expect(plan.get_by_test_id("answering").get_by_role("button", name="撤下").first).to_be_visible()
     story["plan"].shoot("plan-answering")
     plan.get_by_role("button", name="全部选中").click()

@@ -18,6 +18,7 @@ const folder = signal("");
 const county = signal("");
 const saved = signal("");
 const open = signal(false);
+const sure = signal("");
 const EARLIER = 20;
 
 async function loadGeofences(): Promise<void> {
@@ -74,6 +75,7 @@ export function AreaChoice() {
     <details class="area-choice" data-testid="area-choice" open={open.value} onToggle={(event) => { open.value = event.currentTarget.open; if (open.value) void loadGeofences(); }}>
       <summary>{say("areaElse")}</summary>
       <Saved />
+      {refused.value && <p class="refused" role="alert">{refused.value}</p>}
       {open.value && <GridChoice />}
       <label class="field"><span>{say("areaEarlier")}</span><select name="earlier" value="" onChange={(event) => { const row = alerts.value.find((one) => one.id === event.currentTarget.value); if (row) use(row.selection["area"] as Area, (row.selection["exclude"] as Area | undefined) ?? null); event.currentTarget.value = ""; }}>
         <option value="">{say("areaEarlierPick")}</option>
@@ -106,7 +108,7 @@ function Saved() {
     <section data-testid="geofences">
       {folders.map((one) => (
         <div key={one} class="folder"><h4>{one || say("areaNoFolder")}</h4><ul>{geofences.value.filter((row) => row.folder === one).map((row) => (
-          <li key={row.id}><button type="button" class="secondary" onClick={() => use(row.recipe as unknown as Area, row.exclude as unknown as Area | null)}>{row.name}</button><button type="button" class="quiet" aria-label={`${say("areaRetire")} ${row.name}`} onClick={() => void retire(row)}>×</button></li>
+          <li key={row.id}><button type="button" class="secondary" onClick={() => use(row.recipe as unknown as Area, row.exclude as unknown as Area | null)}>{row.name}</button><button type="button" class="quiet" aria-label={`${say("areaRetire")} ${row.name}`} onClick={() => (sure.value === row.id ? void retire(row) : (sure.value = row.id))}>{sure.value === row.id ? say("areaRetireSure") : "×"}</button></li>
         ))}</ul></div>
       ))}
       {geofences.value.length === 0 && <p class="note">{say("areaNone")}</p>}

@@ -45,7 +45,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
   return <>
     <Prove />
     <form class="composer" onKeyDown={keepEnter} onSubmit={(event) => void send(event)}>
-      {updating.value ? <Updating /> : <h2>{say(form.kind)} · {say(form.level)}</h2>}
+      {updating.value ? <Updating /> : <h2>{form.drill && say("drill")}{say(form.kind)} · {say(form.level)}</h2>}
       <Steps at={shape ? 2 : 1} />
       <Inside />
       {(drawn?.type === "circle" || drawn?.type === "corridor") && <label class="field"><span>{say(drawn.type === "circle" ? "radius" : "width")}</span><input type="number" min={1} max={drawn.type === "circle" ? 50000 : 20000} step={1} value={typed.value ?? (drawn.type === "circle" ? drawn.radius_m : drawn.width_m)} onInput={(event) => (typed.value = event.currentTarget.value)} onChange={() => { resize(Number(typed.value)); typed.value = null; }} /><input type="range" aria-label={say(drawn.type === "circle" ? "radiusSlide" : "widthSlide")} min={50} max={drawn.type === "circle" ? 5000 : 2000} step={50} value={drawn.type === "circle" ? drawn.radius_m : drawn.width_m} onChange={(event) => resize(Number(event.currentTarget.value))} /></label>}

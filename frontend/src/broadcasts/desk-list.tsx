@@ -3,10 +3,10 @@ import { computed } from "@preact/signals";
 import { ready } from "../realtime/store";
 import { age, now } from "../time";
 import type { Broadcast } from "../wire";
-import { say } from "../words";
+import { number, say } from "../words";
 import { chosen, mine } from "./draft";
 import { colourOf, headlineOf } from "./level";
-import { broadcasts, toApprove } from "./store";
+import { broadcasts, missingWithin, running, toApprove } from "./store";
 import { stateWord } from "./detail";
 
 export const forMe = computed(() => toApprove.value.filter((row) => row.author.id !== mine.value));
@@ -25,6 +25,19 @@ export function Waiting() {
       {toReview.value.length > 0 && <section class="desk-list waiting" data-testid="to-review"><h3>{say("toReview")} {toReview.value.length}</h3>{toReview.value.map((row) => <Row key={row.id} row={row} />)}</section>}
     </>
   );
+}
+
+/** That something is in force, and how many people are missing, stands before the empty form; a press leads there. */
+export function Standing() {
+  const rows = running.value;
+  const [first] = rows;
+  if (!first) return null;
+  const { missing } = missingWithin({ start: 0, end: Infinity });
+  const look = (): void => {
+    if (rows.length === 1) chosen.value = first.id;
+    else document.querySelector("[data-testid=desk-list]")?.scrollIntoView({ block: "start" });
+  };
+  return <button type="button" class="secondary standing" data-testid="standing" onClick={look}>{say("standingNow", { n: rows.length })}{missing > 0 && <b> · {number(missing)} {say("unaccounted")}</b>} ›</button>;
 }
 
 export function DeskList() {

@@ -9,10 +9,10 @@ import { ByVillage, Overlaps } from "./by-village";
 import { Steps } from "./composer";
 import { Dispatched } from "./dispatched";
 import { approve, Prove, rest } from "./approval";
-import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, review, selection, send, stop } from "./draft";
+import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, selection, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { colourOf, headlineOf } from "./level";
-import { fingerprint, groupsOf, inTens, isCancel, touches, unfinished } from "./store";
+import { broadcasts, fingerprint, groupsOf, inTens, isCancel, isEvacuation, missingOf, totals, touches, unfinished } from "./store";
 import { Reached } from "./reached";
 import { rewrite } from "./form";
 import { OrderProgress } from "../orders/orders";
@@ -20,7 +20,9 @@ import { whomSaid } from "./whom";
 
 const reason = signal("");
 const STEP: Record<string, number> = { draft: 2, submitted: 3, approved: 4, countdown: 4 };
-export const stateWord = (row: Broadcast): Key => (row.state === "cancelled" && !row.started_at ? "discarded" : row.state === "countdown" ? "countdownState" : isCancel(row) && (row.state === "sending" || row.state === "in_force") ? "cancelOut" : row.state);
+/** By order and confirmed by nobody yet it has reached nobody, which is not that everybody has seen it. */
+export const awaitsOrders = (row: Broadcast): boolean => row.by_order && !isCancel(row) && ["sending", "in_force"].includes(row.state) && totals(row.id).residents === 0;
+export const stateWord = (row: Broadcast): Key => (awaitsOrders(row) ? "orderWaitsAll" : row.state === "cancelled" && !row.started_at ? "discarded" : row.state === "countdown" ? "countdownState" : isCancel(row) && (row.state === "sending" || row.state === "in_force") ? "cancelOut" : row.state);
 
 export function Detail() {
   const row = chosenBroadcast.value;
@@ -90,7 +92,10 @@ let last = { id: "", state: "" };
 const changedAt = signal(0);
 effect(() => {
   const row = chosenBroadcast.value;
-  if (row && row.id === last.id && row.state !== last.state) changedAt.value = now.peek();
+  if (row && row.id === last.id && row.state !== last.state) {
+    changedAt.value = now.peek();
+    refused.value = ""; // what was refused was of the state before
+  }
   last = { id: row?.id ?? "", state: row?.state ?? "" };
 });
 /** For a moment after a step another button lies where the last one was: a second press of the same finger is none of it. */
@@ -124,7 +129,7 @@ function Looked({ row }: { row: Broadcast }) {
 function Step({ row }: { row: Broadcast }) {
   const author = row.author.id === mine.value;
   if (row.state === "submitted" && author) return <p class="note">{say("waitingApproval")}。{say("ownDraft")}。</p>;
-  if (row.state === "submitted") return <button type="button" class="primary" onClick={() => void approve(row)}>{say(isCancel(row) ? "approveCancel" : "approve")}</button>;
+  if (row.state === "submitted") return <>{isCancel(row) && <StillMissing chain={row.chain} />}<button type="button" class="primary" onClick={() => void approve(row)}>{say(isCancel(row) ? "approveCancel" : "approve")}</button></>;
   if (row.state === "approved") return <button type="button" class="danger" disabled={settling.value || (!author && row.approver?.id !== mine.value)} onClick={() => void send(row)}>{say("send")}</button>;
   if (row.state === "countdown") {
     const seconds = Math.max(0, Math.ceil((Date.parse(row.sends_at ?? "") - now.value) / 1000));
@@ -135,12 +140,20 @@ function Step({ row }: { row: Broadcast }) {
     return (
       <form class="composer" onSubmit={(event) => { event.preventDefault(); void cancel(row, reason.value); }}>
         {out && <button type="button" class="secondary" onClick={() => beginUpdate(row)}>{say("updateBroadcast")}</button>}
+        <StillMissing chain={row.chain} />
         <label class="field"><span>{say("cancelReason")}</span><input name="reason" required minLength={2} maxLength={500} value={reason} onInput={(event) => (reason.value = event.currentTarget.value)} /></label>
         <button type="submit" class="secondary">{say("cancelBroadcast")}</button>
       </form>
     );
   }
   return null;
+}
+
+/** Who calls an evacuation off has to know who is missing in it: the officers' lists end with it. */
+function StillMissing({ chain }: { chain: string }) {
+  const row = broadcasts.value.filter((one) => one.chain === chain && !isCancel(one) && one.started_at).sort((a, b) => b.version - a.version)[0];
+  if (!row || !isEvacuation(row) || missingOf(row) === 0) return null;
+  return <p class="ending" role="note" data-testid="still-missing">{say("stillMissing", { n: number(missingOf(row)), help: number(totals(row.id).need_help), all: number(totals(row.id).residents) })}</p>;
 }
 
 /** Looked at afterwards: what one person sent alone. */

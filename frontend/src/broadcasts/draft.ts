@@ -227,7 +227,11 @@ const path = (broadcast: Broadcast) => ({ params: { path: { id: broadcast.id } }
 
 export const review = (row: Broadcast, right: boolean, remark: string): Promise<boolean> =>
   tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/review", { ...path(row), body: { right, remark } }))));
-export const send = (row: Broadcast): Promise<boolean> => tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/send", path(row)))));
+/** Pressed twice it goes out no less. */
+export const send = (row: Broadcast): Promise<boolean> =>
+  tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/send", path(row)))).catch((error: unknown) => {
+    if (!(error instanceof Refusal && error.code === "broadcast.state" && ["countdown", "sending", "in_force"].includes(String((error.where as { state?: unknown }).state)))) throw error;
+  }));
 /** Pressed twice it has stopped no less. */
 export const stop = (row: Broadcast): Promise<boolean> =>
   tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/stop", path(row)))).catch((error: unknown) => {

@@ -2,7 +2,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { Broadcast } from "../wire";
 import { now } from "../time";
-import { type Area, area, byPlace, chosen, discard, exclude, mine, takeUp, toShow, updating, whom, type Words } from "./draft";
+import { type Area, area, byPlace, chosen, discard, exclude, mine, refused, takeUp, toShow, updating, whom, type Words } from "./draft";
 import { GRAVE } from "./level";
 import { broadcasts } from "./store";
 import { choose, filled, template } from "./templates";
@@ -116,6 +116,11 @@ effect(() => {
     park();
     follow(row);
   });
+});
+effect(() => {
+  void words.value;
+  void area.value;
+  refused.value = ""; // what was refused was of other words, or of another area
 });
 const TEXTS = ["headline", "description", "instruction", "issuer"] as const;
 /** Which texts of the chosen template were changed by hand: its gaps are filled there by hand too. */

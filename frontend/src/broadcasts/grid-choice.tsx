@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { type Area as Grid, areas, placeOf } from "../grids/store";
 import { say } from "../words";
+import { holderOf, turned } from "./picking";
 import { area, exclude, excluding, toShow } from "./draft";
 
 const MOST = 12;
@@ -15,7 +16,7 @@ const fullName = ({ level, start, name: own }: Grid): string => {
 function found(): Grid[] {
   const words = name.value.trim().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [];
-  const named = areas.value.filter((grid) => grid.level !== "county" && words.every((word) => fullName(grid).includes(word)));
+  const named = areas.value.filter((grid) => grid.level !== "county" && words.every((word) => fullName(grid).replaceAll(" ", "").includes(word)));
   return named.slice(0, MOST);
 }
 
@@ -23,8 +24,7 @@ const picked = (): string[] => (area.value?.type === "grids" ? area.value.codes 
 
 /** Pick a grid, or take it back; of what lies within it nothing is picked twice. */
 function turn(code: string): void {
-  const codes = picked();
-  const next = codes.includes(code) ? codes.filter((one) => one !== code) : [...codes.filter((one) => !one.startsWith(code)), code];
+  const next = turned(picked(), code);
   const anew = area.value?.type !== "grids";
   if (next.length > 0) toShow.value = { type: "grids", codes: next };
   else area.value = null;
@@ -39,7 +39,7 @@ export function GridChoice() {
   return (
     <fieldset class="grid-choice" data-testid="grid-choice">
       <label class="field"><span>{say("gridByName")}</span><input type="search" value={name} onInput={(event) => (name.value = event.currentTarget.value)} placeholder={say("gridByNameHow")} /></label>
-      {rows.map((grid) => <label key={grid.code} class="check"><input type="checkbox" checked={codes.has(grid.code)} onChange={() => turn(grid.code)} />{fullName(grid)}</label>)}
+      {rows.map((grid) => <label key={grid.code} class="check"><input type="checkbox" checked={holderOf([...codes], grid.code) !== undefined} onChange={() => turn(grid.code)} />{fullName(grid)}</label>)}
       {name.value.trim() !== "" && named.length === 0 && <p class="note">{say("gridByNameNone")}</p>}
     </fieldset>
   );

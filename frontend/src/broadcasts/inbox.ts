@@ -177,6 +177,7 @@ export const news = signal("");
 function heard(message: Message): void {
   news.value = say("newWarning", { headline: (message.data.trial ? say("trialMark") : "") + headlineOf(message.data) });
   ring(message);
+  if (isUrgent(message.data)) globalThis.scrollTo?.({ top: 0 }); // the gravest stands on top, and whoever had scrolled would not see it
 }
 
 /** Messages of which this page does not know yet whether they are this resident's own: until then nothing is said of their home. */
@@ -256,4 +257,7 @@ function keep(kept: Map<string, Kept>): void {
   onPageAlone.value = !keepLocally(KEPT, [...kept]);
 }
 
-refusedBy.subscribe((code) => code === 4001 && (unknownPhone.value = true));
+refusedBy.subscribe((code) => {
+  if (code === 4001) unknownPhone.value = true;
+  else if (code === 4009 && inboxReady.value) void readUntilRead(); // paused, or given to somebody else
+});

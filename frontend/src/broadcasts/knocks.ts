@@ -53,6 +53,10 @@ const way = ({ knock }: Door, here: [number, number]): number => knock.farther_m
 export function dropDoor(name: string): void {
   known.value = known.value.filter((door) => nameOf(door) !== name);
 }
+/** What was ticked stands in the list before it is read again, which may take long where the signal is weak. */
+export function noteTick(name: string, tick: string): void {
+  known.value = known.value.map((door) => (nameOf(door) === name ? { ...door, knock: { ...door.knock, tick } } : door));
+}
 export const doorsInAll = signal(0);
 const pages = signal(1);
 

@@ -40,9 +40,9 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
         {data.languages.length > 0 && <Languages data={data} />}
       </header>
       {notTaken.value.has(item.chain) && <p class="refused not-taken" role="alert">{say("notTaken", { why: notTaken.value.get(item.chain) ?? "" })}</p>}
-      {over && waiting && <p class="said waits" role="status">{queued()}</p>}
-      {over && !waiting && (item.answer === "need_help" || helpTaken.value.has(item.chain)) && <p class="said" role="status">{say("helpTold")}</p>}
       {over && <p class="verdict">{say(item.state === "cancelled" ? "cancelledBig" : "expiredBig")}{data.reason ? `：${data.reason}` : ""}</p>}
+      {over && waiting && <p class="said waits" role="status">{queued(said, data.drill)}</p>}
+      {over && !waiting && (item.answer === "need_help" || helpTaken.value.has(item.chain)) && <p class="said" role="status">{say(data.drill ? "helpToldDrill" : isMissed(item) ? "helpTold" : "helpToldOver")}</p>}
       {isMissed(item) && <><p class="still-looking">{say("stillLooking")}</p><div class="answers">{buttons}</div></>}
       {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
       {!over && item.own && !unsure.value.has(item.id) && outside && <p class="inside">{say("youAreOutside")}</p>}
@@ -59,7 +59,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
           </dl>
           {!evacuation && picture}
           <div class="answers">
-            {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? queued() : said === "need_help" ? say("helpTold") : !item.own ? say("toldThanks") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
+            {saidWord && <p class={waiting ? "said waits" : "said"} role="status">{waiting ? queued(said, data.drill) : said === "need_help" ? say(data.drill ? "helpToldDrill" : "helpTold") : !item.own ? say("toldThanks") : `${say("answered", { what: say(saidWord) })} · ${say("changeAnswer")}`}</p>}
             {buttons}
           </div>
           {evacuation && !outside && picture}
@@ -74,7 +74,8 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
   );
 }
 
-const queued = (): string => say("queued") + (onPageAlone.value ? say("pageAlone") : "");
+/** Who calls for help where there is no signal has told nobody yet, and has to hear that. */
+const queued = (said: string | null, drill: boolean): string => say(said === "need_help" ? (drill ? "helpQueuedDrill" : "helpQueued") : "queued") + (onPageAlone.value ? say("pageAlone") : "");
 
 const FEW = 2;
 /** Where it is: villages, of a large area townships, of the largest only some of these ("…" at their end). */

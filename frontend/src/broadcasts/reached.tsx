@@ -22,7 +22,7 @@ export function Reached({ row }: { row: Broadcast }) {
       <Ending row={row} />
       <dl class="figures">
         <div><dt>{say("wentTo")}</dt><dd data-testid="went-to">{number(sums.residents)}</dd></div>
-        {!isCancel(row) && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{number(missingOf(row))}</dd></div>}
+        {!isCancel(row) && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{row.by_order && sums.residents === 0 ? "–" : number(missingOf(row))}</dd></div>}
         {columns.map((column) => <div key={column}><dt>{say(column)}</dt><dd>{number(sums[column])}</dd></div>)}
       </dl>
       <ByVillage row={row} />

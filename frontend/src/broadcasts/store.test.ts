@@ -70,7 +70,7 @@ describe("an evacuation whose time runs out", () => {
     expect(found(until(59), 10)).toEqual([false, 0]);
     expect(found(until(59, { kind: "road_hazard" }), 9)).toEqual([false, 0]);
   });
-  it("stays where it is until nobody is missing, or for a day", () => {
+  it("stays where it is until nobody is missing, or for two days", () => {
     expect(found(until(-1, { state: "expired" }), 9)).toEqual([false, 1]);
     expect(found(until(-1, { state: "expired" }), 10)).toEqual([false, 0]);
     expect(found(until(-1, { state: "expired", drill: true }), 9)).toEqual([false, 0]);
@@ -80,6 +80,6 @@ describe("an evacuation whose time runs out", () => {
     expect(unfinished.value).toEqual([]);
     stand([until(-1, { state: "expired" }), broadcast("b", { ranges: [[2, 5]] })], { a: { 1: row(10, 10, 9) } });
     expect(unfinished.value).toHaveLength(1);
-    expect(found(until(-24 * 60 - 1, { state: "expired" }), 9)).toEqual([false, 0]);
+    expect(found(until(-48 * 60 - 1, { state: "expired" }), 9)).toEqual([false, 0]);
   });
 });

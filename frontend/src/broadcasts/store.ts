@@ -52,8 +52,8 @@ export function missingOf(broadcast: Broadcast): number {
   return sums.residents - (isEvacuation(broadcast) ? sums.accounted_for : sums.displayed);
 }
 
-/** For how long an officer's tick still counts after the end, as AFTERWARDS in gridmap/broadcasts/models.py; the snapshot holds a day of it. */
-const AFTERWARDS = 86_400_000;
+/** For how long an officer's tick still counts after the end, as AFTERWARDS in gridmap/broadcasts/models.py. */
+const AFTERWARDS = 2 * 86_400_000;
 /** Evacuations whose time ran out while people were missing: they are missing no less, and stay on the wall and on the officers' lists,
  * unless another evacuation of the same groups follows, which counts them all. */
 export const unfinished = computed(() =>
@@ -99,12 +99,18 @@ export function within(rows: Rows, { start, end }: Pick<Area, "start" | "end">, 
 }
 
 /** How many people of an area are missing in all running evacuations, and of how many. */
-export function missingWithin(area: Area): { missing: number; of: number } {
+export function missingWithin(area: Pick<Area, "start" | "end">): { missing: number; of: number } {
   const sum = { missing: 0, of: 0 };
-  for (const broadcast of foremost.value.filter(isEvacuation)) {
-    const [all, some] = within(state.value.progress[broadcast.id] ?? {}, area, doneColumn(broadcast));
-    sum.of += all;
-    sum.missing += all - some;
+  const evacuations = foremost.value.filter(isEvacuation).map((row) => ({ rows: state.value.progress[row.id] ?? {}, done: doneColumn(row) }));
+  const numbers = new Set(evacuations.flatMap(({ rows }) => Object.keys(rows).map(Number)).filter((no) => area.start <= no && no < area.end));
+  for (const no of numbers) { // of two of the same ground the worse: nobody is missing twice
+    let worst = [0, 0];
+    for (const { rows, done } of evacuations) {
+      const [of = 0, missing = 0] = [rows[no]?.[0], (rows[no]?.[0] ?? 0) - (rows[no]?.[done] ?? 0)];
+      if (missing > (worst[1] ?? 0) || (missing === worst[1] && of > (worst[0] ?? 0))) worst = [of, missing];
+    }
+    sum.of += worst[0] ?? 0;
+    sum.missing += worst[1] ?? 0;
   }
   return sum;
 }

@@ -32,10 +32,6 @@ export function TaskList({ total }: { total: number }) {
     <>
       {told.value.map((row) => <Notice key={row.id} row={row} />)}
       <h2>{say("urgentFirst", { n: number(total) })}</h2>
-      {unsent.value > 0 && <p class="kept" role="status">{say("ticksKept", { n: unsent.value })}{onPageAlone.value && <b> {say("pageAlone")}</b>}</p>}
-      {othersPending.value > 0 && <p class="kept" role="status">{say("ticksOfOthers", { n: othersPending.value })}</p>}
-      {takeable.value && <p class="take-back" role="status"><span>{say("ticked", { who: takeable.value.person, what: say(WORD[takeable.value.tick]) })}</span><button type="button" onClick={() => takeable.value && takeBack(takeable.value.name)}>{say("takeBack")}</button></p>}
-      {notTaken.value.map((one) => <p key={one.key} class="refused not-taken" role="alert"><span>{say("tickNotTaken", { who: one.person, what: say(WORD[one.tick]), why: one.why })}</span><button type="button" class="quiet" onClick={() => forgetRefusal(one.key)}>{say("understood")}</button></p>)}
       {unread.value && (ready.value || readAt.value) && <p class="kept" role="status">{readAt.value ? say("doorsOld", { at: when(new Date(readAt.value).toISOString(), language.value) }) : say("doorsUnknown")}</p>}
       {refusedStep.value && <p class="refused" role="alert">{refusedStep.value}</p>}
       {total === 0 && ready.value && !unread.value && <p class="nothing"><b>{say("nothingToDo")}</b>{say("nothingHow")}</p>}
@@ -49,10 +45,20 @@ export function TaskList({ total }: { total: number }) {
   );
 }
 
+/** What became of the ticks made here: it is said whatever the screen shows, also when one's grids have been handed over. */
+export const Ticked = () => (
+  <>
+    {unsent.value > 0 && <p class="kept" role="status">{say("ticksKept", { n: unsent.value })}{onPageAlone.value && <b> {say("pageAlone")}</b>}</p>}
+    {othersPending.value > 0 && <p class="kept" role="status">{say("ticksOfOthers", { n: othersPending.value })}</p>}
+    {takeable.value && <p class="take-back" role="status"><span>{say("ticked", { who: takeable.value.person, what: say(WORD[takeable.value.tick]) })}</span><button type="button" onClick={() => takeable.value && takeBack(takeable.value.name)}>{say("takeBack")}</button></p>}
+    {notTaken.value.map((one) => <p key={one.key} class="refused not-taken" role="alert"><span>{say("tickNotTaken", { who: one.person, what: say(WORD[one.tick]), why: one.why })}</span><button type="button" class="quiet" onClick={() => forgetRefusal(one.key)}>{say("understood")}</button></p>)}
+  </>
+);
+
 /** What people were told: where to send them, and until when. */
 const Notice = ({ row }: { row: Broadcast }) => (
   <section class={`notice level-${colourOf(row)}`} data-testid="notice">
-    <b>{headlineOf(row)}</b><time>{say("remaining", { time: left(row.expires, now.value) })}</time>
+    <b>{headlineOf(row)}{row.level === "none" ? "" : ` · ${say(row.level)}`}</b><time>{say("remaining", { time: left(row.expires, now.value) })}</time>
     {row.instruction && <p>{row.instruction}</p>}
   </section>
 );
@@ -64,12 +70,12 @@ function DoorTask({ door }: { door: Door }) {
   const help = asksHelp(knock);
   const facts = [knock.passing ? say("passingBy") : `${knock.village} ${knock.group}`, knock.name, knock.birth_year ? say("bornIn", { year: knock.birth_year }) : "", knock.phone ?? say("noPhone"), knock.presence === "away" ? say("awayHere") : "", knock.answer === "moving" ? say("moving") : ""];
   for (const hearer of knock.heard_by) facts.push(say("hearerCall", { who: [hearer.name, hearer.phone].filter(Boolean).join(" ") }));
-  if (knockedFor.value.length > 1 || broadcast.drill) facts.push(headlineOf(broadcast));
+  if (knockedFor.value.length > 1) facts.push(headlineOf(broadcast));
   const opened = openDoor.value === nameOf(door);
   return (
     <li class={help ? "task asks" : "task"} data-testid="door">
       <span class="seal door" aria-hidden="true">门</span>
-      <div><b>{knock.frail && <mark>{say("frail")}</mark>}{help ? say("asksHelp") : say(isEvacuation(broadcast) ? "notSafe" : "notSeen")}</b><small>{facts.filter(Boolean).join(" · ")}</small></div>
+      <div><b>{broadcast.drill && say("drill")}{knock.frail && <mark>{say("frail")}</mark>}{help ? say("asksHelp") : say(isEvacuation(broadcast) ? "notSafe" : "notSeen")}</b><small>{facts.filter(Boolean).join(" · ")}</small></div>
       <button type="button" class="open" aria-expanded={opened} onClick={() => (openDoor.value = opened ? null : nameOf(door))}>{knock.tick ? say(WORD[knock.tick as Tick]) : say("tickTitle")}</button>
       {opened && <Call door={door} />}
       {opened && (

@@ -5,7 +5,8 @@ import { api, key, Refusal, take } from "../api";
 import { keepLocally, keptLocally, whenKeptElsewhere } from "../kept";
 import { session } from "../realtime/store";
 import { now } from "../time";
-import { type Door, doors, doorsInAll, dropDoor, nameOf, openDoor, readDoors } from "./knocks";
+import { say } from "../words";
+import { type Door, doors, doorsInAll, dropDoor, nameOf, noteTick, openDoor, readDoors } from "./knocks";
 
 export type Tick = "told" | "moved" | "away" | "refused" | "not_found" | "need_help";
 export const TICKS: Tick[] = ["told", "moved", "away", "refused", "not_found", "need_help"];
@@ -69,7 +70,7 @@ export function tick(door: Door, value: Tick): void {
   const by = session.value?.user.id ?? "";
   const same = (other: Kept): boolean => other.name === name && other.by === by;
   const before = kept.value.find(same);
-  const made = { by, name, person: door.knock.name, broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: key()["Idempotency-Key"], before: before && isFresh(before) ? before.before : before };
+  const made = { by, name, person: [door.knock.name, door.knock.passing ? "" : door.knock.group, door.knock.birth_year ? say("bornIn", { year: door.knock.birth_year }) : ""].filter(Boolean).join(" "), broadcast: door.broadcast.id, resident: door.knock.resident, tick: value, at: new Date(now.value).toISOString(), key: key()["Idempotency-Key"], before: before && isFresh(before) ? before.before : before };
   keep([...kept.value.filter((other) => !same(other)), made]);
   if (OFF.includes(value)) openDoor.value = null; // it leaves the list
   else closeSoon(); // the list is sorted anew on the way to the next
@@ -95,7 +96,7 @@ async function send(): Promise<void> {
   for (const one of mine.value.filter((other) => !isFresh(other))) {
     try {
       await take(api.POST("/api/broadcasts/{id}/ticks", { params: { path: { id: one.broadcast } }, body: { resident: one.resident, tick: one.tick, at: one.at }, headers: { "Idempotency-Key": one.key } }));
-      forget(one, OFF.includes(one.tick));
+      forget(one, OFF.includes(one.tick), true);
     } catch (error) {
       if (!(error instanceof Refusal) || error.status >= 500 || TOO_SLOW.includes(error.status) || LATER.includes(error.code)) break; // again later
       noteRefusals([...refusals.value, { by: one.by, key: one.key, person: one.person, tick: one.tick, why: error.message }]);
@@ -106,11 +107,11 @@ async function send(): Promise<void> {
 }
 
 /** Let go of a tick; who is off the list by it goes before it is read anew, so that they do not flicker back onto it. */
-function forget(one: Kept, off: boolean): void {
+function forget(one: Kept, off: boolean, taken = false): void {
   if (off && doors.value.some((door) => nameOf(door) === one.name)) {
     dropDoor(one.name);
     doorsInAll.value -= 1;
-  }
+  } else if (!off && taken) noteTick(one.name, one.tick);
   keep(kept.value.filter((other) => other.key !== one.key));
   readDoors(0);
 }

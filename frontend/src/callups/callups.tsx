@@ -5,16 +5,17 @@ import { alive } from "../broadcasts/store";
 import { placeOf } from "../grids/store";
 import type { Callup } from "../wire";
 import { say } from "../words";
-import { answer, call, callups, callupTrouble, mineToAnswer, mineToReach, numbers, overdue } from "./store";
+import { answer, call, callups, callupTrouble, keptAnswers, mineToAnswer, mineToReach, numbers, overdue } from "./store";
 import "./callups.css";
 
 export function Callups() {
-  if (mineToAnswer.value.length + mineToReach.value.length === 0 && !callupTrouble.value) return null;
+  if (mineToAnswer.value.length + mineToReach.value.length + keptAnswers.value.length === 0 && !callupTrouble.value) return null;
   return (
     <section class="callups" data-testid="callups">
-      {mineToAnswer.value.map((row) => <button key={row.id} type="button" class="danger" onClick={() => void answer(row)}>{say("callupMine")}<small>{headlinesOf(row)}</small></button>)}
+      {mineToAnswer.value.map((row) => <button key={row.id} type="button" class={isDrill(row) ? "danger of-drill" : "danger"} onClick={() => answer(row)}>{say("callupMine")}<small>{headlinesOf(row)}</small></button>)}
       {mineToReach.value.length > 0 && <h3>{say("callupReach", { n: mineToReach.value.length })}</h3>}
       <ul>{mineToReach.value.map((row) => <Silent key={row.id} row={row} />)}</ul>
+      {keptAnswers.value.length > 0 && <p class="kept" role="status">{say("callupsKept", { n: keptAnswers.value.length })}</p>}
       {callupTrouble.value && <p class="refused" role="alert">{callupTrouble.value}</p>}
     </section>
   );
@@ -23,10 +24,12 @@ export function Callups() {
 /** For what one is called: of a drill it says so. */
 const headlinesOf = (row: Callup): string => alive.value.filter((one) => one.chain === row.chain).map(headlineOf).join("；");
 
+const isDrill = (row: Callup): boolean => alive.value.some((one) => one.chain === row.chain && one.drill);
+
 function Silent({ row }: { row: Callup }) {
   const [first] = row.ranges;
   const place = placeOf(first?.[0] ?? 0);
-  return <li><span><b>{row.officer ?? say("callupNobody")}</b><small>{place.township}{place.village}{row.station ? ` · ${row.station}` : ""} · {say(row.officer ? "callupSilent" : "callupUnmanned", { age: span(row.called_at, now.value) })}</small></span>{row.officer && <Number row={row} />}<button type="button" class="secondary" onClick={() => void answer(row)}>{say(row.officer ? "callupReached" : "callupManned")}</button></li>;
+  return <li><span><b>{row.officer ?? say("callupNobody")}</b><small>{place.township}{place.village}{row.station ? ` · ${row.station}` : ""} · {say(row.officer ? "callupSilent" : "callupUnmanned", { age: span(row.called_at, now.value) })}</small></span>{row.officer && <Number row={row} />}<button type="button" class="secondary" onClick={() => answer(row)}>{say(row.officer ? "callupReached" : "callupManned")}</button></li>;
 }
 
 function Number({ row }: { row: Callup }) {

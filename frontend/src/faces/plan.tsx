@@ -6,19 +6,21 @@ import { RelayedWarning } from "../broadcasts/relayed";
 import { type Box, boxAround, boxOf, outlineLayer } from "../broadcasts/layer";
 import { Composer } from "../broadcasts/composer";
 import { followDraft } from "../broadcasts/desk-draft";
-import { DeskList, forMe, toReview, toSend, Waiting } from "../broadcasts/desk-list";
+import { DeskList, forMe, Standing, toReview, toSend, Waiting } from "../broadcasts/desk-list";
 import { Detail } from "../broadcasts/detail";
 import { canRedo, canUndo, forgetSteps, remember, type Step, stepBack, stepForth } from "../broadcasts/steps";
+import { turned } from "../broadcasts/picking";
 import { loadTemplates } from "../broadcasts/templates";
 import { area, type Area, chosen, chosenBroadcast, exclude, excluding, fault as faulty, preview, sketch, toShow } from "../broadcasts/draft";
 import { Callups } from "../callups/callups";
 import { ringForCallups } from "../callups/ring";
+import { mineToAnswer, mineToReach } from "../callups/store";
 import { Orders } from "../orders/orders";
 import { groupAt, groupsIn, showInside, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
-import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
+import { calls, HelpCalls, IncidentsPanel } from "../incidents/desk";
+import { beginReport, reported, reporting, reportPlace } from "../incidents/report-form";
 import { placeMarker } from "../incidents/layer";
-import { openIncidents } from "../incidents/store";
 import { boxPick } from "../map/box-pick";
 import { faultMarker } from "../map/fault-marker";
 import { COARSE, type Drawing, makeDrawing, measure, type Ring, ringOf } from "../map/draw";
@@ -28,10 +30,9 @@ import { drawing as drawingNow, MapView } from "../map/view";
 import { Accounts, managing } from "../people/accounts";
 import { assigning, pickedGroups, pickGrid } from "../people/assign";
 import { AssignPanel } from "../people/assign-panel";
-import { begin, ready, session } from "../realtime/store";
-import { age, now } from "../time";
-import { Demo, Freshness, LanguageSwitch, placeNames, Seal, SignOut } from "../ui/parts";
-import { type Key, say } from "../words";
+import { begin, session } from "../realtime/store";
+import { Demo, Freshness, LanguageSwitch, SignOut } from "../ui/parts";
+import { type Key, number, say } from "../words";
 import "../ui/tokens.css";
 import "./plan.css";
 
@@ -120,9 +121,11 @@ function back(step: Step | null): void {
   restore(step.excluding);
 }
 
+const [LARGEST, WIDEST] = [50_000, 20_000]; // metres, as geodata/shapes.py
 /** A width is a step of its own: it is no corner, of which alone the drawing tool knows. */
 function resize(metres: number): void {
   const shape = held();
+  if (metres > (shape?.type === "corridor" ? WIDEST : LARGEST)) return; // the field says what it was
   if (shape?.type !== "corridor") return drawing?.resize(metres);
   if (!(metres > 0) || metres === shape.width_m) return;
   remember();
@@ -164,6 +167,7 @@ function boundsOf(wanted: Area): Box | null {
 function onReady(map: MapLibre): void {
   drawing = makeDrawing(map, (shape) => !deaf && tool.value !== "pickGrids" && hold(shape), (shape) => (sketch.value = shape), (at) => (crossed.value = at));
   showPicked(map, []);
+  effect(() => map.doubleClickZoom[tool.value === "pickGrids" ? "disable" : "enable"]()); // two clicks are two picks there
   map.boxZoom.disable(); // it swallows a click with shift, which picks a village here
   boxPick(map, () => tool.value === "pickGrids", (box) => add(groupsIn(map, box)));
   const fault = faultMarker(map);
@@ -230,13 +234,13 @@ function pick(group: string | undefined, village: boolean): void {
   if (!group) return;
   const code = village ? group.slice(0, VILLAGE_DIGITS) : group;
   const codes = codesOf(held());
-  const rest = codes.filter((known) => !code.startsWith(known));
   remember();
-  const next = rest.length === codes.length ? [...codes.filter((known) => !known.startsWith(code)), code] : rest;
+  const next = turned(codes, code);
   hold(next.length ? { type: "grids", codes: next } : null);
 }
 
-const codesOf = (shape: Area | null): string[] => (shape?.type === "grids" ? shape.codes : shape?.type === "county" ? [session.value?.user.grids[0] ?? ""] : []);
+/** The grids that an area marks on the map; the whole county only once its name was right. */
+const codesOf = (shape: Area | null): string[] => (shape?.type === "grids" ? shape.codes : shape?.type === "county" && preview.value ? [session.value?.user.grids[0] ?? ""] : []);
 
 function Tools() {
   return (
@@ -263,20 +267,11 @@ function Hint() {
   return tool.value ? <p class="hint">{say(HINTS[tool.value])}</p> : null;
 }
 
-function IncidentsPanel() {
-  return (
-    <section>
-      {reporting.value && <ReportForm />}
-      {reported.value && !reporting.value && <p class="took" role="status">{say("reportDone", { n: reported.value.number })}</p>}
-      <ul class="incidents">{openIncidents.value.map((incident) => (
-        <li key={incident.id}><Seal incident={incident} /><div><b>{incident.title}</b><small>{placeNames(incident)}</small></div><time>{age(incident.reported_at, now.value)}</time></li>
-      ))}</ul>
-      {openIncidents.value.length === 0 && !reporting.value && <p class="note">{say(ready.value ? "noIncidents" : "loading")}</p>}
-    </section>
-  );
-}
-
-const waiting = computed(() => forMe.value.length + toReview.value.length + toSend.value.length);
+const waiting = computed(() => forMe.value.length + toReview.value.length + toSend.value.length + mineToAnswer.value.length + mineToReach.value.length);
+const badge = (name: (typeof TABS)[number]): string => {
+  const n = name === "tabSend" ? waiting.value : name === "tabIncidents" ? calls.value.length : 0;
+  return n > 0 ? ` ${number(n)}` : "";
+};
 
 function Plan() {
   return (
@@ -284,7 +279,7 @@ function Plan() {
       <header>
         <h1>{say("planTitle")}</h1>
         <Demo shown={session.value?.demo ?? false} />
-        {myTabs.value.map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{name === "tabSend" && waiting.value > 0 ? ` ${waiting.value}` : ""}</button>)}
+        {myTabs.value.map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{badge(name)}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
@@ -292,7 +287,7 @@ function Plan() {
       </header>
       <section class="view"><MapView interactive level="group" labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>
-        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <Detail /> : <><Callups /><Orders /><Waiting /><AreaChoice /><RelayedWarning /><Composer resize={resize} /><DeskList /></>}
+        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <><Callups /><HelpCalls look={() => turn("tabIncidents")} /><Detail /></> : <><Callups /><HelpCalls look={() => turn("tabIncidents")} /><Standing /><Orders /><Waiting /><AreaChoice /><RelayedWarning /><Composer resize={resize} /><DeskList /></>}
       </aside>
     </main>
   );

@@ -38,6 +38,7 @@ function Resident() {
       {current.value.length === 0 && <Hearings />}
       <Lines />
       <Heard />
+      {current.value.length > 0 && !audible.value && <p class="touch" role="status">{say("touchForSound")}</p>}
       {warnings()}
       {inboxReady.value && current.value.length === 0 && (
         <section class="empty" data-testid="empty"><Demo shown={demo.value} /><h1>{say("inboxEmpty")}</h1><p>{say("inboxEmptyHow")}</p>{!audible.value && <p class="touch" role="status">{say("touchForSound")}</p>}</section>

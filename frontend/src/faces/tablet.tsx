@@ -4,7 +4,7 @@ import { render } from "preact";
 import { api, take } from "../api";
 import { followKnocks } from "../broadcasts/knocks";
 import { pending, sendTicks, toVisit, toVisitInAll } from "../broadcasts/ticks";
-import { TaskList } from "../broadcasts/task-list";
+import { TaskList, Ticked } from "../broadcasts/task-list";
 import { Callups } from "../callups/callups";
 import { ringForCallups } from "../callups/ring";
 import { mineToAnswer, mineToReach } from "../callups/store";
@@ -117,6 +117,7 @@ function Tablet() {
       </header>
       <section class="list">
         {!reporting.value && <Callups />}
+        {!reporting.value && <Ticked />}
         {!reporting.value && tab.value === "tabletTasks" && <Orders />}
         {!reporting.value && <JoinQueue />}
         {!reporting.value && tab.value === "tabletTasks" && <HandoverTasks />}

@@ -43,7 +43,10 @@ export async function recognise(then: () => void): Promise<void> {
 }
 
 /** Sign in and follow the log. */
-export const begin = (): Promise<void> => recognise(follow);
+export const begin = (): Promise<void> => {
+  followRights(); // a resident's page, which uses parts of this, does not begin anew: it would lose what it shows where there is no signal
+  return recognise(follow);
+};
 
 function follow(): void {
   if (!session.value?.user.grids.length) {
@@ -118,7 +121,7 @@ function signInAgain(): void {
 
 const CHANGED = 4009;
 /** With other rights the page begins anew: what the old ones showed must not stay on the screen. */
-refusedBy.subscribe((code) => {
+const followRights = (): unknown => refusedBy.subscribe((code) => {
   // The grids may have gone between two answers: only HTTP says whether somebody is signed in no more.
   if (code === 4001 && session.value) void recognise(() => location.reload());
   if (code === CHANGED) location.reload();
