@@ -10,7 +10,7 @@ from django.db.models import DateTimeField, Func, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from gridmap.access import Scope, require
+from gridmap.access import Scope, as_of, require
 from gridmap.audit import log as audit
 from gridmap.broadcasts import audience, ledger
 from gridmap.broadcasts.content import content_hash, lengthen, longest
@@ -290,6 +290,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
         Missing: no such broadcast or no delivery to that resident within the officer's grids.
         Conflict: the broadcast is over for days, or the person asked for help after the door was ticked as done.
     """
+    actor = as_of(actor, tick.at)
     # Not locked, as for a receipt: two hundred tablets that come back into signal at once would hold up every chunk of an update.
     broadcast = found(id, actor, "broadcasts.knock", list(OUT), lock=False)
     refuse_cancel(broadcast)

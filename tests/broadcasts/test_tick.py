@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gridmap.audit.models import Entry
 from gridmap.broadcasts.models import Broadcast, Delivery, Receipt
-from gridmap.people.models import Position, Resident
+from gridmap.people.models import Assignment, Position, Resident
 from tests import world
 from tests.broadcasts.steps import GROUP, grids, in_force, updated
 from tests.clients import phone, signed_in
@@ -255,3 +255,19 @@ def test_whom_an_officer_found_in_need_stays_on_the_list_of_a_warning_though_the
         assert str(person.pk) in waiting(warning)
     assert officer.call("POST", f"/api/broadcasts/{warning.pk}/ticks", {"resident": str(person.pk), "tick": "moved"}).status_code == 204
     assert str(person.pk) not in waiting(warning)
+
+
+def test_what_was_found_before_the_grids_were_handed_over_counts_though_it_arrives_after() -> None:
+    broadcast, person = in_force(selection=grids(GROUP)), Resident.objects.filter(group__code=GROUP)[0]
+    officer, now = signed_in("officer"), timezone.now()
+    Assignment.objects.filter(officer__user__username="officer").update(period=(world.SINCE[0], now - timedelta(minutes=30)))
+
+    def ticked(at: object) -> int:
+        return int(officer.call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(person.pk), "tick": "moved", "at": at}).status_code)
+
+    for late in (None, now.isoformat(), (now - timedelta(minutes=20)).isoformat(), (now - timedelta(days=2)).isoformat(), (now + timedelta(hours=1)).isoformat()):
+        assert ticked(late) in (403, 404), late
+    assert str(person.pk) in waiting(broadcast, "head")
+    assert ticked((now - timedelta(minutes=40)).isoformat()) == 204
+    assert str(person.pk) not in waiting(broadcast, "head")
+    assert officer.get(f"/api/broadcasts/{broadcast.pk}/not-seen").status_code in (403, 404)  # to read it gives nothing
