@@ -217,7 +217,7 @@ class Warnings(RuleBasedStateMachine):
             in_need = {row.resident_id for row in rows if "need_help" in (row.answer, row.tick)}
             assert members <= inside
             assert {row.resident_id: row.no for row in rows if row.resident_id in members} == where  # in the list of that group's officer
-            assert inside <= ever | in_need | self.needed(broadcast)
+            assert inside <= ever | in_need | self.needed(broadcast) | self.silent(broadcast)
             earlier = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version).values("pk")
             assert set(Delivery.objects.filter(broadcast_id__in=earlier).values_list("resident_id", flat=True)) - self.gone <= {row.resident_id for row in rows}
             known = set(Resident.objects.values_list("pk", flat=True))
@@ -230,6 +230,14 @@ class Warnings(RuleBasedStateMachine):
         for broadcast in Broadcast.objects.filter(by_order=True, version=1):
             sent = {no for order in Order.objects.filter(broadcast=broadcast, state=OrderState.CONFIRMED) for start, end in order.ranges for no in range(start, end)}
             assert set(Delivery.objects.filter(broadcast_id=broadcast.pk).values_list("no", flat=True)) <= sent
+
+    def silent(self, broadcast: Broadcast) -> set[UUID]:
+        """Give who was passing through the area of an earlier version of an update that goes to who is there now: a phone that falls
+        silent is no sign that they came out."""
+        if not broadcast.by_place:
+            return set()
+        earlier = Broadcast.objects.filter(chain=broadcast.chain, version__lt=broadcast.version).values("pk")
+        return {id for one in earlier for id in self.ever.get(one["pk"], set())}
 
     def needed(self, broadcast: Broadcast) -> set[UUID]:
         """Give who asked for help in any version: they are inside from then on, also once they are safe."""

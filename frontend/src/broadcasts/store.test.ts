@@ -8,7 +8,7 @@ vi.stubGlobal("document", { addEventListener: () => undefined, documentElement: 
 const { state } = await import("../realtime/store");
 const { nothing } = await import("../realtime/state");
 const { now } = await import("../time");
-const { alive, endsTooSoon, missingByGroup, missingIn, running, unfinished } = await import("./store");
+const { alive, endsTooSoon, missingByGroup, missingIn, missingWithin, running, unfinished } = await import("./store");
 
 const broadcast = (id: string, change: Partial<Broadcast>): Broadcast =>
   ({ id, kind: "danger_notice", level: "orange", state: "in_force", message_type: "Alert", drill: false, drafted_at: "2026-11-24T08:00:00Z", ranges: [[1, 2]], ...change }) as Broadcast;
@@ -56,6 +56,14 @@ describe("several broadcasts at once", () => {
   });
 });
 
+describe("evacuations of the same ground", () => {
+  it("count nobody as missing twice, and whoever the worse of them misses", () => {
+    stand([broadcast("a", {}), broadcast("b", {})], { a: { 1: row(20, 0, 5), 2: row(10, 0, 10) }, b: { 1: row(20, 0, 0), 3: row(4, 0, 1) } });
+    expect(missingWithin({ start: 0, end: 9 })).toEqual({ missing: 23, of: 34 });
+    expect(missingWithin({ start: 1, end: 2 })).toEqual({ missing: 20, of: 20 });
+  });
+});
+
 describe("an evacuation whose time runs out", () => {
   const START = Date.parse("2026-11-24T08:00:00Z");
   const until = (minutes: number, change: Partial<Broadcast> = {}): Broadcast => broadcast("a", { started_at: "2026-11-24T08:00:00Z", expires: new Date(START + minutes * 60_000).toISOString(), ...change });
@@ -76,9 +84,9 @@ describe("an evacuation whose time runs out", () => {
     expect(found(until(-1, { state: "expired", drill: true }), 9)).toEqual([false, 0]);
     expect(found(until(-1, { state: "cancelled" }), 9)).toEqual([false, 0]);
     now.value = START;
-    stand([until(-1, { state: "expired" }), broadcast("b", { ranges: [[0, 5]] })], { a: { 1: row(10, 10, 9) } }); // another follows, and counts them all
+    stand([until(-1, { state: "expired" }), broadcast("b", { ranges: [[0, 5]] })], { a: { 1: row(10, 10, 8) }, b: { 1: row(10, 0, 0) } }); // another follows, and counts them all
     expect(unfinished.value).toEqual([]);
-    stand([until(-1, { state: "expired" }), broadcast("b", { ranges: [[2, 5]] })], { a: { 1: row(10, 10, 9) } });
+    stand([until(-1, { state: "expired" }), broadcast("b", { ranges: [[0, 5]] })], { a: { 1: row(10, 10, 8) }, b: { 1: row(1, 0, 0) } }); // somebody it does not count was passing through
     expect(unfinished.value).toHaveLength(1);
     expect(found(until(-48 * 60 - 1, { state: "expired" }), 9)).toEqual([false, 0]);
   });

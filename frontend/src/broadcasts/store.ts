@@ -55,11 +55,17 @@ export function missingOf(broadcast: Broadcast): number {
 /** For how long an officer's tick still counts after the end, as AFTERWARDS in gridmap/broadcasts/models.py. */
 const AFTERWARDS = 2 * 86_400_000;
 /** Evacuations whose time ran out while people were missing: they are missing no less, and stay on the wall and on the officers' lists,
- * unless another evacuation of the same groups follows, which counts them all. */
+ * unless another evacuation follows that counts as many in each of their groups. */
 export const unfinished = computed(() =>
   alerts.value.filter((row) => isEvacuation(row) && !row.drill && row.state === "expired" && row.started_at !== null && now.value - Date.parse(row.expires) < AFTERWARDS && missingOf(row) > 0 && !followed(row)));
-const followed = (row: Broadcast): boolean =>
-  row.ranges.every(([start = 0, end = 0]) => alive.value.some((one) => isEvacuation(one) && !one.drill && one.ranges.some(([a = 0, b = 0]) => a <= start && end <= b)));
+const followed = (row: Broadcast): boolean => {
+  const others = alive.value.filter((one) => isEvacuation(one) && !one.drill && one.id !== row.id).map((one) => state.value.progress[one.id] ?? {});
+  // By the people that it counts: who was only passing through, or is counted outside an area, is in none of the other's figures.
+  return others.length > 0 && Object.entries(state.value.progress[row.id] ?? {}).every(([no, counts]) => {
+    const missing = (counts[0] ?? 0) - (counts[doneColumn(row)] ?? 0);
+    return missing <= 0 || others.some((rows) => (rows[Number(no)]?.[0] ?? 0) >= missing);
+  });
+};
 const SOON = 3_600_000;
 /** Whether an evacuation ends within the hour while people are missing: somebody has to extend it, or say that it is over. */
 export const endsTooSoon = (row: Broadcast): boolean => isEvacuation(row) && !isCancel(row) && RUNNING.has(row.state) && row.state !== "countdown" && Date.parse(row.expires) - now.value < SOON && missingOf(row) > 0;
