@@ -75,7 +75,7 @@ export function AreaChoice() {
     <details class="area-choice" data-testid="area-choice" open={open.value} onToggle={(event) => { open.value = event.currentTarget.open; if (open.value) void loadGeofences(); }}>
       <summary>{say("areaElse")}</summary>
       <Saved />
-      {refused.value && <p class="refused" role="alert">{refused.value}</p>}
+      {open.value && refused.value && <p class="refused" role="alert">{refused.value}</p>}
       {open.value && <GridChoice />}
       <label class="field"><span>{say("areaEarlier")}</span><select name="earlier" value="" onChange={(event) => { const row = alerts.value.find((one) => one.id === event.currentTarget.value); if (row) use(row.selection["area"] as Area, (row.selection["exclude"] as Area | undefined) ?? null); event.currentTarget.value = ""; }}>
         <option value="">{say("areaEarlierPick")}</option>

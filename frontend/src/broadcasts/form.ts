@@ -117,10 +117,11 @@ effect(() => {
     follow(row);
   });
 });
+/** What was refused was of other words, or of another area. */
+const written = computed(() => JSON.stringify([words.value, area.value]));
 effect(() => {
-  void words.value;
-  void area.value;
-  refused.value = ""; // what was refused was of other words, or of another area
+  void written.value;
+  refused.value = "";
 });
 const TEXTS = ["headline", "description", "instruction", "issuer"] as const;
 /** Which texts of the chosen template were changed by hand: its gaps are filled there by hand too. */
