@@ -4212,7 +4212,7 @@ export interface components {
             /** Follows */
             follows: components["schemas"]["Overlap"][];
             /** Notes */
-            notes: ("already" | "no_area" | "county" | "mixed_shapes" | "more_blocks" | "not_chinese" | "language_left_out")[];
+            notes: ("already" | "no_area" | "county" | "part_left_out" | "mixed_shapes" | "more_blocks" | "not_chinese" | "language_left_out")[];
         };
         /**
          * Translation
@@ -5427,6 +5427,11 @@ export interface components {
             passing: boolean;
             /** On Behalf */
             on_behalf: string[];
+            /**
+             * Behalf
+             * @default
+             */
+            behalf: string;
         };
         /**
          * MessageData
@@ -5515,7 +5520,7 @@ export interface components {
         };
         /**
          * ReceiptIn
-         * @description A resident's word; ``at`` is the phone's clock, shown and never trusted; ``behalf`` says for how many others the page showed it.
+         * @description A resident's word; ``at`` is the phone's clock, shown and never trusted; ``behalf`` is what the inbox gave for whom else it is.
          */
         ReceiptIn: {
             /**
@@ -5532,9 +5537,9 @@ export interface components {
             at?: string | null;
             /**
              * Behalf
-             * @default 0
+             * @default
              */
-            behalf: number;
+            behalf: string;
         };
         /**
          * HearingIn

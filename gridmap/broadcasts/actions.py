@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import DateTimeField, Func, Q
+from django.db.models import DateTimeField, Func, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -290,7 +290,9 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
         Missing: no such broadcast or no delivery to that resident within the officer's grids.
         Conflict: the broadcast is over for days, or the person asked for help after the door was ticked as done.
     """
-    actor = as_of(actor, tick.at)
+    # What was found at a door before the grids were handed over: only of a warning that was out by then.
+    began = Broadcast.objects.filter(chain__in=Broadcast.objects.filter(pk=id).values("chain")).aggregate(at=Min("started_at"))["at"]
+    now, actor = actor, as_of(actor, tick.at) if tick.at and began and tick.at >= began else actor
     # Not locked, as for a receipt: two hundred tablets that come back into signal at once would hold up every chunk of an update.
     broadcast = found(id, actor, "broadcasts.knock", list(OUT), lock=False)
     refuse_cancel(broadcast)
@@ -304,7 +306,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
         raise Conflict("tick.called_since", field="at")
     word = ledger.Word(broadcast.pk, tick.resident, tick=tick.tick, pressed_at=tick.at)
     touched = ledger.receive([word], source="officer", officer=actor.user.pk)
-    audit.record("broadcast.ticked", actor=actor.user, subject=tick.resident, about=(delivery.no, delivery.no + 1), broadcast=str(broadcast.pk), tick=tick.tick)
+    audit.record("broadcast.ticked", actor=actor.user, subject=tick.resident, about=(delivery.no, delivery.no + 1), broadcast=str(broadcast.pk), tick=tick.tick, **({} if now.holds(delivery.no) else {"former": True}))
     ledger.tell(broadcast.pk, touched.get(broadcast.pk, []))
 
 

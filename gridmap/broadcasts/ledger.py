@@ -51,7 +51,7 @@ class Word:
     stage: str | None = None
     tick: str | None = None
     pressed_at: datetime | None = None
-    behalf: int = 0  # of how many the phone said that it is for them too: for whom it said nothing, nobody has seen it
+    behalf: str = ""  # of whom the phone said that it is for them too: for whom it said nothing, nobody has seen it
     shown: bool = True  # whether a phone showed the version that it is about; an answer counts for an update that has not come there yet
 
 

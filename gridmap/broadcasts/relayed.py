@@ -164,6 +164,9 @@ def _area(info: Element, notes: list[Note]) -> dict[str, Any] | None:
     areas = info.findall("area")
     rings = [_ring(text, number) for number, area in enumerate(areas) for text in _texts(area, "polygon")]
     circles = [_circle(text, number) for number, area in enumerate(areas) for text in _texts(area, "circle")]
+    if (rings or circles) and any(area.find("polygon") is None and area.find("circle") is None for area in areas):
+        notes.append("part_left_out")  # half of an area looks like the whole of it: then the planner draws it
+        return None
     if circles and len(rings) + len(circles) > 1:
         notes.append("mixed_shapes")
         return None
@@ -172,7 +175,7 @@ def _area(info: Element, notes: list[Note]) -> dict[str, Any] | None:
     if rings:
         return {"type": "Polygon", "coordinates": rings} if len(rings) == 1 else {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}
     codes = _codes([value for area in areas for value in (_said(one, "value") for one in area.findall("geocode"))], notes)
-    if not codes and "county" not in notes:
+    if not codes and not {"county", "part_left_out"} & set(notes):
         notes.append("no_area")
     return {"type": "grids", "codes": codes} if codes else None
 
@@ -221,4 +224,8 @@ def _codes(values: list[str], notes: list[Note]) -> list[str]:
             notes.append("county")
             return []
         wanted.append(code)
-    return sorted(Grid.objects.current().filter(code__in=wanted).values_list("code", flat=True))
+    known = sorted(Grid.objects.current().filter(code__in=wanted).values_list("code", flat=True))
+    if {code for code in wanted if code.startswith(county)} - set(known):
+        notes.append("part_left_out")
+        return []
+    return known

@@ -10,8 +10,8 @@ from gridmap.broadcasts.languages import Translation
 from gridmap.broadcasts.schemas import Category, DangerLevel, Overlap
 
 # What of a document is not taken over, and has to be looked at: it was relayed already; it has no area that we can draw; it means the
-# whole county; it has circles beside other shapes; it holds a second message; its first words are no Chinese; a language did not fit.
-Note = Literal["already", "no_area", "county", "mixed_shapes", "more_blocks", "not_chinese", "language_left_out"]
+# whole county; a part of its area is unknown here, so none is taken; it has circles beside other shapes; it holds a second message; its first words are no Chinese; a language did not fit.
+Note = Literal["already", "no_area", "county", "part_left_out", "mixed_shapes", "more_blocks", "not_chinese", "language_left_out"]
 
 
 class DocumentIn(Schema):

@@ -17,7 +17,7 @@ BY_GROUP = """
     FROM dispatches_dispatch s JOIN broadcasts_delivery d USING (broadcast_id, resident_id)
     WHERE s.broadcast_id = %s AND s.state <> 'over'
       AND NOT EXISTS (SELECT 1 FROM dispatches_dispatch t WHERE t.broadcast_id = s.broadcast_id AND t.resident_id = s.resident_id
-                      AND t.channel = s.channel AND t.outside = s.outside AND t.turn > s.turn)
+                      AND t.channel = s.channel AND t.outside = s.outside AND t.turn > s.turn AND t.state <> 'over')
     GROUP BY d.no ORDER BY d.no
 """
 

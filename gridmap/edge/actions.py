@@ -9,7 +9,7 @@ from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import Broadcast, Delivery, MessageType, Stage
 from gridmap.dispatches.contract import settle
 from gridmap.edge.models import Endpoint, Hearing
-from gridmap.edge.reads import heard_for
+from gridmap.edge.reads import behalf_of, heard_for
 from gridmap.edge.schemas import ReceiptIn, ReceiptOut
 from gridmap.errors import Conflict, Invalid, Missing
 from gridmap.realtime.log import ring_clock
@@ -86,24 +86,27 @@ def take_receipts(words: Sequence[ledger.Word]) -> None:
     seen = [
         ledger.Word(word.broadcast, other, stage="displayed" if word.stage == "displayed" else "acknowledged", pressed_at=word.pressed_at)
         for word in words
-        if word.shown and word.behalf == len(behind.get((word.broadcast, word.resident), ()))
-        for other in behind.get((word.broadcast, word.resident), ())
+        if word.shown and word.behalf
+        for others in [behind.get((word.broadcast, word.resident), {})]
+        if word.behalf == behalf_of(others)
+        for other in others.values()
     ]
     for id, numbers in sorted(ledger.receive([*words, *seen], source="resident").items()):
         ledger.tell(id, numbers)
 
 
-def _behind(words: Sequence[ledger.Word]) -> dict[tuple[UUID, UUID], list[UUID]]:
-    """Give for each broadcast and resident for whom of its recipients they hear."""
-    pairs = heard_for({word.resident for word in words})
-    if not pairs:
-        return {}
-    theirs = Delivery.objects.filter(broadcast_id__in={word.broadcast for word in words}, resident_id__in={other for _, other in pairs})
-    behind: dict[tuple[UUID, UUID], list[UUID]] = {}
-    for broadcast, recipient in theirs.values_list("broadcast_id", "resident_id"):
-        for resident, other in pairs:
-            if other == recipient:
-                behind.setdefault((broadcast, resident), []).append(other)
+def _behind(words: Sequence[ledger.Word]) -> dict[tuple[UUID, UUID], dict[UUID, UUID]]:
+    """Give for each broadcast and resident for whom of its recipients they hear, by the hearing's id."""
+    residents = {word.resident for word in words if word.behalf}
+    hearings = Hearing.objects.filter(resident_id__in=residents, active=True).values_list("heard_for", "resident_id", "pk") if residents else []
+    by_other: dict[UUID, list[tuple[UUID, UUID]]] = {}
+    for other, resident, id in hearings:
+        by_other.setdefault(other, []).append((resident, id))
+    theirs = Delivery.objects.filter(broadcast_id__in={word.broadcast for word in words if word.behalf}, resident_id__in=list(by_other))
+    behind: dict[tuple[UUID, UUID], dict[UUID, UUID]] = {}
+    for broadcast, other in theirs.values_list("broadcast_id", "resident_id"):
+        for resident, id in by_other[other]:
+            behind.setdefault((broadcast, resident), {})[id] = other
     return behind
 
 

@@ -59,12 +59,12 @@ class ResidentConsumer(Gate):
         """Take a receipt too."""
         if frame["type"] != "receipt":
             return await super().take(frame)
-        stage, id, behalf = frame.get("stage"), frame.get("broadcast"), frame.get("behalf", 0)
+        stage, id, behalf = frame.get("stage"), frame.get("broadcast"), frame.get("behalf", "")
         try:
             broadcast = UUID(id) if isinstance(id, str) else None
         except ValueError:
             broadcast = None
-        if broadcast is None or not isinstance(stage, str) or stage not in STAGES or type(behalf) is not int or self.socket is None:
+        if broadcast is None or not isinstance(stage, str) or stage not in STAGES or not isinstance(behalf, str) or self.socket is None:
             raise frames.BadFrame
         push.receive(Word(broadcast, UUID(self.socket.resident), stage=stage, behalf=behalf))
 

@@ -53,6 +53,7 @@ async def _push(id: UUID) -> None:
     if not listening:
         return
     encoding = asyncio.create_task(in_database(at_the_edge(_message_of), id))
+    given: list[ResidentSocket] = []
     async for part, chosen in _chosen(id, listening):
         state, messages, danger = await encoding
         paused = [] if danger else [socket.resident for socket in part if socket.paused]
@@ -61,15 +62,16 @@ async def _push(id: UUID) -> None:
             wanted = [socket for socket in part if socket.resident in among and (danger or not socket.paused or socket.resident in had)]
             fresh = hub.first_time((id, state + place), wanted)
             await hub.fan(fresh, message, noting(id, state))
-            if len(fresh) < len(wanted):
-                await _have_looked(id, [socket for socket in wanted if socket not in set(fresh)])
+            given.extend(set(wanted).difference(fresh))
+    if given:
+        await _have_looked(id, given)
 
 
 async def _have_looked(id: UUID, given: list[ResidentSocket]) -> None:
     """Have pages look anew that have the message and are to show it for more people than before: the message is the same for all."""
     heard = await in_database(at_the_edge(reads.heard_among), id, [socket.resident for socket in given])
-    for many in set(heard.values()):
-        await hub.fan(hub.first_time((id, many), [socket for socket in given if heard.get(socket.resident) == many]), LOOK)
+    for behalf in set(heard.values()):
+        await hub.fan(hub.first_time((id, behalf), [socket for socket in given if heard.get(socket.resident) == behalf]), LOOK)
 
 
 async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tuple[list[ResidentSocket], tuple[set[str], set[str]]]]:
@@ -145,16 +147,33 @@ async def flush() -> None:
             await asyncio.sleep(0.5)
         except Error:
             logger.exception("receipts: one cannot be written, each is tried by itself")
-            alone = [*(({id: [resident]}, []) for id, residents in pushes.items() for resident in residents), *(({}, [word]) for word in words)]
-            await in_database(at_the_edge(one_by_one), lambda one: _write(*one), alone)
+            await _write_alone(pushes, words)
 
 
-def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> int:
+async def _write_alone(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:
+    """Write each by itself, in a transaction of its own; what cannot be written is dropped, what the database was away for is kept."""
+    for id, residents in pushes.items():
+        for resident in residents:
+            try:
+                await in_database(at_the_edge(_write), {id: [resident]}, [])
+            except DATABASE:
+                pushed.setdefault(id, []).append(resident)
+            except Error:
+                logger.exception("receipts: a push of %s cannot be noted", id)
+    for word in words:
+        try:
+            await in_database(at_the_edge(_write), {}, [word])
+        except DATABASE:
+            received.append(word)
+        except Error:
+            logger.exception("receipts: one of %s cannot be written", word.broadcast)
+
+
+def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:
     for id, residents in pushes.items():
         actions.note_pushed(id, residents)
     if words:
         actions.take_receipts(words)
-    return len(pushes) + len(words)
 
 
 def _message_of(id: UUID) -> tuple[str, list[Outgoing], bool]:

@@ -26,6 +26,7 @@ from gridmap.edge.models import Endpoint, Hearing
 from gridmap.edge.outlines import outline_of
 from gridmap.edge.schemas import Device, InboxItem, Message, MessageData
 from gridmap.grids.models import Grid
+from gridmap.tokens import hashed
 
 HISTORY = timedelta(days=7)
 MOST_PLACES = 6
@@ -134,7 +135,7 @@ def had_before(id: UUID, residents: Iterable[str]) -> set[str]:
 
 
 HEARD_AMONG = """
-SELECT h.resident_id::text, count(*) FROM edge_hearing h JOIN broadcasts_delivery d ON d.resident_id = h.heard_for AND d.broadcast_id = %(id)s
+SELECT h.resident_id::text, array_agg(h.id) FROM edge_hearing h JOIN broadcasts_delivery d ON d.resident_id = h.heard_for AND d.broadcast_id = %(id)s
 WHERE h.active AND h.resident_id = ANY(%(residents)s::uuid[]) GROUP BY h.resident_id
 """
 
@@ -146,11 +147,17 @@ def heard_for(residents: Iterable[UUID | str]) -> list[tuple[UUID, UUID]]:
         return cursor.fetchall()
 
 
-def heard_among(id: UUID, residents: Iterable[str]) -> dict[str, int]:
-    """Give for how many recipients of a broadcast these residents, ids as text, hear; only those who do."""
+def behalf_of(hearings: Iterable[UUID]) -> str:
+    """Name a set of hearings in a few signs: a page repeats in its receipts for whom it showed a message."""
+    ids = sorted(map(str, hearings))
+    return hashed(" ".join(ids))[:16] if ids else ""
+
+
+def heard_among(id: UUID, residents: Iterable[str]) -> dict[str, str]:
+    """Give for whom of the recipients of a broadcast these residents, ids as text, hear, as ``behalf_of``; only those who do."""
     with connection.cursor() as cursor:
         cursor.execute(HEARD_AMONG, {"id": id, "residents": as_array(residents)})
-        return dict(cursor.fetchall())
+        return {resident: behalf_of(hearings) for resident, hearings in cursor.fetchall()}
 
 
 def hearings_of(resident: UUID) -> list[Hearing]:
@@ -194,8 +201,8 @@ def inbox_of(endpoint: Endpoint) -> list[InboxItem]:
     # One's own delivery stands before those of whom one hears for.
     deliveries = {row.broadcast_id: row for row in sorted(rows, key=lambda row: row.resident_id == resident)}
     inside = {row.broadcast_id for row in rows if not row.beyond}
-    names = {hearing.heard_for: hearing.shown_as for hearing in hearings_of(resident)}
-    on_behalf: dict[UUID, list[str]] = {}
+    names = {hearing.heard_for: hearing for hearing in hearings_of(resident)}
+    on_behalf: dict[UUID, list[Hearing]] = {}
     for row in rows:
         if row.resident_id in names:
             on_behalf.setdefault(row.broadcast_id, []).append(names[row.resident_id])
@@ -244,10 +251,10 @@ def online_in(start: int, end: int) -> int:
     return online.values("resident_id").distinct().count()
 
 
-def _item(broadcast: Broadcast, delivery: Delivery, on_behalf: list[str], endpoint: Endpoint, *, inside: bool) -> InboxItem:
+def _item(broadcast: Broadcast, delivery: Delivery, on_behalf: list[Hearing], endpoint: Endpoint, *, inside: bool) -> InboxItem:
     own = delivery.resident_id == endpoint.resident_id
     return InboxItem(
-        **message_of(broadcast, inside=inside).model_dump(), own=own, on_behalf=on_behalf,
+        **message_of(broadcast, inside=inside).model_dump(), own=own, on_behalf=[one.shown_as for one in on_behalf], behalf=behalf_of(one.pk for one in on_behalf),
         passing=own and broadcast.by_place and delivery.no != endpoint.no, stage=Stage(delivery.stage).word, answer=delivery.answer,
     )  # fmt: skip
 

@@ -65,6 +65,7 @@ class InboxItem(Message):
     own: bool
     passing: bool
     on_behalf: list[str]
+    behalf: str = ""  # stands for these people in a receipt
 
 
 class HearingOut(Schema):
@@ -111,12 +112,12 @@ class PlaceOut(Schema):
 
 
 class ReceiptIn(Schema):
-    """A resident's word; ``at`` is the phone's clock, shown and never trusted; ``behalf`` says for how many others the page showed it."""
+    """A resident's word; ``at`` is the phone's clock, shown and never trusted; ``behalf`` is what the inbox gave for whom else it is."""
 
     broadcast: UUID
     stage: StageName
     at: Pressed = None
-    behalf: int = Field(0, ge=0, le=100)
+    behalf: Annotated[str, Field(max_length=16)] = ""
 
 
 class ReceiptOut(Schema):

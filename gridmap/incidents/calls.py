@@ -17,7 +17,7 @@ from gridmap.words import DRILL_MARK, HELP_MARK
 
 # Also when the broadcast ended before this looked: who asked in its last second, or from where there was no signal, needs help no less.
 # Pressed again after somebody was there is a new call; pressed twice is one. The phone's own word: an officer who ticks "needs help"
-# stands at the door, and whom they could not help stands on their list. An all-clear ends that list, so then it is a call too.
+# stands at the door, and whom they could not help stands on their list. Once an all-clear or the end has closed that list it is a call too.
 CALLS = """
 SELECT b.chain, r.resident_id, (array_agg(b.id ORDER BY b.version DESC))[1] FROM broadcasts_receipt r JOIN broadcasts_broadcast b ON b.id = r.broadcast_id
 JOIN people_resident p ON p.id = r.resident_id  -- who is not in the register any more would stand before others for three days
@@ -25,9 +25,11 @@ CROSS JOIN LATERAL (
     SELECT d.tick, d.accounted FROM broadcasts_broadcast v JOIN broadcasts_delivery d ON d.broadcast_id = v.id AND d.resident_id = r.resident_id
     WHERE v.chain = b.chain AND v.message_type <> 'Cancel' ORDER BY v.version DESC LIMIT 1
 ) last
-WHERE r.stage = 'need_help' AND NOT b.trial AND r.at > now() - interval '3 days'
+WHERE r.stage = 'need_help' AND NOT b.trial AND r.at > now() - CASE r.source WHEN 'resident' THEN interval '3 days' ELSE interval '10 days' END
   AND (r.source = 'resident' OR last.tick = 'need_help' AND NOT last.accounted
-       AND EXISTS (SELECT 1 FROM broadcasts_broadcast k WHERE k.chain = b.chain AND k.message_type = 'Cancel' AND k.started_at IS NOT NULL))
+       AND NOT EXISTS (SELECT 1 FROM broadcasts_broadcast v WHERE v.chain = b.chain AND v.message_type <> 'Cancel'
+                       AND (v.state IN ('sending', 'in_force') AND v.expires > now()
+                            OR v.kind = 'danger_notice' AND v.state = 'expired' AND v.ended_at > now() - interval '2 days')))
   AND NOT EXISTS (SELECT 1 FROM incidents_incident i WHERE i.chain = b.chain AND i.caller = r.resident_id
                   AND (i.state <> 'resolved' OR i.resolved_at >= r.at))
 GROUP BY b.chain, r.resident_id LIMIT 100

@@ -109,6 +109,8 @@ def test_our_own_documents_are_read_back_as_they_were_said() -> None:
         ("<geocode><valueName>行政区划</valueName><value>110000000000</value></geocode>", None, ["no_area"]),
         ("<geocode><valueName>SAME</valueName><value>六六</value></geocode>", None, ["no_area"]),
         ("", None, ["no_area"]),
+        ("<geocode><valueName>x</valueName><value>430524001000</value></geocode><geocode><valueName>x</valueName><value>430524999000</value></geocode>", None, ["part_left_out"]),
+        (f"{POLYGON}</area><area><areaDesc>另一处</areaDesc><geocode><valueName>x</valueName><value>430524001000</value></geocode>", None, ["part_left_out"]),
         (f"{POLYGON}<circle>27,111 1</circle>", None, ["mixed_shapes"]),
     ],
 )

@@ -260,14 +260,16 @@ def test_whom_an_officer_found_in_need_stays_on_the_list_of_a_warning_though_the
 def test_what_was_found_before_the_grids_were_handed_over_counts_though_it_arrives_after() -> None:
     broadcast, person = in_force(selection=grids(GROUP)), Resident.objects.filter(group__code=GROUP)[0]
     officer, now = signed_in("officer"), timezone.now()
+    Broadcast.objects.filter(pk=broadcast.pk).update(started_at=now - timedelta(minutes=50))
     Assignment.objects.filter(officer__user__username="officer").update(period=(world.SINCE[0], now - timedelta(minutes=30)))
 
     def ticked(at: object) -> int:
         return int(officer.call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(person.pk), "tick": "moved", "at": at}).status_code)
 
-    for late in (None, now.isoformat(), (now - timedelta(minutes=20)).isoformat(), (now - timedelta(days=2)).isoformat(), (now + timedelta(hours=1)).isoformat()):
+    for late in (None, now.isoformat(), (now - timedelta(minutes=20)).isoformat(), (now - timedelta(minutes=55)).isoformat(), (now - timedelta(days=2)).isoformat(), (now + timedelta(hours=1)).isoformat()):
         assert ticked(late) in (403, 404), late
     assert str(person.pk) in waiting(broadcast, "head")
     assert ticked((now - timedelta(minutes=40)).isoformat()) == 204
     assert str(person.pk) not in waiting(broadcast, "head")
+    assert Entry.objects.filter(action="broadcast.ticked").latest("seq").detail["former"] is True
     assert officer.get(f"/api/broadcasts/{broadcast.pk}/not-seen").status_code in (403, 404)  # to read it gives nothing

@@ -68,7 +68,7 @@ def test_1_corners_told_over_the_telephone_are_an_area_without_any_mouse(story: 
     page, at = story["planner"].page, story["at"]
     story["planner"].see_map()
     type_corners(page, "111.03")
-    expect(page.get_by_text("第 1 行读不懂：要写成 经度, 纬度")).to_be_visible()
+    expect(page.get_by_text("第 1 行读不懂：要写成 经度, 纬度").first).to_be_visible()
     type_corners(page, lines(at, (-1, -1), (1, -1), (1, 1), (-1, 1)))
     story["all"] = counted(page)
     assert story["all"] > 0

@@ -67,7 +67,7 @@ def test_1_geojson_from_elsewhere_is_an_area_and_is_saved_under_a_name(story: di
     unfold(page)
     page.get_by_label("粘贴 GeoJSON").fill("{")
     page.get_by_role("button", name="用这个范围").click()
-    expect(page.get_by_text("读不懂：不是 GeoJSON。")).to_be_visible()
+    expect(page.get_by_text("读不懂：不是 GeoJSON。").first).to_be_visible()
     collection = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": square(story["at"], 0.012)}]}
     page.get_by_label("粘贴 GeoJSON").fill(json.dumps(collection))
     page.get_by_role("button", name="用这个范围").click()

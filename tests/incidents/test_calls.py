@@ -154,6 +154,17 @@ def test_whom_an_officer_found_in_need_is_a_call_once_the_all_clear_ends_the_lis
     assert Incident.objects.get().caller == trapped.pk
 
 
+@pytest.mark.parametrize(("kind", "hours"), [("relayed_warning", 1), ("danger_notice", 49)])
+def test_whom_an_officer_found_in_need_is_a_call_once_its_end_closes_the_list(kind: str, hours: int) -> None:
+    warning = in_force(kind=kind, level="red", authority="湖南省气象台 2026 年第 3 号" if kind == "relayed_warning" else "")
+    trapped = Resident.objects.filter(group__code=GROUP)[0]
+    assert signed_in("officer").call("POST", f"/api/broadcasts/{warning.pk}/ticks", {"resident": str(trapped.pk), "tick": "need_help"}).status_code == 204
+    assert open_calls() == 0
+    ended = timezone.now() - timedelta(hours=hours)
+    Broadcast.objects.filter(pk=warning.pk).update(state="expired", expires=ended, ended_at=ended)
+    assert (open_calls(), open_calls()) == (1, 0)
+
+
 def test_one_call_that_cannot_be_opened_holds_up_no_other(broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch) -> None:
     people = Resident.objects.filter(group__code=GROUP)[:2]
     for person in people:

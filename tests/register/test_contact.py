@@ -79,11 +79,22 @@ def test_what_the_contact_has_seen_is_seen_for_the_resident_but_nothing_is_said_
     assert (answer.status_code, answer.json()["code"]) == (422, "broadcast.not_yours_to_say")
     mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "acknowledged"})  # of a page that did not say yet for whom it is
     assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=silent.pk).stage == 0
-    mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "acknowledged", "behalf": 1})
+    mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "acknowledged", "behalf": mine.call("GET", "/api/inbox").json()["items"][0]["behalf"]})
     delivery = Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=silent.pk)
     assert (delivery.stage, delivery.accounted, delivery.answer) == (3, False, None)
     listed = officer.get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"]
     assert str(silent.pk) in [row["resident"] for row in listed]  # heard of is not safe: the officer still knocks
+
+
+def test_who_hears_for_somebody_else_now_has_not_seen_it_for_them(officer: Caller, silent: Resident, hearer: Resident) -> None:
+    mine, broadcast = phone(str(hearer.pk), hearer.no), in_force()
+    other = Resident.objects.filter(group__code=GROUP, connected=False).exclude(pk=silent.pk)[0]
+    first = propose(officer, silent, hearer, resident_agreed=True, contact_agreed=True).json()["id"]
+    behalf = mine.call("GET", "/api/inbox").json()["items"][0]["behalf"]
+    officer.call("DELETE", f"/api/contacts/{first}")
+    assert propose(officer, other, hearer, resident_agreed=True, contact_agreed=True).status_code == 201
+    mine.call("POST", "/api/receipts", {"broadcast": str(broadcast.pk), "stage": "acknowledged", "behalf": behalf})  # as many, and another
+    assert Delivery.objects.get(broadcast_id=broadcast.pk, resident_id=other.pk).stage == 0
 
 
 def test_the_knock_list_says_whom_to_call_before_anybody_walks_there(officer: Caller, silent: Resident, hearer: Resident) -> None:

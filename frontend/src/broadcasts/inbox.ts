@@ -16,7 +16,7 @@ interface Kept {
   chain: string;
   stage: Answer;
   at: string;
-  behalf?: number; // for how many others the page showed it
+  behalf?: string; // for whom else the page showed it
 }
 
 const KEPT = "gridmap.answers";
@@ -105,7 +105,11 @@ export async function readInbox(): Promise<boolean> {
     if (!inboxReady.value && !keptSince.value) known(inbox.items);
     // What a page that stands open learns here first, as one that was frozen; of what a pause keeps out nothing is heard here.
     else for (const item of inbox.items) if (!isOver(item) && (!inboxReady.value || isUrgent(item.data)) && !before.some((old) => old.id === item.id && old.data.inside === item.data.inside)) heard(item);
-    for (const item of inbox.items) if (before.some((old) => old.id === item.id && old.on_behalf.length < item.on_behalf.length)) forOthersToo(item);
+    for (const item of inbox.items) {
+      const old = before.find((one) => one.id === item.id);
+      if (old && item.on_behalf.some((name) => !old.on_behalf.includes(name))) forOthersToo(item);
+      if (said.get(item.id) !== (item.behalf ?? "")) sayDisplayed(item);
+    }
     sharingUntil.value = inbox.sharing_until ?? null;
     if (mine === asked) received.length = 0;
     inboxReady.value = true;
@@ -138,7 +142,10 @@ function showKept(): void {
 
 function told(message: Told): void {
   if (message.type === "broadcast") return receive(message as unknown as Message);
-  if (message.type === "look") return void readUntilRead(); // for whom a message is has changed
+  if (message.type === "look") { // for whom a message is has changed, or it has come to them only now
+    said.clear();
+    return void readUntilRead();
+  }
   if (message.type === "caught_up") for (const item of messages.value) sayDisplayed(item);
 }
 
@@ -147,9 +154,9 @@ export function merge(items: InboxItem[], message: Message): InboxItem[] {
   const known = items.find((item) => item.chain === message.chain);
   if (known && (known.version > message.version || (known.state === "cancelled" && message.state !== "cancelled"))) return items;
   // What somebody said of where they are holds for the next version too, as the server takes it over.
-  const fresh = { stage: "pushed" as const, answer: known?.answer ?? null, own: known?.own ?? true, passing: known?.passing ?? false, on_behalf: known?.on_behalf ?? [] };
-  const { stage, answer, own, passing, on_behalf } = known?.id === message.id ? known : fresh;
-  return [{ ...message, stage, answer, own, passing, on_behalf }, ...items.filter((item) => item.chain !== message.chain)];
+  const fresh = { stage: "pushed" as const, answer: known?.answer ?? null, own: known?.own ?? true, passing: known?.passing ?? false, on_behalf: known?.on_behalf ?? [], behalf: known?.behalf ?? "" };
+  const { stage, answer, own, passing, on_behalf, behalf } = known?.id === message.id ? known : fresh;
+  return [{ ...message, stage, answer, own, passing, on_behalf, behalf: behalf ?? "" }, ...items.filter((item) => item.chain !== message.chain)];
 }
 
 export function receive(message: Message): void {
@@ -166,7 +173,6 @@ export function receive(message: Message): void {
 
 /** A message that stands here already is for somebody else too: it is said of them, and of danger it rings for them. */
 function forOthersToo(item: InboxItem): void {
-  sayDisplayed(item);
   if (isOver(item) || unsure.value.has(item.id)) return; // what has just come is asked about at once, and rang
   news.value = say("onBehalf", { names: item.on_behalf.join("、") });
   if (isUrgent(item.data)) alarm(loudnessOf(item));
@@ -199,10 +205,13 @@ async function forWhom(id: string): Promise<void> {
 }
 
 /** "Displayed" is the client's word only: said when the page is really on the screen. */
-function sayDisplayed(message: Message & Partial<Pick<InboxItem, "on_behalf">>): void {
+function sayDisplayed(message: Message & Partial<Pick<InboxItem, "behalf">>): void {
   if (document.visibilityState !== "visible") return;
-  socket?.say({ type: "receipt", broadcast: message.id, stage: "displayed", behalf: message.on_behalf?.length ?? 0 });
+  const behalf = message.behalf ?? "";
+  if (socket?.say({ type: "receipt", broadcast: message.id, stage: "displayed", behalf })) said.set(message.id, behalf);
 }
+/** For whom it was said of each message that it is shown here. */
+const said = new Map<string, string>();
 document.addEventListener("visibilitychange", () => {
   messages.value.forEach(sayDisplayed);
   if (document.visibilityState === "visible" && socket) void readInbox(); // somebody may ask this resident to hear for them
@@ -214,7 +223,7 @@ export function answer(item: InboxItem, stage: Answer): void {
   refusals.delete(item.chain);
   notTaken.value = refusals;
   const kept = new Map(answers.value);
-  kept.set(item.chain, { broadcast: item.id, chain: item.chain, stage, at: new Date(now.value).toISOString(), behalf: item.on_behalf.length });
+  kept.set(item.chain, { broadcast: item.id, chain: item.chain, stage, at: new Date(now.value).toISOString(), behalf: item.behalf ?? "" });
   keep(kept);
   void sendKept();
 }
@@ -225,7 +234,7 @@ async function sendKept(): Promise<void> {
   sending = true;
   for (const [chain, kept] of answers.value) {
     try {
-      const { broadcast, stage, at, behalf = 0 } = kept;
+      const { broadcast, stage, at, behalf = "" } = kept;
       const taken = await take(api.POST("/api/receipts", { body: { broadcast, stage, at, behalf } }));
       if (!messages.value.some((item) => item.id === taken.broadcast)) await readInbox(); // it counted for an update that is on its way here
       messages.value = messages.value.map((item) => (item.id === taken.broadcast ? { ...item, stage: "acknowledged", answer: taken.answer ?? null } : item));

@@ -68,5 +68,5 @@ function itemOf(words: Words, found: Preview | null): InboxItem {
   const places = placesOf(found);
   const at = new Date(now.value).toISOString();
   const data = { ...words, effective: words.effective ?? at, sent_at: at, expires: endOf(words), places: places.length > 0 ? places : ["…"], area: {}, area_within_m: 0, reason: null, trial: false, inside: true };
-  return { type: "broadcast", id: "preview", chain: "preview", version: 1, state: "in_force", stage: "pushed", answer: null, own: true, passing: false, on_behalf: [], data };
+  return { type: "broadcast", id: "preview", chain: "preview", version: 1, state: "in_force", stage: "pushed", answer: null, own: true, passing: false, on_behalf: [], behalf: "", data };
 }

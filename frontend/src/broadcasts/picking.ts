@@ -10,6 +10,7 @@ export const holderOf = (codes: string[], code: string): string | undefined => c
 export function turned(codes: string[], code: string): string[] {
   const holder = holderOf(codes, code);
   if (!holder) return [...codes.filter((known) => !known.startsWith(code)), code];
+  if (holder !== code && areas.value.length === 0) return codes; // what else it holds is not known yet
   const rest = codes.filter((known) => known !== holder);
   for (let within = holder; within !== code; ) {
     const next = code.slice(0, within.length + DIGITS);

@@ -30,7 +30,8 @@ async function read(document: string): Promise<void> {
   await tried(async () => {
     const said = await take(api.POST("/api/broadcasts/relayed", { body: { document } }));
     found.value = said;
-    if (said.follows.length === 0) fill(said); // else what stands of it comes first: twice sent is twice rung
+    // What stands of it comes first: twice sent is twice rung. And another message's update is not overwritten.
+    if (said.follows.length === 0 && !updating.value) fill(said);
   });
 }
 
@@ -56,6 +57,7 @@ function update(said: Relayed, id: string): void {
 
 export function RelayedWarning() {
   const said = found.value;
+  if (updating.value) return null;
   return (
     <details class="area-choice" data-testid="relayed">
       <summary>{say("relayed")}</summary>

@@ -55,17 +55,9 @@ export function missingOf(broadcast: Broadcast): number {
 /** For how long an officer's tick still counts after the end, as AFTERWARDS in gridmap/broadcasts/models.py. */
 const AFTERWARDS = 2 * 86_400_000;
 /** Evacuations whose time ran out while people were missing: they are missing no less, and stay on the wall and on the officers' lists,
- * unless another evacuation follows that counts as many in each of their groups. */
+ * also where another evacuation touches the same groups: which of the people it counts, no figure says. */
 export const unfinished = computed(() =>
-  alerts.value.filter((row) => isEvacuation(row) && !row.drill && row.state === "expired" && row.started_at !== null && now.value - Date.parse(row.expires) < AFTERWARDS && missingOf(row) > 0 && !followed(row)));
-const followed = (row: Broadcast): boolean => {
-  const others = alive.value.filter((one) => isEvacuation(one) && !one.drill && one.id !== row.id).map((one) => state.value.progress[one.id] ?? {});
-  // By the people that it counts: who was only passing through, or is counted outside an area, is in none of the other's figures.
-  return others.length > 0 && Object.entries(state.value.progress[row.id] ?? {}).every(([no, counts]) => {
-    const missing = (counts[0] ?? 0) - (counts[doneColumn(row)] ?? 0);
-    return missing <= 0 || others.some((rows) => (rows[Number(no)]?.[0] ?? 0) >= missing);
-  });
-};
+  alerts.value.filter((row) => isEvacuation(row) && !row.drill && row.state === "expired" && row.started_at !== null && now.value - Date.parse(row.expires) < AFTERWARDS && missingOf(row) > 0));
 const SOON = 3_600_000;
 /** Whether an evacuation ends within the hour while people are missing: somebody has to extend it, or say that it is over. */
 export const endsTooSoon = (row: Broadcast): boolean => isEvacuation(row) && !isCancel(row) && RUNNING.has(row.state) && row.state !== "countdown" && Date.parse(row.expires) - now.value < SOON && missingOf(row) > 0;
@@ -104,20 +96,31 @@ export function within(rows: Rows, { start, end }: Pick<Area, "start" | "end">, 
   return [all, some];
 }
 
-/** How many people of an area are missing in all running evacuations, and of how many. */
-export function missingWithin(area: Pick<Area, "start" | "end">): { missing: number; of: number } {
-  const sum = { missing: 0, of: 0 };
-  const evacuations = foremost.value.filter(isEvacuation).map((row) => ({ rows: state.value.progress[row.id] ?? {}, done: doneColumn(row) }));
-  const numbers = new Set(evacuations.flatMap(({ rows }) => Object.keys(rows).map(Number)).filter((no) => area.start <= no && no < area.end));
-  for (const no of numbers) { // of two of the same ground the worse: nobody is missing twice
-    let worst = [0, 0];
-    for (const { rows, done } of evacuations) {
-      const [of = 0, missing = 0] = [rows[no]?.[0], (rows[no]?.[0] ?? 0) - (rows[no]?.[done] ?? 0)];
-      if (missing > (worst[1] ?? 0) || (missing === worst[1] && of > (worst[0] ?? 0))) worst = [of, missing];
+/** By group, how many people are missing in the running evacuations, and of how many: of two of the same ground the worse, since nobody
+ * is missing twice. Made once for all that ask: the wall asks for each of 572 villages. */
+const worst = computed(() => {
+  const found = new Map<number, { missing: number; of: number }>();
+  for (const row of foremost.value.filter(isEvacuation)) {
+    const done = doneColumn(row);
+    for (const [name, counts] of Object.entries(state.value.progress[row.id] ?? {})) {
+      const [no, of] = [Number(name), counts[0] ?? 0];
+      const missing = of - (counts[done] ?? 0);
+      const before = found.get(no);
+      if (no >= 0 && (!before || missing > before.missing || (missing === before.missing && of > before.of))) found.set(no, { missing, of });
     }
-    sum.of += worst[0] ?? 0;
-    sum.missing += worst[1] ?? 0;
   }
+  return found;
+});
+
+/** How many people of an area are missing in all running evacuations, and of how many. */
+export function missingWithin({ start, end }: Pick<Area, "start" | "end">): { missing: number; of: number } {
+  const sum = { missing: 0, of: 0 };
+  const add = (group: { missing: number; of: number } | undefined): void => {
+    sum.missing += group?.missing ?? 0;
+    sum.of += group?.of ?? 0;
+  };
+  if (end === Infinity) worst.value.forEach(add);
+  else for (let no = start; no < end; no++) add(worst.value.get(no));
   return sum;
 }
 

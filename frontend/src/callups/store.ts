@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { api, key, Refusal, take } from "../api";
 import { alive, touches, unfinished } from "../broadcasts/store";
 import { keepLocally, keptLocally, whenKeptElsewhere } from "../kept";
-import { session, state } from "../realtime/store";
+import { ready, session, state } from "../realtime/store";
 import { forgetWith, trying } from "../ui/tried";
 import type { Callup } from "../wire";
 
@@ -15,7 +15,7 @@ export const callups = computed<Callup[]>(() => {
   return Object.values(state.value.callups).filter((row) => standing.some((one) => one.chain === row.chain && row.ranges.some(([start = 0, end = 0]) => touches(one, start, end))));
 });
 /** What was answered here and is on its way is not called for any more. */
-export const silent = computed(() => callups.value.filter((row) => !row.answered_at && !keptAnswers.value.some((one) => one.id === row.id)));
+export const silent = computed(() => callups.value.filter((row) => !row.answered_at && !keptAnswers.value.some((one) => isOf(one, row))));
 export const mineToAnswer = computed(() => silent.value.filter((row) => row.user && row.user === session.value?.user.id));
 /** Whom this person has to reach by telephone: a head after five minutes, the commander after ten. */
 export const mineToReach = computed(() => {
@@ -40,7 +40,9 @@ interface Kept {
   by: string;
   id: string;
   key: string;
+  called_at: string; // called anew meanwhile, for more groups, it is another call
 }
+const isOf = (one: Kept, row: Callup): boolean => one.id === row.id && one.called_at === row.called_at;
 const KEPT = "gridmap.callups";
 const kept = signal<Kept[]>(keptLocally(KEPT, []));
 whenKeptElsewhere(KEPT, () => (kept.value = keptLocally(KEPT, [])));
@@ -48,7 +50,7 @@ export const keptAnswers = computed(() => kept.value.filter((one) => one.by === 
 const keep = (rows: Kept[]): void => { kept.value = rows; keepLocally(KEPT, rows); };
 
 export function answer(row: Callup): void {
-  keep([...kept.value.filter((one) => one.id !== row.id), { by: session.value?.user.id ?? "", id: row.id, key: key()["Idempotency-Key"] }]);
+  keep([...kept.value.filter((one) => one.id !== row.id), { by: session.value?.user.id ?? "", id: row.id, key: key()["Idempotency-Key"], called_at: row.called_at }]);
   void sendAnswers();
 }
 
@@ -56,9 +58,10 @@ let sending = false;
 async function sendAnswers(): Promise<void> {
   if (sending) return;
   sending = true;
-  for (const one of keptAnswers.value) {
+  for (const one of ready.value ? keptAnswers.value : []) {
+    const row = state.value.callups[one.id];
     try {
-      await take(api.POST("/api/callups/{id}/answer", { params: { path: { id: one.id } }, headers: { "Idempotency-Key": one.key } }));
+      if (!row || isOf(one, row)) await take(api.POST("/api/callups/{id}/answer", { params: { path: { id: one.id } }, headers: { "Idempotency-Key": one.key } }));
     } catch (error) {
       if (!(error instanceof Refusal) || error.status >= 500 || [401, 403, 429].includes(error.status)) break; // again later
       callupTrouble.value = error.message;

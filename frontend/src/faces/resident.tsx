@@ -21,6 +21,14 @@ const warnings = () => current.value.map((item) => <MessageCard key={item.chain}
 /** Said aloud by screen readers as it comes. */
 const Heard = () => <p class="heard" role="alert">{news.value}</p>;
 
+let asked = false;
+/** That it cannot sound yet; once it can the line stays where it is, since the touch that allowed it may have been meant for a button below. */
+function Sound() {
+  asked ||= !audible.value;
+  if (!asked) return null;
+  return <p class={audible.value ? "touch heard-now" : "touch"} role="status">{say(audible.value ? "soundAllowed" : "touchForSound")}</p>;
+}
+
 /** Whether what is shown is old. */
 const Lines = () => (
   <>
@@ -38,7 +46,7 @@ function Resident() {
       {current.value.length === 0 && <Hearings />}
       <Lines />
       <Heard />
-      {current.value.length > 0 && !audible.value && <p class="touch" role="status">{say("touchForSound")}</p>}
+      {current.value.length > 0 && <Sound />}
       {warnings()}
       {inboxReady.value && current.value.length === 0 && (
         <section class="empty" data-testid="empty"><Demo shown={demo.value} /><h1>{say("inboxEmpty")}</h1><p>{say("inboxEmptyHow")}</p>{!audible.value && <p class="touch" role="status">{say("touchForSound")}</p>}</section>

@@ -42,7 +42,7 @@ function Row({ row }: { row: Contact }) {
   const mine = row.resident.id === whose.value;
   return (
     <li>
-      <p><b>{mine ? row.contact.name : row.resident.name}</b> {mine ? row.contact.phone ?? say("noPhone") : ""}<small>{say(mine ? (row.resident_agreed_at && row.contact_agreed_at ? "contactBoth" : "contactWaits") : "contactOf")}</small></p>
+      <p><b>{mine ? row.contact.name : row.resident.name}</b> {mine ? row.contact.phone ?? say("noPhone") : ""}<small>{say(mine ? (row.resident_agreed_at && row.contact_agreed_at ? "contactBoth" : row.resident_agreed_at || row.contact_agreed_at ? "contactWaits" : "contactNeither") : "contactOf")}</small></p>
       {mine && !row.resident_agreed_at && <button type="button" class="secondary" onClick={() => void agree(row, "resident")}>{say("contactAgreeResident")}</button>}
       {mine && !row.contact_agreed_at && <button type="button" class="secondary" onClick={() => void agree(row, "contact")}>{say("contactAgreeContact")}</button>}
       <button type="button" class="quiet" onClick={() => void end(row)}>{say("contactEnd")}</button>

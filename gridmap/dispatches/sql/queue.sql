@@ -18,7 +18,8 @@ LEFT JOIN LATERAL (
     SELECT e.resident_id AS hearer_id FROM edge_hearing e JOIN people_resident p ON p.id = e.resident_id
     WHERE e.heard_for = r.id AND e.active AND p.joined AND p.phone_index IS NOT NULL AND NOT (r.joined AND r.phone_index IS NOT NULL)
     ORDER BY EXISTS (SELECT 1 FROM dispatches_dispatch t
-                     WHERE t.broadcast_id = d.broadcast_id AND t.resident_id = r.id AND t.hearer_id = e.resident_id AND t.state IN ('failed', 'over')),
+                     WHERE t.broadcast_id = d.broadcast_id AND t.resident_id = r.id AND t.hearer_id = e.resident_id AND t.state IN ('failed', 'over')
+                       AND NOT EXISTS (SELECT 1 FROM register_change c WHERE c.resident = e.resident_id AND c.field = 'phone' AND c.at > t.settled_at)),
              EXISTS (SELECT 1 FROM dispatches_dispatch t JOIN broadcasts_broadcast v ON v.id = t.broadcast_id
                      WHERE t.resident_id = r.id AND t.hearer_id = e.resident_id AND v.chain = %(chain)s) DESC, p.connected DESC, e.id LIMIT 1
 ) h ON true
