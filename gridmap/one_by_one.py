@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import psycopg2
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DataError, Error, IntegrityError, InterfaceError, InternalError, OperationalError, connection
 
 Row = TypeVar("Row")
 DATABASE = (OperationalError, InterfaceError, psycopg2.Error)  # the database itself, or one question that takes too long
+# What one row is to blame for. Everything else that a database says may be of all: also "no such table", while a backup is put back.
+OF_ONE = (IntegrityError, DataError, InternalError)
 logger = logging.getLogger(__name__)
 
 
@@ -29,13 +31,16 @@ def one_by_one(do: Callable[[Row], int], rows: Iterable[Row]) -> int:
         How much was done in all.
 
     Raises:
-        django.db.OperationalError, django.db.InterfaceError, psycopg2.Error: the database failed for one at least; all were tried.
+        django.db.Error, psycopg2.Error: the database failed for one at least, and that one was not to blame; all were tried.
     """
     done, broken = 0, None
     for row in list(rows):
         try:
             done += int(do(row))
-        except DATABASE as error:
+        except (Error, psycopg2.Error) as error:
+            if isinstance(error, OF_ONE):
+                logger.exception("%s failed for %s", getattr(do, "__name__", do), row)
+                continue
             broken = error
             give_up_broken()
         except Exception:

@@ -15,7 +15,7 @@ from gridmap.broadcasts.models import LIVE, Broadcast
 from gridmap.callups.models import Callup, Stage
 from gridmap.callups.reads import called_for, running, shown
 from gridmap.errors import Conflict, Missing
-from gridmap.grids.ranges import Ranges, merged, runs, whole
+from gridmap.grids.ranges import Ranges, meet, merged, runs, whole
 from gridmap.one_by_one import one_by_one
 from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, GroupCount, Officer, Role
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
@@ -83,11 +83,11 @@ def _uncalled(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[in
     # Who cannot sign in has no tablet to answer on: nobody waits five minutes for it.
     able = set(Officer.objects.filter(pk__in=[id for id in mine if id], user__is_active=True).values_list("pk", flat=True))
     called = {row.officer_id: row for row in Callup.objects.filter(chain=broadcast.chain)}
-    anew, wider = [], []
+    headed, anew, wider = _headed(), [], []
     for officer, pairs in mine.items():
         before = called.get(officer)
         ranges = merged([*pairs, *(before.ranges if before else [])])
-        stage = Stage.OFFICER if officer in able else Stage.HEAD if _has_head(ranges) else Stage.COMMANDER
+        stage = Stage.OFFICER if officer in able else Stage.HEAD if meet(ranges, headed) else Stage.COMMANDER
         starts, ends = [start for start, _ in ranges], [end for _, end in ranges]
         if before is None:
             anew.append(Callup(chain=broadcast.chain, officer_id=officer, starts=starts, ends=ends, stage=stage))
@@ -97,10 +97,10 @@ def _uncalled(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[in
     return anew, wider
 
 
-def _has_head(ranges: Ranges) -> bool:
-    """Say whether the head of a township answers there and can sign in: else nobody waits five minutes for one."""
+def _headed() -> Ranges:
+    """Give the groups where the head of a township answers and can sign in: elsewhere nobody waits five minutes for one."""
     heads = Assignment.objects.running(timezone.now()).filter(officer__user__role=Role.TOWNSHIP_HEAD, officer__user__is_active=True)
-    return heads.meeting(ranges).exists()
+    return merged(heads.values_list("grid__group_start", "grid__group_end"))
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import OUT, Broadcast, MessageType
 from gridmap.edge import actions, reads
 from gridmap.edge.schemas import Message
-from gridmap.one_by_one import DATABASE, one_by_one
+from gridmap.one_by_one import OF_ONE, one_by_one
 from gridmap.realtime import garbage
 from gridmap.realtime.hub import Message as Outgoing
 from gridmap.realtime.hub import ResidentSocket, hub, text
@@ -40,9 +40,11 @@ async def push(broadcasts: list[UUID]) -> None:
         for id in broadcasts:
             try:
                 await _push(id)
-            except DATABASE:
+            except OF_ONE:  # what is wrong with one message keeps no other from the phones
+                logger.exception("broadcast %s cannot be pushed", id)
+            except Error:
                 raise  # tried again
-            except Exception:  # what is wrong with one message keeps no other from the phones
+            except Exception:
                 logger.exception("broadcast %s cannot be pushed", id)
     finally:
         sending -= 1
@@ -139,15 +141,15 @@ async def flush() -> None:
         del received[: len(words)]
         try:
             await in_database(at_the_edge(_write), pushes, words)
-        except DATABASE as error:
+        except OF_ONE:
+            logger.exception("receipts: one cannot be written, each is tried by itself")
+            await _write_alone(pushes, words)
+        except Error as error:
             logger.warning("receipts: the database failed, kept for later: %s", type(error).__name__)
             for id, residents in pushes.items():
                 pushed.setdefault(id, []).extend(residents)
             received[:0] = words
             await asyncio.sleep(0.5)
-        except Error:
-            logger.exception("receipts: one cannot be written, each is tried by itself")
-            await _write_alone(pushes, words)
 
 
 async def _write_alone(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:
@@ -156,17 +158,17 @@ async def _write_alone(pushes: dict[UUID, list[str]], words: list[ledger.Word]) 
         for resident in residents:
             try:
                 await in_database(at_the_edge(_write), {id: [resident]}, [])
-            except DATABASE:
-                pushed.setdefault(id, []).append(resident)
-            except Error:
+            except OF_ONE:
                 logger.exception("receipts: a push of %s cannot be noted", id)
+            except Error:
+                pushed.setdefault(id, []).append(resident)
     for word in words:
         try:
             await in_database(at_the_edge(_write), {}, [word])
-        except DATABASE:
-            received.append(word)
-        except Error:
+        except OF_ONE:
             logger.exception("receipts: one of %s cannot be written", word.broadcast)
+        except Error:
+            received.append(word)
 
 
 def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:

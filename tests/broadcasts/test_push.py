@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, ProgrammingError
 
 from gridmap.broadcasts import ledger
 from gridmap.edge import actions, push, reads
@@ -43,7 +43,7 @@ async def test_a_receipt_that_cannot_be_written_holds_up_no_other(monkeypatch: p
 
 async def test_a_database_that_is_away_loses_no_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[ledger.Word] = []
-    tries = iter([OperationalError("away"), None])
+    tries = iter([OperationalError("away"), ProgrammingError("no such table, while a backup is put back"), None])
 
     def take(some: list[ledger.Word]) -> None:
         if fault := next(tries):
@@ -69,6 +69,15 @@ async def test_a_broadcast_that_cannot_be_pushed_holds_up_no_other(monkeypatch: 
     monkeypatch.setattr(push, "_push", one)
     await push.push([broken, sound])
     assert given == [sound]
+
+
+async def test_while_the_database_is_away_a_broadcast_is_not_taken_for_pushed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def one(id: UUID) -> None:
+        raise ProgrammingError("no such table, while a backup is put back")
+
+    monkeypatch.setattr(push, "_push", one)
+    with pytest.raises(ProgrammingError):
+        await push.push([uuid4()])
 
 
 @pytest.mark.django_db

@@ -61,7 +61,10 @@ async function sendAnswers(): Promise<void> {
   for (const one of ready.value ? keptAnswers.value : []) {
     const row = state.value.callups[one.id];
     try {
-      if (!row || isOf(one, row)) await take(api.POST("/api/callups/{id}/answer", { params: { path: { id: one.id } }, headers: { "Idempotency-Key": one.key } }));
+      if (!row || isOf(one, row)) {
+        const taken = await take(api.POST("/api/callups/{id}/answer", { params: { path: { id: one.id } }, headers: { "Idempotency-Key": one.key } }));
+        state.value = { ...state.value, callups: { ...state.value.callups, [taken.id]: taken } }; // before the socket says so: else it would ring once more
+      }
     } catch (error) {
       if (!(error instanceof Refusal) || error.status >= 500 || [401, 403, 429].includes(error.status)) break; // again later
       callupTrouble.value = error.message;
