@@ -26,7 +26,7 @@ from gridmap.broadcasts.models import Broadcast, State
 from gridmap.callups.actions import call_up, call_wider, escalate
 from gridmap.dispatches.actions import queue_due
 from gridmap.incidents.calls import open_calls
-from gridmap.one_by_one import DATABASE, give_up_broken, one_by_one
+from gridmap.one_by_one import DATABASE, OF_ONE, give_up_broken, one_by_one
 from gridmap.orders.actions import give_orders, hand_on_orders
 from gridmap.orders.sending import send_confirmed
 from gridmap.people import days
@@ -163,7 +163,10 @@ def guarded(job: Callable[[], object]) -> object:
     """
     try:
         return job()
-    except DATABASE:
+    except OF_ONE:
+        logger.exception("clock: %s failed", getattr(job, "__name__", job))
+        return None
+    except (Error, psycopg2.Error):
         raise
     except Exception:
         logger.exception("clock: %s failed", getattr(job, "__name__", job))
