@@ -290,9 +290,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
         Missing: no such broadcast or no delivery to that resident within the officer's grids.
         Conflict: the broadcast is over for days, or the person asked for help after the door was ticked as done.
     """
-    # What was found at a door before the grids were handed over: only of a warning that was out by then.
-    began = Broadcast.objects.filter(chain__in=Broadcast.objects.filter(pk=id).values("chain")).aggregate(at=Min("started_at"))["at"]
-    now, actor = actor, as_of(actor, tick.at) if tick.at and began and tick.at >= began else actor
+    now, actor = actor, _as_found(id, tick, actor)
     # Not locked, as for a receipt: two hundred tablets that come back into signal at once would hold up every chunk of an update.
     broadcast = found(id, actor, "broadcasts.knock", list(OUT), lock=False)
     refuse_cancel(broadcast)
@@ -308,6 +306,17 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
     touched = ledger.receive([word], source="officer", officer=actor.user.pk)
     audit.record("broadcast.ticked", actor=actor.user, subject=tick.resident, about=(delivery.no, delivery.no + 1), broadcast=str(broadcast.pk), tick=tick.tick, **({} if now.holds(delivery.no) else {"former": True}))
     ledger.tell(broadcast.pk, touched.get(broadcast.pk, []))
+
+
+def _as_found(id: UUID, tick: TickIn, actor: Scope) -> Scope:
+    """Give the grids that count for a tick: where they are not the officer's now, also those of when it was made, of a warning that
+    was out by then."""
+    chain = Broadcast.objects.filter(chain__in=Broadcast.objects.filter(pk=id).values("chain"))
+    where = Delivery.objects.filter(broadcast_id__in=chain.values("pk"), resident_id=tick.resident).values_list("no", flat=True)
+    if tick.at is None or (where and all(actor.holds(no) for no in where)):
+        return actor
+    began = chain.aggregate(at=Min("started_at"))["at"]
+    return as_of(actor, tick.at) if began and tick.at >= began else actor
 
 
 def refuse_cancel(broadcast: Broadcast) -> None:

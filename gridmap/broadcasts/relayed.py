@@ -23,12 +23,13 @@ from gridmap.broadcasts.languages import Translation
 from gridmap.broadcasts.models import PENDING, Broadcast
 from gridmap.broadcasts.relayed_schemas import Note, RelayedOut
 from gridmap.broadcasts.schemas import Category, Overlap
+from gridmap.edge.cap import CAP, SEVERITY
 from gridmap.errors import Invalid
 from gridmap.fields import Moment
 from gridmap.grids.models import Grid
 
-SPACES = ("{urn:oasis:names:tc:emergency:cap:1.2}", "{urn:oasis:names:tc:emergency:cap:1.1}")
-LEVELS = {"Extreme": "red", "Severe": "orange", "Moderate": "yellow", "Minor": "blue", "Unknown": "none"}
+SPACES = (f"{{{CAP}}}", "{urn:oasis:names:tc:emergency:cap:1.1}")
+LEVELS = {severity: level for level, severity in SEVERITY.items()}
 DRILLS = {"Actual": False, "Exercise": True, "Test": True}
 KINDS = ("Alert", "Update", "Cancel")
 LONGEST = 100  # signs of an identifier: with who says so it stands in one line

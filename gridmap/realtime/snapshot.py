@@ -100,8 +100,8 @@ def _read(scope: Scope) -> Snapshot:
 
 
 def _broadcasts(scope: Scope) -> BroadcastQuerySet:
-    """Those that wait or live, those that ended within the last day, evacuations that people may still be missing of, and those that nobody has reviewed yet; what is out stands first,
-    however many drafts came after it."""
+    """Those that wait or live, those that ended within the last day, evacuations that people may still be missing of, and those that
+    nobody has reviewed yet; what is out stands first, however many drafts came after it."""
     rows = visible(Broadcast.objects.select_related("author", "approver", "reviewer"), scope)
     if not scope.may("broadcasts.draft"):
         rows = rows.told()

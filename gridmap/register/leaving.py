@@ -98,7 +98,7 @@ def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]
     Receipt.objects.filter(resident_id=double.pk, broadcast_id__in=recent).update(resident_id=person.pk)
     versions = {row.pk: row for row in Broadcast.objects.filter(pk__in=recent).only("chain", "version", "message_type")}
     mine, others = (_deliveries(one.pk, recent) for one in (person, double))
-    for id in sorted({*mine, *others} & {*others, *_updates(versions)}):
+    for id in sorted({*mine, *others}):
         theirs = Delivery.objects.filter(broadcast_id=id, resident_id=double.pk)
         # While an update is being written it may have come to one of the two alone: what the other said before counts for both.
         row, whose = others.get(id) or _carried(versions[id], others, versions, mine.get(id)), mine.get(id) or _carried(versions[id], mine, versions, others.get(id))
@@ -123,10 +123,6 @@ def fold_deliveries(double: Resident, person: Resident) -> list[tuple[UUID, int]
         ledger.recount(id, {row.no, whose.no})
         touched += [(id, no) for no in {row.no, whose.no}]
     return touched
-
-
-def _updates(versions: dict[UUID, Broadcast]) -> set[UUID]:
-    return {id for id, row in versions.items() if row.message_type == MessageType.UPDATE}
 
 
 def _carried(update: Broadcast, before: dict[UUID, Delivery], versions: dict[UUID, Broadcast], there: Delivery | None) -> Delivery | None:

@@ -12,7 +12,7 @@ import { approve, Prove, rest } from "./approval";
 import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, review, selection, send, stop } from "./draft";
 import { villages } from "../grids/store";
 import { colourOf, headlineOf } from "./level";
-import { broadcasts, fingerprint, groupsOf, inTens, isCancel, isEvacuation, missingOf, totals, touches, unfinished } from "./store";
+import { broadcasts, fingerprint, groupsOf, inTens, isCancel, isEvacuation, missingOf, totals, touches, unconfirmed, unfinished } from "./store";
 import { Reached } from "./reached";
 import { rewrite } from "./form";
 import { OrderProgress } from "../orders/orders";
@@ -20,9 +20,7 @@ import { whomSaid } from "./whom";
 
 const reason = signal("");
 const STEP: Record<string, number> = { draft: 2, submitted: 3, approved: 4, countdown: 4 };
-/** By order and confirmed by nobody yet it has reached nobody, which is not that everybody has seen it. */
-export const awaitsOrders = (row: Broadcast): boolean => row.by_order && !isCancel(row) && ["sending", "in_force"].includes(row.state) && totals(row.id).residents === 0;
-export const stateWord = (row: Broadcast): Key => (awaitsOrders(row) ? "orderWaitsAll" : row.state === "cancelled" && !row.started_at ? "discarded" : row.state === "countdown" ? "countdownState" : isCancel(row) && (row.state === "sending" || row.state === "in_force") ? "cancelOut" : row.state);
+export const stateWord = (row: Broadcast): Key => (unconfirmed(row) && !isCancel(row) && ["sending", "in_force"].includes(row.state) ? "orderWaitsAll" : row.state === "cancelled" && !row.started_at ? "discarded" : row.state === "countdown" ? "countdownState" : isCancel(row) && (row.state === "sending" || row.state === "in_force") ? "cancelOut" : row.state);
 
 export function Detail() {
   const row = chosenBroadcast.value;

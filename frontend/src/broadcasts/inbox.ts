@@ -154,9 +154,9 @@ export function merge(items: InboxItem[], message: Message): InboxItem[] {
   const known = items.find((item) => item.chain === message.chain);
   if (known && (known.version > message.version || (known.state === "cancelled" && message.state !== "cancelled"))) return items;
   // What somebody said of where they are holds for the next version too, as the server takes it over.
-  const fresh = { stage: "pushed" as const, answer: known?.answer ?? null, own: known?.own ?? true, passing: known?.passing ?? false, on_behalf: known?.on_behalf ?? [], behalf: known?.behalf ?? "" };
-  const { stage, answer, own, passing, on_behalf, behalf } = known?.id === message.id ? known : fresh;
-  return [{ ...message, stage, answer, own, passing, on_behalf, behalf: behalf ?? "" }, ...items.filter((item) => item.chain !== message.chain)];
+  const { answer = null, own = true, passing = false, on_behalf = [], behalf = "" }: Partial<InboxItem> = known ?? {};
+  const stage = known?.id === message.id ? known.stage : ("pushed" as const);
+  return [{ ...message, stage, answer, own, passing, on_behalf, behalf }, ...items.filter((item) => item.chain !== message.chain)];
 }
 
 export function receive(message: Message): void {

@@ -5,7 +5,7 @@ import { left, now } from "../time";
 import "./ending.css";
 import type { Broadcast } from "../wire";
 import { number, say } from "../words";
-import { COLUMNS, doneBy, isCancel, endsTooSoon, isEvacuation, missingOf, totals, unfinished, within } from "./store";
+import { COLUMNS, doneBy, isCancel, endsTooSoon, isEvacuation, missingOf, totals, unconfirmed, unfinished, within } from "./store";
 
 /** That people are missing while the time runs out, or after it did: an evacuation never ends in silence. */
 export function Ending({ row }: { row: Broadcast }) {
@@ -22,7 +22,7 @@ export function Reached({ row }: { row: Broadcast }) {
       <Ending row={row} />
       <dl class="figures">
         <div><dt>{say("wentTo")}</dt><dd data-testid="went-to">{number(sums.residents)}</dd></div>
-        {!isCancel(row) && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{row.by_order && sums.residents === 0 ? "–" : number(missingOf(row))}</dd></div>}
+        {!isCancel(row) && <div><dt>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</dt><dd>{unconfirmed(row) ? "–" : number(missingOf(row))}</dd></div>}
         {columns.map((column) => <div key={column}><dt>{say(column)}</dt><dd>{number(sums[column])}</dd></div>)}
       </dl>
       <ByVillage row={row} />

@@ -46,6 +46,9 @@ export function totals(id: string): Totals {
 export const inTens = (broadcast: Broadcast): boolean =>
   broadcast.in_tens && Object.keys(state.value.progress[broadcast.id] ?? {}).every((no) => Number(no) < 0);
 
+/** By order and confirmed by nobody it has reached nobody, which is not that everybody has seen it. */
+export const unconfirmed = (broadcast: Broadcast): boolean => broadcast.by_order && totals(broadcast.id).residents === 0;
+
 /** Whoever is not accounted for in an evacuation, or has not seen any other broadcast. Seen is not safe. */
 export function missingOf(broadcast: Broadcast): number {
   const sums = totals(broadcast.id);

@@ -7,7 +7,7 @@ import type { Broadcast } from "../wire";
 import { colourOf, headlineOf } from "./level";
 import { DispatchedAfar } from "./dispatched-afar";
 import { Ending } from "./reached";
-import { fingerprint, groupsOf, inTens, isEvacuation, missingOf, running, totals, unfinished } from "./store";
+import { fingerprint, groupsOf, inTens, isEvacuation, missingOf, running, totals, unconfirmed, unfinished } from "./store";
 import "./wall-card.css";
 
 const OTHERS = 2;
@@ -29,7 +29,7 @@ export function RunningBroadcast() {
       </p>
       <h3>{headlineOf(broadcast)}</h3>
       <p class="where">{placesOf(broadcast)}</p>
-      {broadcast.by_order && !counting && sums.residents === 0 ? <p class="missing soon">{say("orderWaitsAll")}</p> : <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>}
+      {!counting && unconfirmed(broadcast) ? <p class="missing soon">{say("orderWaitsAll")}</p> : <p class={counting ? "missing soon" : "missing"}><b data-testid="missing">{number(counting ? registered : missingOf(broadcast))}</b> {say(counting ? "aboutToGet" : evacuation ? "unaccounted" : "unseen")}</p>}
       <p class="sent">{broadcast.started_at ? say("sentAt", { time: when(broadcast.started_at, language.value), n: number(registered), c: number(broadcast.counts?.connected ?? 0) }) : ""}{broadcast.content_hash && <small class="stamp" data-testid="fingerprint">{say("fingerprint")} {fingerprint(broadcast)}</small>}{inTens(broadcast) && <small class="stamp" data-testid="in-tens">{say("inTens")}</small>}</p>
       <DispatchedAfar row={broadcast} />
       <Ending row={broadcast} />
@@ -60,7 +60,7 @@ export function OtherBroadcasts() {
       <ul>{others.slice(0, OTHERS).map((row) => (
         <li key={row.id} class={`level-${colourOf(row)}`}>
           <b class="level">{say(row.level)}</b><span><i>{headlineOf(row)}</i><small>{placesOf(row)}</small></span>
-          {row.by_order && totals(row.id).residents === 0 ? <b><small>{say("orderWaitsAll")}</small></b> : <b>{number(missingOf(row))} <small>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</small></b>}
+          {unconfirmed(row) ? <b><small>{say("orderWaitsAll")}</small></b> : <b>{number(missingOf(row))} <small>{say(isEvacuation(row) ? "unaccounted" : "unseen")}</small></b>}
         </li>
       ))}</ul>
     </section>

@@ -287,7 +287,7 @@ function Plan() {
       </header>
       <section class="view"><MapView interactive level="group" labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>
-        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : chosen.value ? <><Callups /><HelpCalls look={() => turn("tabIncidents")} /><Detail /></> : <><Callups /><HelpCalls look={() => turn("tabIncidents")} /><Standing /><Orders /><Waiting /><AreaChoice /><RelayedWarning /><Composer resize={resize} /><DeskList /></>}
+        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : <><Callups /><HelpCalls look={() => turn("tabIncidents")} />{chosen.value ? <Detail /> : <><Standing /><Orders /><Waiting /><AreaChoice /><RelayedWarning /><Composer resize={resize} /><DeskList /></>}</>}
       </aside>
     </main>
   );
