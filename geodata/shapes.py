@@ -183,7 +183,10 @@ def corridor(line: Any, width_m: Any, box: Box) -> MultiPolygon:
     plane = pyproj.Proj(proj="aeqd", lon_0=(west + east) / 2, lat_0=(south + north) / 2, ellps="WGS84")
     flat = shapely.linestrings(numpy.column_stack(plane(*shapely.get_coordinates(drawn).T)))
     corners = CIRCLE_SEGMENTS // 4  # of a quarter turn
-    wide = shapely.buffer(flat, width_m / 2 / math.cos(math.pi / CIRCLE_SEGMENTS), quad_segs=corners)
+    # What is drawn twice is built once: along a line that goes there and back GEOS 3.14 gave slivers of the band, without a word.
+    wide = shapely.buffer(shapely.unary_union(flat), width_m / 2 / math.cos(math.pi / CIRCLE_SEGMENTS), quad_segs=corners)
+    if not shapely.covers(wide, shapely.points(shapely.get_coordinates(flat))).all():
+        raise ShapeFault("self_crossing", "The band along the line leaves out a part of it.", member="line")
     return valid(shapely.transform(wide, lambda xy: numpy.column_stack(plane(xy[:, 0], xy[:, 1], inverse=True))))
 
 
@@ -291,6 +294,8 @@ def _knots(line: BaseGeometry) -> int:
     most, times those that one from south to north does."""
     corners = shapely.get_coordinates(line)
     low, high = numpy.minimum(corners[:-1], corners[1:]), numpy.maximum(corners[:-1], corners[1:])
+    # Exactly along a parallel or meridian an interval is one number, and open: it would hold nothing, however often it is drawn.
+    low = numpy.nextafter(low, -numpy.inf)
     return _most_at_once(low[:, 0], high[:, 0]) * _most_at_once(low[:, 1], high[:, 1])
 
 

@@ -197,10 +197,10 @@ def test_a_bad_position_of_a_line_is_named_by_its_place() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     line=st.lists(st.tuples(st.floats(110.7, 111.2), st.floats(27.0, 27.6)), min_size=2, max_size=6, unique=True),
-    width=st.floats(20, 5000), along=st.floats(0, 1), bearing=st.floats(0, 360),
+    width=st.floats(20, 5000), along=st.floats(0, 1), bearing=st.floats(0, 360), back=st.booleans(),
 )  # fmt: skip
-def test_everybody_within_half_the_width_is_in_the_corridor_and_nobody_far_beyond(line: list[tuple[float, float]], width: float, along: float, bearing: float) -> None:
-    area = shapes.corridor([list(position) for position in line], width, BOX)
+def test_everybody_within_half_the_width_is_in_the_corridor_and_nobody_far_beyond(line: list[tuple[float, float]], width: float, along: float, bearing: float, back: bool) -> None:
+    area = shapes.corridor([list(position) for position in [*line, *(line[-2::-1] if back else [])]], width, BOX)
     drawn = shapely.LineString(line)
     at = drawn.interpolate(along, normalized=True)
     near = shapely.Point(shapes.GEOD.fwd(at.x, at.y, bearing, width / 2 * 0.999)[:2])
@@ -210,6 +210,17 @@ def test_everybody_within_half_the_width_is_in_the_corridor_and_nobody_far_beyon
     nearest = min(shapes.GEOD.inv(walk[:, 0], walk[:, 1], [far.x] * len(walk), [far.y] * len(walk))[2])
     if nearest > width / 2 * 1.002 + 15:  # the walk has a step of 20 m
         assert not area.covers(far)
+
+
+@pytest.mark.parametrize("end", [[111.1, 27.1], [111.0, 27.2], [111.1, 27.2]], ids=["parallel", "meridian", "aslant"])
+def test_a_line_there_and_back_is_the_band_of_the_way_there_and_endless_ways_are_refused(end: list[float]) -> None:
+    """GEOS gave one hundredth of the band, valid and without a word; hundreds of ways exactly along a parallel took all memory."""
+    start = [111.0, 27.1]
+    there = shapes.corridor([start, end], 20_000.0, BOX)
+    assert shapes.corridor([start, end, start], 20_000.0, BOX).symmetric_difference(there).area < there.area / 1000
+    with pytest.raises(ShapeFault) as refused:
+        shapes.corridor([start, end] * 1000, 2000.0, BOX)
+    assert refused.value.code == "too_intricate"
 
 
 def test_a_line_that_crosses_itself_for_ever_is_refused_before_anything_is_built() -> None:
