@@ -24,6 +24,7 @@ from gridmap import cluster, web
 
 START_SECONDS = 30.0
 STEADY_SECONDS = 10.0
+DATABASE_SECONDS = 5.0  # between two looks whether it runs
 WAIT_MOST, MOST_DOUBLINGS = 5.0, 10
 PHONES_SHOWN = 3
 
@@ -90,9 +91,24 @@ def main() -> None:
         while True:
             for child in children:
                 child.mend()
+            mend_database()
             time.sleep(0.2)
     finally:
         stop(children)
+
+
+looked_at = 0.0
+mending: subprocess.Popen[bytes] | None = None
+
+
+def mend_database() -> None:
+    """Start the private cluster anew where it died: no child of ours ends with it, they only wait (P10). In a process of its own, since
+    replaying what it had written may take minutes, and the children are looked after meanwhile."""
+    global looked_at, mending
+    if cluster.own_database() or mending and mending.poll() is None or time.monotonic() < looked_at + DATABASE_SECONDS:
+        return
+    looked_at = time.monotonic()
+    mending = subprocess.Popen([sys.executable, "-m", "gridmap.cluster", "start"], stdout=subprocess.DEVNULL)
 
 
 def parse() -> argparse.Namespace:
@@ -129,7 +145,9 @@ def prepare(options: argparse.Namespace) -> str:
     """Set the environment of all children from the flags, and give the address."""
     hosts = {options.host, "127.0.0.1", "localhost"} if not options.cert else {options.host}
     os.environ.setdefault("GRIDMAP_HOSTS", " ".join(sorted(hosts)))
-    os.environ |= {"GRIDMAP_PORT": str(options.port), "GRIDMAP_SECURE": "1" if options.cert else "0"}
+    os.environ["GRIDMAP_PORT"] = str(options.port)
+    if options.cert:
+        os.environ["GRIDMAP_SECURE"] = "1"  # without, it is what the environment says: a TLS proxy may stand in front
     url = f"{'https' if options.cert else 'http'}://{options.host}:{options.port}"
     demo = cluster.DEMO_FILE
     if demo.exists():
@@ -162,7 +180,9 @@ def ready(url: str) -> bool:
     """Say whether database, doorbell and clock are alive."""
     context = ssl._create_unverified_context() if url.startswith("https") else None  # our own certificate, own machine
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=2, context=context) as answer:
+        # By a name that is answered: behind a proxy that is the county's, and not this machine's.
+        asked = urllib.request.Request(f"{url}/readyz", headers={"Host": os.environ["GRIDMAP_HOSTS"].split()[0]})
+        with urllib.request.urlopen(asked, timeout=2, context=context) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -63,6 +63,7 @@ ROOT_URLCONF = "gridmap.urls"
 ASGI_APPLICATION = "gridmap.asgi.application"
 TEMPLATES: list[dict[str, object]] = []
 
+IDLE_IN_TRANSACTION_MS = 30_000 if "GRIDMAP_STATEMENT_MS" in os.environ else 0  # of web processes: a command may wait for whoever types
 _database = urlsplit(cluster.url())
 _user, _password = cluster.login() or (unquote(_database.username or ""), unquote(_database.password or ""))
 DATABASES = {
@@ -74,8 +75,12 @@ DATABASES = {
         "HOST": _database.hostname or parse_qs(_database.query).get("host", [""])[0],
         "PORT": _database.port or "",
         "CONN_MAX_AGE": 0,  # under ASGI each request has a thread of its own; a kept connection would leak
-        # serve.py sets a limit for web processes; 0, no limit, for the clock and for commands.
-        "OPTIONS": {"application_name": "gridmap", "options": f"-c statement_timeout={os.environ.get('GRIDMAP_STATEMENT_MS', '0')}"},
+        # serve.py sets a limit for web processes; 0, no limit, for the clock and for commands. A process that froze, or whose link was
+        # cut, within a transaction must not hold a broadcast's row for ever: nothing of ours is idle in one for long.
+        "OPTIONS": {
+            "application_name": "gridmap", "options": f"-c statement_timeout={os.environ.get('GRIDMAP_STATEMENT_MS', '0')} -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}",
+            "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000,
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

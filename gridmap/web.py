@@ -13,6 +13,7 @@ OPTIONS = [
     "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "8192", "--loop", "uvloop",
     "--http", "h11", "--h11-max-incomplete-event-size", "16384", "--log-level", "warning", "--no-server-header",
     "--timeout-graceful-shutdown", "3", "--backlog", "4096",
+    "--lifespan", "on",  # "auto" took a database that was away at the start for "no lifespan", and served for ever without hub or receipts
 ]  # fmt: skip
 # Behind a proxy everybody has the proxy's address, and one guesser would throttle the county's sign-ins: its address goes
 # here, and only from there is a forwarded one believed.

@@ -27,7 +27,7 @@ SQL = Path(__file__).parent / "sql"
 FREEZE = (SQL / "freeze.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
 FREEZE_FRESH, FREEZE_LACKING = FREEZE.replace("{conflict}", ""), FREEZE.replace("{conflict}", "ON CONFLICT DO NOTHING")
 FREEZE_UPDATE = (SQL / "freeze_update.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
-FREEZE_OUTSIDE = (SQL / "freeze_outside.sql").read_text(encoding="utf-8")
+FREEZE_OUTSIDE = (SQL / "freeze_outside.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
 FREEZE_CANCEL = (SQL / "freeze_cancel.sql").read_text(encoding="utf-8")
 RECEIVE = (SQL / "receive.sql").read_text(encoding="utf-8")
 MOVE = (SQL / "move.sql").read_text(encoding="utf-8").replace("{members}", MEMBERS)
@@ -97,7 +97,7 @@ def freeze_outside(id: UUID, members: dict[str, Any], touched: Sequence[int], *,
         earlier: the versions before, newest first.
     """
     late = freeze(id, members, connected=[True, False], earlier=earlier) if lacks_somebody(id, members) else []
-    return sorted({*late, *_written(FREEZE_OUTSIDE, {"id": id, "earlier": list(earlier), "by_place": members["by_place"], "touched": list(touched)})})
+    return sorted({*late, *_written(FREEZE_OUTSIDE, members | {"tagged": False, "narrowed": members["tagged"], "id": id, "earlier": list(earlier), "touched": list(touched)})})
 
 
 def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:

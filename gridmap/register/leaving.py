@@ -204,7 +204,17 @@ def take_along(double: Resident, person: Resident) -> None:
         if resident != contact and not Contact.objects.filter(resident=resident, contact=contact).exists():
             Contact.objects.filter(pk=row.pk).update(resident=resident, contact=contact)
             Hearing.objects.filter(pk=row.pk).update(resident_id=contact, heard_for=resident)
+        elif resident != contact:
+            _agree_as(row, resident, contact)
     Change.objects.filter(resident=double.pk).delete()
+
+
+def _agree_as(row: Contact, resident: UUID, contact: UUID) -> None:
+    """Let what was agreed for the double hold for the same two persons where it was only asked: else nobody is told any more."""
+    kept = Contact.objects.get(resident=resident, contact=contact)
+    agreed = {name: getattr(kept, name) or getattr(row, name) for name in ("resident_agreed_at", "contact_agreed_at")}
+    Contact.objects.filter(pk=kept.pk).update(**agreed)
+    Hearing.objects.filter(pk=kept.pk).update(active=all(agreed.values()))
 
 
 def take_warnings(double: Resident, person: Resident) -> list[tuple[UUID, int]]:

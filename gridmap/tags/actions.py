@@ -77,6 +77,7 @@ def merge_tags(code: str, into: str, *, actor: Scope) -> Tag:
     """
     _require_whole_county(actor)
     _not_in_use(code)
+    _not_in_use(into)  # or it would mean, in a broadcast that is approved or out, people whom nobody counted
     old, new = _tag(code), _tag(into)
     if old.pk == new.pk or (old.sensitive and not new.sensitive):
         raise Invalid("tags.merge", field="into")
@@ -127,7 +128,7 @@ def set_tags(id: UUID, wanted: SetTagsIn, *, actor: Scope) -> None:
         Missing: the resident lies outside the actor's grids.
         Invalid: a tag that does not exist or is retired, or more than forty on one person.
     """
-    person = found(id, actor)
+    person = found(id, actor, to_write=True)  # a label carries the group: whoever moves meanwhile must not leave it in the old one
     require(actor, "tags.set", no=person.no)
     sensitive = Tag.objects.filter(pk__in=[*wanted.add, *wanted.remove], sensitive=True).exists()
     if sensitive and wanted.reason is None:  # what changes tells what was there before

@@ -27,10 +27,12 @@ from tests.broadcasts.steps import (
     updated,
 )
 from tests.broadcasts.test_place import DRAWN, driver, share
+from tests.broadcasts.test_tags import carry
 from tests.broadcasts.test_update import EVERYWHERE, SECOND, half_out, living_in
 from tests.clients import signed_in
 
 pytestmark = pytest.mark.django_db
+DRIVERS = {"tags": {"any_of": [["school-bus-driver"]], "none_of": []}}
 
 
 def later() -> str:
@@ -124,3 +126,26 @@ def test_what_never_went_out_before_its_end_asks_nobody_to_be_looked_for() -> No
     Broadcast.objects.filter(pk=sent.pk).update(state="countdown", started_at=None, sends_at=timezone.now() + timedelta(seconds=5), expires=timezone.now() - timedelta(seconds=1))
     assert sending.expire_due() == 1
     assert not Broadcast.objects.unfinished().exists()
+
+
+def test_an_update_for_some_tags_alone_tells_nobody_inside_that_they_are_out() -> None:
+    """Whom its tags leave out got the words before and is there still: told "your home is outside" they would stop doing what it says."""
+    first = in_force(kind="road_hazard", selection=grids(GROUP))
+    for code in (GROUP, SECOND):
+        carry(Resident.objects.filter(group__code=code).order_by("id")[0], "school-bus-driver")
+    people = set(Delivery.objects.filter(broadcast_id=first.pk).values_list("resident_id", flat=True))
+    update = updated(first.pk, selection=grids(GROUP) | DRIVERS)
+    rows = Delivery.objects.filter(broadcast_id=update.pk)
+    assert {row.resident_id for row in rows if not row.outside and not row.beyond} == people
+    assert listed(update) == people
+    assert counted(update.pk) == recounted(update.pk)
+    last = updated(update.pk, selection=grids(SECOND) | DRIVERS)
+    assert set(Delivery.objects.filter(broadcast_id=last.pk, beyond=True).values_list("resident_id", flat=True)) == people
+
+
+def test_who_never_got_it_for_want_of_a_tag_does_not_get_its_update_either() -> None:
+    driver_here = Resident.objects.filter(group__code=GROUP).order_by("id")[0]
+    carry(driver_here, "school-bus-driver")
+    first = in_force(kind="road_hazard", selection=grids(GROUP) | DRIVERS)
+    update = updated(first.pk, selection=grids(GROUP) | DRIVERS)
+    assert list(Delivery.objects.filter(broadcast_id=update.pk).values_list("resident_id", flat=True)) == [driver_here.pk]

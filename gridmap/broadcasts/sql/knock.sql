@@ -11,6 +11,10 @@ WITH middle AS MATERIALIZED (
 frail AS MATERIALIZED (
     SELECT DISTINCT t.resident_id FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN tags_tagging t ON t.label = ANY(%(frail)s::bigint[]) AND t.no >= w.a AND t.no < w.b
+    UNION  -- who passes through, or moved out since, carries the label where they live
+    SELECT t.resident_id FROM broadcasts_delivery d JOIN people_resident r ON r.id = d.resident_id AND r.no <> d.no
+    JOIN tags_tagging t ON t.resident_id = d.resident_id AND t.label = ANY(%(frail)s::bigint[])
+    WHERE d.broadcast_id = %(id)s
 ),
 waiting AS (
     SELECT d.resident_id, d.no, d.stage, d.answer, d.tick, r.household_id,

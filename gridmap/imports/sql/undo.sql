@@ -1,6 +1,6 @@
 -- Takes an import back.
 -- in: %(id)s the import
--- Kept is who has become more than a row since: joined by phone, changed by hand, given a contact person or a label, or sent a
+-- Kept is who has become more than a row since: the one that a double was merged into, joined by phone, changed by hand, given a contact person or a label, or sent a
 -- warning that is in force, or an evacuation that ended lately and they are missing of it.
 CREATE TEMPORARY TABLE going ON COMMIT DROP AS
 SELECT r.id, r.household_id FROM imports_row w JOIN people_resident r ON r.id = w.resident
@@ -8,6 +8,7 @@ WHERE w.of_id = %(id)s AND w.state <> 'bad' AND w.state <> 'update' AND w.reason
   AND NOT EXISTS (SELECT 1 FROM register_change c WHERE c.resident = r.id)
   AND NOT EXISTS (SELECT 1 FROM register_contact c WHERE r.id IN (c.resident_id, c.contact_id))
   AND NOT EXISTS (SELECT 1 FROM tags_tagging t WHERE t.resident_id = r.id)
+  AND NOT EXISTS (SELECT 1 FROM register_former f WHERE f.into = r.id)
   AND NOT EXISTS (
       SELECT 1 FROM broadcasts_delivery d JOIN broadcasts_broadcast b ON b.id = d.broadcast_id
       WHERE d.resident_id = r.id AND (b.state IN ('sending', 'in_force')
