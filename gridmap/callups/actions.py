@@ -3,9 +3,11 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -23,7 +25,6 @@ from gridmap.realtime.log import publish
 from gridmap.sealing import unseal
 
 ANSWER_WITHIN = timedelta(minutes=5)
-STAGES = ((Stage.HEAD, ANSWER_WITHIN), (Stage.COMMANDER, 2 * ANSWER_WITHIN))
 
 
 def call_up() -> int:
@@ -99,8 +100,11 @@ def _uncalled(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[in
 
 def _headed() -> Ranges:
     """Give the groups where the head of a township answers and can sign in: elsewhere nobody waits five minutes for one."""
-    heads = Assignment.objects.running(timezone.now()).filter(officer__user__role=Role.TOWNSHIP_HEAD, officer__user__is_active=True)
-    return merged(heads.values_list("grid__group_start", "grid__group_end"))
+    return merged(_heads().values_list("grid__group_start", "grid__group_end"))
+
+
+def _heads() -> AssignmentQuerySet:
+    return Assignment.objects.running(timezone.now()).filter(officer__user__role=Role.TOWNSHIP_HEAD, officer__user__is_active=True)
 
 
 @transaction.atomic
@@ -174,24 +178,36 @@ def call_officer(id: UUID, *, actor: Scope) -> str | None:
 
 @transaction.atomic
 def escalate() -> int:
-    """Hand officers who do not answer to the head of their township after five minutes, to the commander after ten.
+    """Hand officers who do not answer to the head of their township after five minutes, and five minutes later to the commander;
+    to the commander at once where no other head is, and after the head's own five minutes where the head was called first.
 
     Returns:
         How many were handed on.
     """
-    chains = called_for()
+    waiting = Callup.objects.filter(answered_at=None, stage__lt=Stage.COMMANDER, called_at__lt=Now() - ANSWER_WITHIN, chain__in=called_for())
+    late = waiting.select_related("officer__user").annotate(very_late=Q(called_at__lt=Now() - 2 * ANSWER_WITHIN))
+    rows = list(late.select_for_update(skip_locked=True, of=("self",)))
+    heads = list(_heads().values_list("officer", "grid__group_start", "grid__group_end")) if rows else []
     moved: list[UUID] = []
-    for stage, after in STAGES:
-        late = Callup.objects.filter(answered_at=None, stage__lt=stage, called_at__lt=Now() - after, chain__in=chains)
-        ids = list(late.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    for stage in (Stage.HEAD, Stage.COMMANDER):
+        ids = [row.pk for row in rows if row.stage < stage and _next(row, heads) == stage]
         Callup.objects.filter(pk__in=ids).update(stage=stage)
         moved += ids
         # One entry for all of them: every entry takes the audit's lock, for which all that is sent would wait.
         if ids:
-            rows = Callup.objects.filter(pk__in=ids).order_by("pk")
-            audit.record("callup.escalated", actor=None, stage=int(stage), officers=sorted(str(row.officer_id or "nobody") for row in rows), chains=sorted({str(row.chain) for row in rows}))
+            named = Callup.objects.filter(pk__in=ids).order_by("pk")
+            audit.record("callup.escalated", actor=None, stage=int(stage), officers=sorted(str(row.officer_id or "nobody") for row in named), chains=sorted({str(row.chain) for row in named}))
     _tell(CallupEscalated, moved)
     return len(moved)
+
+
+def _next(row: Any, heads: Sequence[tuple[UUID, int, int]]) -> Stage:
+    """Say whose it is to reach an officer who has not answered for five minutes."""
+    others = merged((start, end) for officer, start, end in heads if officer != row.officer_id)
+    if row.very_late or not meet(tuple(row.ranges), others):
+        return Stage.COMMANDER
+    asked_first = row.officer is None or row.officer.user is None or not row.officer.user.is_active  # the head: the officer has no tablet
+    return Stage.COMMANDER if row.stage == Stage.HEAD and asked_first else Stage.HEAD
 
 
 def _tell(fact: type[CallupFact], ids: Iterable[UUID]) -> None:

@@ -28,6 +28,10 @@ def called() -> set[str]:
     return set(Callup.objects.values_list("officer__name", flat=True))
 
 
+def staged() -> dict[str, int]:
+    return dict(Callup.objects.values_list("officer__name", "stage"))
+
+
 def primaries(*codes: str) -> set[str]:
     return set(Assignment.objects.filter(duty="primary", grid__code__in=codes).values_list("officer__name", flat=True))
 
@@ -97,13 +101,30 @@ def test_silence_goes_up_the_chain_in_five_and_ten_minutes() -> None:
     call_up()
     late(4)
     assert escalate() == 0
-    for minutes, stage in ((5, 1), (10, 2)):
-        late(minutes)
-        before = Callup.objects.filter(stage__lt=stage).count()
-        assert escalate() == before > 0
-        assert set(Callup.objects.values_list("stage", flat=True)) == {stage}
-        assert escalate() == 0
+    late(5)
+    assert escalate() > 0
+    assert staged() == {"刘警官": 1, "村警": 2}  # of 村警, who cannot sign in, the head was told five minutes ago
+    assert escalate() == 0
+    late(10)
+    assert escalate() == 1
+    assert set(staged().values()) == {2}
     assert Event.objects.filter(type="callup.escalated").count() == 2
+
+
+@pytest.mark.parametrize("head", ["none", "closed", "is the one who is silent"])
+def test_where_no_other_head_is_the_commander_has_it_after_five_minutes(head: str) -> None:
+    in_force(selection=grids(GROUP))
+    if head == "none":
+        Assignment.objects.filter(officer__user__role="township_head").delete()
+    elif head == "closed":
+        User.objects.filter(role="township_head").update(is_active=False)
+    else:
+        Assignment.objects.filter(officer__user__role="township_head").delete()
+        User.objects.filter(username="officer").update(role="township_head")
+    call_up()
+    late(5)
+    escalate()
+    assert staged()["刘警官"] == 2
 
 
 def test_the_head_reaches_somebody_by_telephone_and_a_neighbour_cannot_say_so() -> None:
