@@ -21,9 +21,9 @@ def send_confirmed() -> int:
     Returns:
         How many orders that was; none when another clock is at it.
     """
-    waiting = Order.objects.to_send().values("broadcast")[:1]
     locked = Broadcast.objects.select_for_update(skip_locked=True, no_key=True)
-    broadcast = locked.filter(pk__in=waiting, state__in=LIVE, expires__gt=Now()).first()
+    # Whichever of them is free: somebody at the desk who holds the row of one holds up no other's.
+    broadcast = locked.filter(pk__in=Order.objects.to_send().values("broadcast"), state__in=LIVE, expires__gt=Now()).order_by("started_at", "pk").first()
     if broadcast is None:
         return 0
     orders = list(Order.objects.to_send().filter(broadcast=broadcast).select_for_update(of=("self",), no_key=True)[:AT_ONCE])

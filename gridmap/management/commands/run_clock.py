@@ -1,7 +1,8 @@
 """``manage.py run_clock``: the timers. Every due thing is a row; a killed clock loses nothing, two do nothing twice.
 
 Sending has a thread to itself, since warnings wait for it; who waits at a door has one, since letting them in waits for the rows of
-the register, which an import may hold for seconds; whatever else is due is done in a third, however long it takes.
+the register, which an import may hold for seconds; who came late, calls and call-ups have a third; and what keeps the house in order,
+however long it takes and for whose rows ever it waits, a fourth.
 """
 
 import logging
@@ -69,7 +70,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, self._stop)
         require_durable_database()
         require_bare_login()
-        others = [threading.Thread(target=self._keep_turning, args=(does().turn,), name=does.__name__) for does in (Answers, Jobs)]
+        others = [threading.Thread(target=self._keep_turning, args=(does().turn,), name=does.__name__) for does in (Answers, Jobs, Housekeeping)]
         for thread in others:
             thread.start()
         self._keep_turning(Sending().turn)
@@ -144,15 +145,31 @@ class Jobs:
     """Does whatever else is due, one after the other, each at its own pace."""
 
     def __init__(self) -> None:
-        self.next_run = dict.fromkeys(JOBS, 0.0)
+        self.jobs = JOBS
+        self.next_run = dict.fromkeys(self.jobs, 0.0)
 
     def turn(self) -> None:
-        """Do the jobs whose time has come."""
-        for job, seconds in JOBS.items():
+        """Do the jobs whose time has come; one for which the database fails, after it took long, starves none behind it."""
+        broken: Exception | None = None
+        for job, seconds in self.jobs.items():
             if time.monotonic() >= self.next_run[job]:
+                try:
+                    guarded(job)
+                except (Error, psycopg2.Error) as error:
+                    broken = error
+                    give_up_broken()
                 self.next_run[job] = time.monotonic() + seconds
-                guarded(job)
+        if broken is not None:
+            raise broken
         time.sleep(max(0.0, min(SHORTEST_SECONDS, min(self.next_run.values()) - time.monotonic())))
+
+
+class Housekeeping(Jobs):
+    """Does what nobody waits for: counts anew, forgets in time, and follows what the register says."""
+
+    def __init__(self) -> None:
+        self.jobs = HOUSEKEEPING
+        self.next_run = dict.fromkeys(self.jobs, 0.0)
 
 
 def guarded(job: Callable[[], object]) -> object:
@@ -244,6 +261,8 @@ JOBS: dict[Callable[[], object], float] = {
     escalate: 5.0,
     give_orders: 1.0,
     hand_on_orders: 15.0,
+}
+HOUSEKEEPING: dict[Callable[[], object], float] = {
     follow_connections: 2.0,
     days.note_day: 3600.0,
     days.recount_drift: 86_400.0,
