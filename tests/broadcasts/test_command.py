@@ -16,6 +16,7 @@ from django.utils import timezone
 from gridmap.access import scope_of
 from gridmap.broadcasts.models import Broadcast, Delivery, Template
 from gridmap.broadcasts.templates import gaps_of
+from gridmap.realtime.models import beat
 from tests import world
 from tests.broadcasts.steps import GROUP, in_force, send_now, submitted
 from tests.broadcasts.test_release import TEMPLATE, template
@@ -102,6 +103,21 @@ def test_one_person_stops_from_a_terminal_and_the_approver_reads_all_that_the_ha
     assert all(words in shown for words in ("湖南省气象台 2026 第 7 号", "Landslide, leave now", "red", "小县防汛抗旱指挥部"))
     assert "stopped" in run(monkeypatch, "--stop", waiting["id"], "--as", "planner")
     assert Broadcast.objects.get().state == "approved"
+    assert "goes out at" in run(monkeypatch, "--approve", waiting["id"], "--as", "planner")  # approved already, by somebody else
+    assert Broadcast.objects.get().state == "countdown"
+
+
+def test_where_no_clock_runs_that_is_said_and_where_two_templates_have_one_name_the_approved_one_goes(monkeypatch: pytest.MonkeyPatch, area: str, capsys: pytest.CaptureFixture[str]) -> None:
+    approved = template(approved=True)
+    for _ in range(5):  # whichever of their random ids is the lowest
+        template(approved=False)
+    run(monkeypatch, "--template", TEMPLATE["name"], "--area", area, *GAPS, "--as", "commander")  # type: ignore[list-item,arg-type]
+    assert str(Broadcast.objects.get().template) == approved
+    assert "NO CLOCK RUNS" in capsys.readouterr().err
+    for half in ("clock", "jobs"):
+        beat(half)
+    run(monkeypatch, "--stop", str(Broadcast.objects.get().pk), "--as", "commander")
+    assert "NO CLOCK RUNS" not in capsys.readouterr().err
 
 
 def test_what_lies_outside_ones_grids_is_not_read_out(monkeypatch: pytest.MonkeyPatch) -> None:

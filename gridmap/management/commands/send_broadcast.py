@@ -16,15 +16,17 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
+from django.db.models import F
 from pydantic import ValidationError
 
 from gridmap.access import Scope, require, scope_of, visible
 from gridmap.broadcasts import actions, release, templates
-from gridmap.broadcasts.models import Broadcast, MessageType, Template
+from gridmap.broadcasts.models import Broadcast, MessageType, State
 from gridmap.broadcasts.schemas import ReleaseIn
 from gridmap.errors import Missing, Refused
 from gridmap.grids.ranges import runs
 from gridmap.people.sessions import checked
+from gridmap.realtime.models import Beat
 from gridmap.walls import staff_side
 from gridmap.words import sentence
 
@@ -49,7 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--area", type=Path, help="a file with an area as POST /api/broadcasts takes it: GeoJSON, circle, corridor, grids")
         parser.add_argument("--gap", action="append", default=[], metavar="NAME=WORDS", help="what fills a gap of the template")
         parser.add_argument("--authority", default="", help="of a warning that is relayed: who issued it, and its number")
-        parser.add_argument("--approve", type=UUID, metavar="ID", help="approve and send what another person submitted")
+        parser.add_argument("--approve", type=UUID, metavar="ID", help="approve and send what another person submitted, or send what was approved")
         parser.add_argument("--stop", type=UUID, metavar="ID", help="stop what is about to go out")
         parser.add_argument("--cancel", type=UUID, metavar="ID", help="call off what is out")
         parser.add_argument("--reason", help="why it is called off")
@@ -62,6 +64,8 @@ class Command(BaseCommand):
         except Refused as refused:
             raise CommandError(f"{refused.code}: {sentence(refused.code, refused.where, english=True)}") from refused
         self.stdout.write(said)
+        if not Beat.objects.clock_runs():  # committed it is; who reads "goes out" must not believe that it does
+            self.stderr.write("NO CLOCK RUNS: nothing goes out until one does. Start it: ./run, or python manage.py run_clock")
 
     def _done(self, scope: Scope, options: dict[str, Any]) -> str:
         """Take the step that was asked for; gives what to say once it is committed."""
@@ -79,7 +83,8 @@ class Command(BaseCommand):
 
 def _sent(options: dict[str, Any], scope: Scope) -> str:
     wanted = _wanted(options["area"], options["gap"])
-    template = Template.objects.filter(name=options["template"], retired_at=None).first()
+    # Two may have one name while new words wait for their approval: the approved ones are meant, of these the newest.
+    template = templates.offered().filter(name=options["template"]).order_by(F("approved_at").desc(nulls_last=True)).first()
     if template is None:
         raise CommandError("no such template: " + ", ".join(templates.offered().values_list("name", flat=True)))
     if scope.may("broadcasts.release"):
@@ -96,6 +101,8 @@ def _approved(id: UUID, scope: Scope, out: OutputWrapper) -> str:
         if row is None:
             raise Missing("request.missing")
         require(scope, "broadcasts.approve", ranges=runs(row.touched))
+        if row.state == State.APPROVED and row.message_type != MessageType.CANCEL:  # at the desk, before the web went down
+            return f"{row.pk}: goes out at {actions.send_broadcast(id, actor=scope).sends_at:%H:%M:%S} UTC"
     out.write("\n".join(f"{name}: {_said(getattr(row, name))}" for name in SHOWN))
     # Nothing is locked while somebody reads: what changes meanwhile has another hash, and is refused.
     if _line("approve and send this? type yes: ") != "yes":
