@@ -8,7 +8,7 @@ import { area, areaRefused, byPlace, counting, exclude, excluding, givenEnd, pre
 import { byHand, CATEGORIES, defaults, HOURS, KINDS, languagesOld, LEVELS, mayWait, next, set, startsFrom, words } from "./form";
 import { GRAVE } from "./level";
 import { Hints, PhonePreview } from "./phone-preview";
-import { PictureChoice } from "./picture";
+import { busy as pictureComes, PictureChoice } from "./picture";
 import { SaveTemplate, TemplateChoice } from "./templates";
 import { Translations } from "./translations";
 import { Trial } from "./trials";
@@ -75,7 +75,7 @@ export function Composer({ resize }: { resize: (radius: number) => void }) {
       <SaveTemplate words={form} />
       <div class="go">
         <p class="refused" role="alert">{areaRefused.value || rest.value}</p>
-        <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value}>{say("submit")}</button>
+        <button class="primary" type="submit" disabled={!shape || !preview.value || counting.value || busy.value || pictureComes.value}>{say("submit")}</button>
       </div>
     </form>
   </>;

@@ -86,6 +86,10 @@ const keepLast = (): void => void (last && keepLocally(LAST, { ...last, items: m
 
 let asked = 0;
 let shown = 0;
+/** Whether the inbox could not be read so far: what it then holds was not found by somebody who opened the page to look. */
+let readInVain = false;
+/** What the server took, and how often the inbox was asked for until then: an answer that was on its way meanwhile does not know of it. */
+const answeredAt = new Map<string, { asked: number; said: Pick<InboxItem, "stage" | "answer"> }>();
 /** What came over the socket, for answers that were on their way meanwhile. */
 const received: Message[] = [];
 
@@ -100,9 +104,10 @@ export async function readInbox(): Promise<boolean> {
     setServerTime(inbox.server_time);
     const before = messages.value;
     show(inbox);
+    for (const [id, one] of answeredAt) if (one.asked >= mine) messages.value = messages.value.map((item) => (item.id === id ? { ...item, ...one.said } : item));
     for (const message of received.slice(from)) messages.value = merge(messages.value, message); // came while this answer was on its way
     // Found when somebody opens the page it is being read already; what came to a page that was opened without a signal rings.
-    if (!inboxReady.value && !keptSince.value) known(inbox.items);
+    if (!inboxReady.value && !keptSince.value && !readInVain) known(inbox.items);
     // What a page that stands open learns here first, as one that was frozen; of what a pause keeps out nothing is heard here.
     else for (const item of inbox.items) if (!isOver(item) && (!inboxReady.value || isUrgent(item.data)) && !before.some((old) => old.id === item.id && old.data.inside === item.data.inside)) heard(item);
     for (const item of inbox.items) {
@@ -113,14 +118,18 @@ export async function readInbox(): Promise<boolean> {
     sharingUntil.value = inbox.sharing_until ?? null;
     if (mine === asked) received.length = 0;
     inboxReady.value = true;
+    unknownPhone.value = false; // let in while its page was closed
     keptSince.value = null;
     last = { ...inbox, csrf: "" };
     keepLast();
     return true;
   } catch (error) {
-    unknownPhone.value = error instanceof Refusal && error.status === 401;
+    if (error instanceof Refusal) unknownPhone.value = error.status === 401; // no answer says nothing of whose phone it is
     if (unknownPhone.value) keepLocally(LAST, null);
-    else if (!inboxReady.value) showKept();
+    else {
+      readInVain = true;
+      if (!inboxReady.value) showKept();
+    }
     return unknownPhone.value;
   }
 }
@@ -237,7 +246,9 @@ async function sendKept(): Promise<void> {
       const { broadcast, stage, at, behalf = "" } = kept;
       const taken = await take(api.POST("/api/receipts", { body: { broadcast, stage, at, behalf } }));
       if (!messages.value.some((item) => item.id === taken.broadcast)) await readInbox(); // it counted for an update that is on its way here
-      messages.value = messages.value.map((item) => (item.id === taken.broadcast ? { ...item, stage: "acknowledged", answer: taken.answer ?? null } : item));
+      const said = { stage: "acknowledged", answer: taken.answer ?? null } as const;
+      answeredAt.set(taken.broadcast, { asked, said });
+      messages.value = messages.value.map((item) => (item.id === taken.broadcast ? { ...item, ...said } : item));
       if (stage === "need_help") helpTaken.value = new Set(helpTaken.value).add(chain);
       forget(chain, kept);
     } catch (error) {

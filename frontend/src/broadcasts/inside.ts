@@ -12,6 +12,7 @@ export interface Whereabouts {
   accuracy: number;
 }
 
+const HOLDS_MS = 120_000; // then whoever walks is somewhere else, and asks again
 /** What each message's reader asked last; "waits" while the phone looks for itself, "unknown" when it could not. */
 export const whereabouts = signal(new Map<string, Whereabouts | "waits" | "unknown">());
 
@@ -21,10 +22,20 @@ export function ask(id: string, area: Outline, within: number): void {
   if (!navigator.geolocation) return note("unknown");
   note("waits");
   navigator.geolocation.getCurrentPosition(
-    ({ coords }) => note({ ...against(area, [coords.longitude, coords.latitude]), accuracy: Math.round(coords.accuracy) + within }),
+    ({ coords }) => {
+      note({ ...against(area, [coords.longitude, coords.latitude]), accuracy: Math.round(coords.accuracy) + within });
+      const found = whereabouts.value.get(id);
+      setTimeout(() => { if (whereabouts.value.get(id) === found) forget(id); }, HOLDS_MS);
+    },
     () => note("unknown"),
     { enableHighAccuracy: true, timeout: 15_000, maximumAge: 0 },
   );
+}
+
+function forget(id: string): void {
+  const rest = new Map(whereabouts.value);
+  rest.delete(id);
+  whereabouts.value = rest;
 }
 
 /** Whether a place (longitude, latitude in degrees) lies in an area, and how far its border is; flat around the place, good to 1 % within 50 km. */

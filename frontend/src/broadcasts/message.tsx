@@ -1,5 +1,5 @@
 // One message as a resident reads it: headline, am I inside, what to do, until when, who says so; then the answers.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { isLater, when } from "../time";
 import type { InboxItem } from "../wire";
 import { type Key, language, languageName, say } from "../words";
@@ -8,7 +8,7 @@ import { Phrases } from "../ui/phrases";
 import { colourOf } from "./level";
 import { ask, type Outline, whereabouts } from "./inside";
 import "./message.css";
-import { type Answer, answer, answers, demo, helpTaken, home, isMissed, isOver, notTaken, onPageAlone, unsure } from "./inbox";
+import { type Answer, answer, answers, demo, helpTaken, home, isMissed, isOver, messages, notTaken, onPageAlone, unsure } from "./inbox";
 
 const EVACUATION: [Answer, Key][] = [["moving", "iAmMoving"], ["safe", "iAmSafe"], ["need_help", "iNeedHelp"]];
 const OTHER: [Answer, Key][] = [["acknowledged", "gotIt"]];
@@ -106,8 +106,13 @@ function WhereIAm({ id }: { id: string }) {
   return <p class="where-i-am" role="status" data-testid="where-i-am">{text}</p>;
 }
 
-/** The message that is being read aloud; it can be stopped. */
+/** The message that is being read aloud; it can be stopped, and stops where it holds no more. */
 const reading = signal<string | null>(null);
+effect(() => {
+  const id = reading.value;
+  const onPhone = messages.value.length > 0; // at the desk it is a preview that is read, and of no list
+  if (id && onPhone && !messages.value.some((item) => item.id === id && (!isOver(item) || isMissed(item)))) stopReading();
+});
 function stopReading(): void {
   reading.value = null;
   speechSynthesis.cancel();

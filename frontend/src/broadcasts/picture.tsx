@@ -9,7 +9,8 @@ import "./picture.css";
 const SIDE = 1280;
 const QUALITY = 0.85;
 const trouble = signal("");
-const busy = signal(false);
+/** While a picture is on its way the message waits for it. */
+export const busy = signal(false);
 const tried = trying(trouble);
 
 /** Draws a picture at most 1,280 pixels a side and gives it as JPEG in base64; a phone's photo of 8 MB would not pass the door. */

@@ -7,8 +7,8 @@ import { FileChoice } from "../ui/file-choice";
 import { trying } from "../ui/tried";
 import type { Relayed } from "../wire";
 import { language, say } from "../words";
-import { type Area, beginUpdate, chosen, exclude, toShow, updating } from "./draft";
-import { defaults, makeRoom, set } from "./form";
+import { area, type Area, beginUpdate, byPlace, chosen, exclude, toShow, updating, whom } from "./draft";
+import { defaults, makeRoom, set, words } from "./form";
 import { headlineOf } from "./level";
 
 const found = signal<Relayed | null>(null);
@@ -40,7 +40,13 @@ function fill(said: Relayed): void {
   if (said.message_type === "Cancel") return;
   const { level, category, headline, description, instruction, languages, authority, drill, effective, expires } = said;
   batch(() => {
+    const another = words.value.kind === "relayed_warning" && !updating.value;
     makeRoom();
+    if (another) { // the last document's area, and whom it was for, are not this one's
+      area.value = null;
+      whom.value = { only: [], without: [] };
+      byPlace.value = false;
+    }
     set({ ...defaults("relayed_warning"), level, category, headline, description, instruction, languages, authority, effective, picture: null, hours: expires ? 0 : 6, until: expires, ...(updating.value ? {} : { drill }) });
     if (!said.area) return;
     toShow.value = said.area as unknown as Area;

@@ -31,3 +31,9 @@ test("never for what is over, nor for what the page found when it was opened", (
   ring(message("d", true));
   expect(shaken).toEqual([]);
 });
+test("danger also where its level was forgotten", () => {
+  const forgotten = message("e", true);
+  Object.assign(forgotten.data, { level: "none", kind: "danger_notice" });
+  ring(forgotten);
+  expect(shaken.map((one) => one.length)).toEqual([5]);
+});

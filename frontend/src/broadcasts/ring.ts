@@ -3,6 +3,7 @@ import { keepLocally, keptLocally } from "../kept";
 import { signal } from "@preact/signals";
 import type { Message } from "../wire";
 import { now } from "../time";
+import { GRAVE } from "./level";
 
 type Level = Message["data"]["level"];
 const RUNG = "gridmap.rung";
@@ -37,12 +38,13 @@ const nameOf = (message: Message): string => (message.data.inside ? message.id :
 
 export function ring(message: Message): void {
   if (Date.parse(message.data.expires) <= now.value || rung().includes(nameOf(message))) return;
-  known([message]);
+  // Where this page makes no sound, another page of this phone may: it must not find that the message rang already.
+  known([message], !("AudioContext" in globalThis) || sound?.state === "running");
   alarm(loudnessOf(message));
 }
 
 /** That one is out of danger is no reason for a siren, nor is a drill (P14). */
-export const loudnessOf = ({ data }: Message): Level => (data.inside && !data.drill ? data.level : "blue");
+export const loudnessOf = ({ data }: Message): Level => (!data.inside || data.drill ? "blue" : data.level === "none" && GRAVE.includes(data.kind) ? "orange" : data.level); // danger rings also where its level was forgotten
 
 /** Shake and sound as loud as a level is grave. */
 export function alarm(level: Level): void {
@@ -51,9 +53,9 @@ export function alarm(level: Level): void {
 }
 
 /** Note messages that ring no more: they have, or the page found them when it was opened, and is being read already. */
-export function known(messages: Message[]): void {
+export function known(messages: Message[], everywhere = true): void {
   remembered = [...new Set([...messages.map(nameOf), ...rung()])].slice(0, KEPT);
-  keepLocally(RUNG, remembered);
+  if (everywhere) keepLocally(RUNG, remembered);
 }
 
 let remembered: string[] = []; // where nothing is kept, as long as the page is open

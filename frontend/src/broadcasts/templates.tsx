@@ -7,6 +7,7 @@ import type { Template } from "../wire";
 import { say } from "../words";
 import { forgetProof, proven } from "./approval";
 import { area, chosen, counting, preview, refused, selection, shown, tried, updating, type Words } from "./draft";
+import { busy as pictureComes } from "./picture";
 
 export const templates = signal<Template[]>([]);
 export const template = signal<Template | null>(null);
@@ -121,7 +122,7 @@ export function TemplateChoice({ words, sent: sentOff }: { words: Words; sent: (
       {sent && <div class="gaps">{sent.gaps.map((gap) => <label key={gap} class="field"><span>{gap}</span><input name={gap} maxLength={40} value={gaps.value[gap] ?? ""} onInput={(event) => (gaps.value = { ...gaps.value, [gap]: event.currentTarget.value })} /></label>)}</div>}
       {sent?.state === "waiting" && !sent.mine && <button type="button" class="secondary" onClick={() => void approve(sent)}>{say("templateApprove")}</button>}
       {sent && <button type="button" class="quiet" onClick={() => void retire(sent)}>{say(sure.value === sent.id ? "templateRetireSure" : "templateRetire")}</button>}
-      {alone.value && !words.drill && <><button type="button" class="danger" disabled={!full || !counted || !asApproved(words)} onClick={() => void release(sentOff)}>{say("release")}</button><p class="note">{say(asApproved(words) ? "releaseHow" : "releaseChanged")}</p></>}
+      {alone.value && !words.drill && <><button type="button" class="danger" disabled={!full || !counted || !asApproved(words) || pictureComes.value} onClick={() => void release(sentOff)}>{say("release")}</button><p class="note">{say(asApproved(words) ? "releaseHow" : "releaseChanged")}</p></>}
     </section>
   );
 }

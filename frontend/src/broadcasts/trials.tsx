@@ -1,10 +1,11 @@
 // 先发给我自己: the message goes to the desk's own phones first, by the way that residents will get it.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { trying } from "../ui/tried";
 import type { TrialCode, TrialPhone } from "../wire";
 import { number, say } from "../words";
 import { area, endOf, selection, type Words } from "./draft";
+import { words as written } from "./form";
 import "./trials.css";
 
 const phones = signal<TrialPhone[]>([]);
@@ -13,6 +14,11 @@ const trouble = signal("");
 const sent = signal(0);
 const busy = signal(false);
 const tried = trying(trouble);
+effect(() => {
+  void written.value;
+  void area.value; // what was tried is not what stands here now
+  sent.value = 0;
+});
 const LOOK_EVERY = 2000;
 
 async function load(): Promise<void> {

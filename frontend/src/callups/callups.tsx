@@ -1,7 +1,7 @@
 // 叫应 on the tablet and the desk: one's own call to answer, and those who have to be reached by telephone.
 import { now, span } from "../time";
 import { headlineOf } from "../broadcasts/level";
-import { alive } from "../broadcasts/store";
+import { alive, unfinished } from "../broadcasts/store";
 import { placeOf } from "../grids/store";
 import type { Callup } from "../wire";
 import { say } from "../words";
@@ -22,7 +22,7 @@ export function Callups() {
 }
 
 /** For what one is called: of a drill it says so. */
-const headlinesOf = (row: Callup): string => alive.value.filter((one) => one.chain === row.chain).map(headlineOf).join("；");
+const headlinesOf = (row: Callup): string => [...alive.value, ...unfinished.value].filter((one) => one.chain === row.chain).map(headlineOf).join("；");
 
 const isDrill = (row: Callup): boolean => alive.value.some((one) => one.chain === row.chain && one.drill);
 

@@ -60,6 +60,7 @@ async function sendAnswers(): Promise<void> {
   sending = true;
   for (const one of ready.value ? keptAnswers.value : []) {
     const row = state.value.callups[one.id];
+    let trouble = "";
     try {
       if (!row || isOf(one, row)) {
         const taken = await take(api.POST("/api/callups/{id}/answer", { params: { path: { id: one.id } }, headers: { "Idempotency-Key": one.key } }));
@@ -67,9 +68,10 @@ async function sendAnswers(): Promise<void> {
       }
     } catch (error) {
       if (!(error instanceof Refusal) || error.status >= 500 || [401, 403, 429].includes(error.status)) break; // again later
-      callupTrouble.value = error.message;
+      trouble = error.message;
     }
     keep(kept.value.filter((other) => other.key !== one.key));
+    if (trouble) callupTrouble.value = trouble; // after the row stands again, which lets older words go
   }
   sending = false;
 }

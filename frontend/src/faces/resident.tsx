@@ -33,6 +33,7 @@ function Sound() {
 const Lines = () => (
   <>
     {keptSince.value && <p class="stale" role="status">{say("keptInbox", { time: when(keptSince.value, language.value) })}</p>}
+    {!inboxReady.value && !keptSince.value && <section class="empty" role="status"><p>{say("opening")}</p></section>}
     {inboxReady.value && !connected.value && <p class="stale" role="status">{say("connection")}</p>}
   </>
 );

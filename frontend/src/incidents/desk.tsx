@@ -1,5 +1,5 @@
 // Incidents at the desk: what stands open, and whoever calls for help above everything else until somebody has taken it on.
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { ready, session } from "../realtime/store";
 import { age, now } from "../time";
 import { placeNames, Seal } from "../ui/parts";
@@ -27,9 +27,18 @@ export function IncidentsPanel() {
   );
 }
 
+/** The incident whose resolving was asked for once: where "take on" was, "resolve" lies after it, and a second press of the same finger is none of it. */
+const asked = signal<string | null>(null);
+function finish(incident: Incident): void {
+  if (asked.value !== incident.id) return void (asked.value = incident.id);
+  asked.value = null;
+  void resolve(incident);
+}
+
 /** A commander may take it on and say that it is over; a planner sees how it stands. */
 function Row({ incident }: { incident: Incident }) {
   const may = session.value?.user.role === "commander";
+  const sure = asked.value === incident.id;
   return (
     <li>
       <Seal incident={incident} />
@@ -37,7 +46,7 @@ function Row({ incident }: { incident: Incident }) {
       <time>{age(incident.reported_at, now.value)}</time>
       {may && <div class="steps">
         {incident.state === "reported" && <button type="button" class="secondary" onClick={() => void acknowledge(incident)}>{say("acknowledge")}</button>}
-        <button type="button" class="secondary" onClick={() => void resolve(incident)}>{say("resolve")}</button>
+        <button type="button" class="secondary" onClick={() => finish(incident)}>{say(sure ? "resolveSure" : "resolve")}</button>
       </div>}
     </li>
   );

@@ -37,7 +37,8 @@ async function told(call: Promise<{ since: string | null }>): Promise<void> {
 }
 
 const ROUGHEST = 100; // metres, as the server
-let last: { lon: number; lat: number; accuracy: number } | null = null;
+const TOO_OLD_MS = 120_000;
+let last: { lon: number; lat: number; accuracy: number; at: number } | null = null;
 /** Where the officer on duty is, longitude and latitude; null when nobody knows. */
 export const whereIAm = signal<[number, number] | null>(null);
 
@@ -46,7 +47,7 @@ effect(() => {
   if (since.value === null || !navigator.geolocation) return;
   const watch = navigator.geolocation.watchPosition(({ coords }) => {
     const first = last === null;
-    last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy };
+    last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: Date.now() };
     if (coords.accuracy <= ROUGHEST) whereIAm.value = [coords.longitude, coords.latitude];
     if (first) void share();
   }, () => undefined, { enableHighAccuracy: true });
@@ -59,7 +60,18 @@ effect(() => {
   };
 });
 
+/** Who stands still hears nothing new of their place, and who has no satellites neither: asked, the first is told where they are. */
+const lookAgain = (): Promise<void> =>
+  new Promise((looked) => navigator.geolocation.getCurrentPosition(({ coords }) => {
+    last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: Date.now() };
+    looked();
+  }, () => {
+    last = whereIAm.value = null; // the officer may be over the hill by now
+    looked();
+  }, { enableHighAccuracy: true, timeout: 20_000, maximumAge: 60_000 }));
+
 async function share(): Promise<void> {
+  if (last && Date.now() - last.at > TOO_OLD_MS) await lookAgain();
   if (!last || last.accuracy > ROUGHEST) return void (sharing.value = false);
   try {
     await take(api.POST("/api/positions", { body: { location: [last.lon, last.lat], accuracy_m: last.accuracy } }));

@@ -30,6 +30,8 @@ export async function beginJoin(): Promise<void> {
     page.value = await take(api.GET("/api/join/{token}", { params: { path: { token } } }));
   } catch (error) {
     if (!(error instanceof Refusal) || error.status >= 500 || error.status === 429) return void setTimeout(() => void beginJoin(), ASK_EVERY);
+    await look(); // a code lives for minutes: this phone may have been let in, or wait, since it was scanned
+    if (stage.value !== "form") return;
     trouble.value = error.message;
     stage.value = "dead";
     return;

@@ -61,7 +61,7 @@ function withoutIncident(state: State, incident: Incident): State {
 export function withBroadcast(state: State, broadcast: Broadcast): State {
   const out = broadcast.state === "sending" || broadcast.state === "in_force";
   const progress = out && !state.progress[broadcast.id] ? { ...state.progress, [broadcast.id]: {} } : state.progress;
-  const over = broadcast.started_at !== null && (broadcast.state === "cancelled" || broadcast.state === "expired");
+  const over = broadcast.started_at !== null && broadcast.state === "cancelled"; // who is missing when the time is over is looked for still
   const callups = over ? Object.fromEntries(Object.entries(state.callups).filter(([, row]) => row.chain !== broadcast.chain)) : state.callups;
   const ended = broadcast.started_at !== null && !out;
   const orders = ended ? Object.fromEntries(Object.entries(state.orders).filter(([, row]) => row.broadcast !== broadcast.id)) : state.orders;
