@@ -11,7 +11,8 @@ import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 
 from gridmap.access import Scope
-from gridmap.broadcasts import ledger
+from gridmap.broadcasts import ledger, sending
+from gridmap.broadcasts.models import Broadcast
 from gridmap.callups.actions import call_up, escalate
 from gridmap.callups.models import Callup
 from gridmap.edge.actions import take_receipts
@@ -108,6 +109,10 @@ def everything_that_happens() -> None:
     cancel = planner.call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "解除"}).json()["cancel"]
     second.call("POST", f"/api/broadcasts/{cancel['id']}/approve", {"content_hash": cancel["content_hash"]})
     send_now(cancel["id"])
+    ran_out = in_force(selection={"area": area})  # with people missing: those called for it are called still
+    call_up()
+    Broadcast.objects.filter(pk=ran_out.pk).update(expires="2026-01-01T00:00:00Z")
+    sending.expire_due()
     officer.call("POST", f"/api/incidents/{first['id']}/resolve")
     from django.utils import timezone
 
