@@ -6,10 +6,12 @@ runs it as the ``postgres`` user; where that user cannot reach the checkout the 
     python -m gridmap.cluster start | stop | url
 """
 
+import functools
 import hashlib
 import os
 import pwd
 import secrets
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +21,7 @@ LOCAL = ROOT / ".local"
 SECRETS = LOCAL / "secrets.env"
 DEMO_FILE = Path(os.environ.get("GRIDMAP_DEMO_FILE") or LOCAL / "demo.json")
 SERVER_USER = "postgres"
+STOPPED = "stopped"  # lies beside the data where somebody stopped it: what died is started again, what was stopped is not
 MAX_SOCKET_PATH = 107 - len("/.s.PGSQL.5432")
 LOGINS = {"web": "gridmap_web", "work": "gridmap_work"}
 _logged_in_as: str | None = None
@@ -84,6 +87,7 @@ def ensure() -> None:
     data = _data()
     if not (data / "PG_VERSION").exists():
         _create(data)
+    (data.parent / STOPPED).unlink(missing_ok=True)
     if _control("status", check=False).returncode != 0:
         _sockets().mkdir(mode=0o755, parents=True, exist_ok=True)
         _give(_sockets())
@@ -93,7 +97,24 @@ def ensure() -> None:
 def stop() -> None:
     """Stop the private cluster, cutting off whoever is connected; nothing committed is lost."""
     if (_data() / "PG_VERSION").exists() and _control("status", check=False).returncode == 0:
+        (_data().parent / STOPPED).touch()
         _control("stop", "-m", "fast")
+
+
+@functools.cache
+def _where() -> tuple[Path, Path]:
+    return _data(), _sockets()
+
+
+def is_down() -> bool:
+    """Say whether the private cluster, made once and not stopped on purpose, takes no connection; never of a database of one's own."""
+    if own_database():
+        return False
+    data, sockets = _where()
+    if not (data / "PG_VERSION").exists() or (data.parent / STOPPED).exists():
+        return False
+    with socket.socket(socket.AF_UNIX) as door:
+        return door.connect_ex(str(sockets / ".s.PGSQL.5432")) != 0
 
 
 def _place() -> Path:

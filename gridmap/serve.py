@@ -88,27 +88,35 @@ def main() -> None:
         for child in children:
             child.start()
         announce(url, children)
+        database = Database()
         while True:
             for child in children:
                 child.mend()
-            mend_database()
+            database.mend()
             time.sleep(0.2)
     finally:
         stop(children)
 
 
-looked_at = 0.0
-mending: subprocess.Popen[bytes] | None = None
+class Database:
+    """The private cluster, started anew where it died: no child of ours ends with it, they only wait (P10)."""
 
+    def __init__(self) -> None:
+        self.looked_at = 0.0
+        self.starting: subprocess.Popen[bytes] | None = None
 
-def mend_database() -> None:
-    """Start the private cluster anew where it died: no child of ours ends with it, they only wait (P10). In a process of its own, since
-    replaying what it had written may take minutes, and the children are looked after meanwhile."""
-    global looked_at, mending
-    if cluster.own_database() or mending and mending.poll() is None or time.monotonic() < looked_at + DATABASE_SECONDS:
-        return
-    looked_at = time.monotonic()
-    mending = subprocess.Popen([sys.executable, "-m", "gridmap.cluster", "start"], stdout=subprocess.DEVNULL)
+    def mend(self) -> None:
+        """Start it in a process of its own: replaying what it had written may take minutes, and the children are looked after meanwhile."""
+        now = time.monotonic()
+        if now < self.looked_at + DATABASE_SECONDS or (self.starting is not None and self.starting.poll() is None):
+            return
+        self.looked_at = now
+        try:
+            if cluster.is_down():
+                print("gridmap: PostgreSQL does not run, starting it", file=sys.stderr, flush=True)
+                self.starting = subprocess.Popen([sys.executable, "-m", "gridmap.cluster", "start"], stdout=subprocess.DEVNULL, start_new_session=True)
+        except OSError as error:  # no memory for a moment: tried again, and the children go on
+            print(f"gridmap: {error}", file=sys.stderr, flush=True)
 
 
 def parse() -> argparse.Namespace:

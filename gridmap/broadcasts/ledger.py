@@ -97,7 +97,10 @@ def freeze_outside(id: UUID, members: dict[str, Any], touched: Sequence[int], *,
         earlier: the versions before, newest first.
     """
     late = freeze(id, members, connected=[True, False], earlier=earlier) if lacks_somebody(id, members) else []
-    return sorted({*late, *_written(FREEZE_OUTSIDE, members | {"tagged": False, "narrowed": members["tagged"], "id": id, "earlier": list(earlier), "touched": list(touched)})})
+    written = _written(FREEZE_OUTSIDE, members | {"tagged": False, "narrowed": members["tagged"], "id": id, "earlier": list(earlier), "touched": list(touched)})
+    if members["tagged"]:  # of whom its tags leave out and who is inside, some were found already
+        recount(id, written)
+    return sorted({*late, *written})
 
 
 def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:

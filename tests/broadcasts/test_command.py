@@ -103,7 +103,7 @@ def test_one_person_stops_from_a_terminal_and_the_approver_reads_all_that_the_ha
     assert all(words in shown for words in ("湖南省气象台 2026 第 7 号", "Landslide, leave now", "red", "小县防汛抗旱指挥部"))
     assert "stopped" in run(monkeypatch, "--stop", waiting["id"], "--as", "planner")
     assert Broadcast.objects.get().state == "approved"
-    assert "goes out at" in run(monkeypatch, "--approve", waiting["id"], "--as", "planner")  # approved already, by somebody else
+    assert "goes out at" in run(monkeypatch, "--approve", waiting["id"], "--as", "planner", more="yes\n")  # approved already, by somebody else
     assert Broadcast.objects.get().state == "countdown"
 
 
@@ -114,9 +114,10 @@ def test_where_no_clock_runs_that_is_said_and_where_two_templates_have_one_name_
     run(monkeypatch, "--template", TEMPLATE["name"], "--area", area, *GAPS, "--as", "commander")  # type: ignore[list-item,arg-type]
     assert str(Broadcast.objects.get().template) == approved
     assert "NO CLOCK RUNS" in capsys.readouterr().err
-    for half in ("clock", "jobs"):
-        beat(half)
     run(monkeypatch, "--stop", str(Broadcast.objects.get().pk), "--as", "commander")
+    assert "NO CLOCK RUNS" not in capsys.readouterr().err  # nothing goes out by that
+    beat("clock")
+    run(monkeypatch, "--template", TEMPLATE["name"], "--area", area, *GAPS, "--as", "commander")  # type: ignore[list-item,arg-type]
     assert "NO CLOCK RUNS" not in capsys.readouterr().err
 
 

@@ -149,3 +149,24 @@ def test_who_never_got_it_for_want_of_a_tag_does_not_get_its_update_either() -> 
     first = in_force(kind="road_hazard", selection=grids(GROUP) | DRIVERS)
     update = updated(first.pk, selection=grids(GROUP) | DRIVERS)
     assert list(Delivery.objects.filter(broadcast_id=update.pk).values_list("resident_id", flat=True)) == [driver_here.pk]
+
+
+def test_whom_an_officer_found_before_is_counted_right_by_an_update_for_some_tags_and_can_be_ticked_anew() -> None:
+    first = in_force(kind="road_hazard", selection=grids(GROUP))
+    people = list(Resident.objects.filter(group__code=GROUP).order_by("id"))
+    carry(people[0], "school-bus-driver")
+    take_receipts([ledger.Word(first.pk, people[1].pk, tick="moved"), ledger.Word(first.pk, people[2].pk, stage="need_help"), ledger.Word(first.pk, people[2].pk, tick="moved")])
+    update = updated(first.pk, selection=grids(GROUP) | DRIVERS)
+    assert counted(update.pk) == recounted(update.pk)
+    take_receipts([ledger.Word(update.pk, person.pk, tick="need_help") for person in people[1:3]])
+    assert counted(update.pk) == recounted(update.pk)
+
+
+def test_who_passes_through_and_has_no_such_tag_is_not_told_that_they_are_out_where_they_stand() -> None:
+    person, caller = driver()
+    share(caller, hours=1)
+    first = in_force(kind="road_hazard", selection=DRAWN)
+    carry(Resident.objects.filter(group__code=GROUP).order_by("id")[0], "school-bus-driver")
+    update = updated(first.pk, selection=DRAWN | DRIVERS)
+    assert not Delivery.objects.get(broadcast_id=update.pk, resident_id=person.pk).beyond
+    assert counted(update.pk) == recounted(update.pk)

@@ -35,19 +35,23 @@ async function read(document: string): Promise<void> {
   });
 }
 
+/** Of which document the form holds the words. */
+let filled = "";
+
 /** Put it on the desk; what calls a warning off has no words for residents, and what changes one belongs to that one. */
 function fill(said: Relayed): void {
   if (said.message_type === "Cancel") return;
   const { level, category, headline, description, instruction, languages, authority, drill, effective, expires } = said;
   batch(() => {
-    const another = words.value.kind === "relayed_warning" && !updating.value;
+    const another = filled !== "" && words.value.authority === filled && !updating.value;
     makeRoom();
     if (another) { // the last document's area, and whom it was for, are not this one's
       area.value = null;
       whom.value = { only: [], without: [] };
-      byPlace.value = false;
+      byPlace.value = true; // as such a warning begins
     }
     set({ ...defaults("relayed_warning"), level, category, headline, description, instruction, languages, authority, effective, picture: null, hours: expires ? 0 : 6, until: expires, ...(updating.value ? {} : { drill }) });
+    filled = authority;
     if (!said.area) return;
     toShow.value = said.area as unknown as Area;
     exclude.value = null;

@@ -29,8 +29,13 @@ export function IncidentsPanel() {
 
 /** The incident whose resolving was asked for once: where "take on" was, "resolve" lies after it, and a second press of the same finger is none of it. */
 const asked = signal<string | null>(null);
+const ARMED_MS = 5000;
 function finish(incident: Incident): void {
-  if (asked.value !== incident.id) return void (asked.value = incident.id);
+  if (asked.value !== incident.id) {
+    asked.value = incident.id;
+    setTimeout(() => { if (asked.value === incident.id) asked.value = null; }, ARMED_MS);
+    return;
+  }
   asked.value = null;
   void resolve(incident);
 }

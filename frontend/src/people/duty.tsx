@@ -63,6 +63,8 @@ effect(() => {
 /** Who stands still hears nothing new of their place, and who has no satellites neither: asked, the first is told where they are. */
 const lookAgain = (): Promise<void> =>
   new Promise((looked) => navigator.geolocation.getCurrentPosition(({ coords }) => {
+    if (since.peek() === null) return looked(); // off duty meanwhile
+    if (coords.accuracy <= ROUGHEST) whereIAm.value = [coords.longitude, coords.latitude];
     last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: Date.now() };
     looked();
   }, () => {
@@ -71,7 +73,7 @@ const lookAgain = (): Promise<void> =>
   }, { enableHighAccuracy: true, timeout: 20_000, maximumAge: 60_000 }));
 
 async function share(): Promise<void> {
-  if (last && Date.now() - last.at > TOO_OLD_MS) await lookAgain();
+  if (!last || Date.now() - last.at > TOO_OLD_MS) await lookAgain();
   if (!last || last.accuracy > ROUGHEST) return void (sharing.value = false);
   try {
     await take(api.POST("/api/positions", { body: { location: [last.lon, last.lat], accuracy_m: last.accuracy } }));

@@ -7,8 +7,7 @@
 -- that they were: that it fell silent is no sign that they came out. Who moved house meanwhile was not passing through.
 -- By the rules of receive.sql: an officer's "needs help" stands beside the person's own "moving". Groups with outsiders only get counters of nought: one of them may need help later.
 -- Whom its tags leave out and who is in its area still was told, and is not out of it: the words go on holding for them.
-WITH still AS (SELECT m.id FROM ({members}) m WHERE %(narrowed)s),
-before AS (
+WITH before AS (
     SELECT DISTINCT ON (d.resident_id) d.resident_id, d.no, d.answer, nullif(d.tick, 'told') AS tick, d.accounted,
            'need_help' IN (coalesce(d.answer, ''), coalesce(d.tick, '')) AND NOT d.accounted AS in_need,
            CASE WHEN %(by_place)s AND d.no <> r.no AND d.no = ANY(%(touched)s::int[]) AND NOT d.outside AND NOT d.accounted
@@ -16,8 +15,9 @@ before AS (
                                  WHERE e.resident_id = r.id AND NOT e.revoked AND l.until > now())
                      AND NOT EXISTS (SELECT 1 FROM register_change c WHERE c.resident = r.id AND c.field IN ('home', 'place')  -- or was entered in the wrong place
                                      AND c.at > (SELECT min(b.started_at) FROM broadcasts_broadcast b WHERE b.id = ANY(%(earlier)s::uuid[])))
-                ELSE %(narrowed)s AND NOT d.outside AND NOT d.beyond AND d.resident_id IN (SELECT id FROM still) END AS silent
+                ELSE false END OR (s.id IS NOT NULL AND NOT d.outside AND NOT d.beyond) AS silent
     FROM broadcasts_delivery d JOIN people_resident r ON r.id = d.resident_id  -- who left or died is nobody's to look for
+    LEFT JOIN (SELECT m.id FROM ({members}) m WHERE %(narrowed)s) s ON s.id = d.resident_id  -- a join: an IN of as many would be looked through anew for each
     WHERE d.broadcast_id = ANY(%(earlier)s::uuid[])
     ORDER BY d.resident_id, array_position(%(earlier)s::uuid[], d.broadcast_id)
 ),

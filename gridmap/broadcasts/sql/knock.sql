@@ -11,20 +11,19 @@ WITH middle AS MATERIALIZED (
 frail AS MATERIALIZED (
     SELECT DISTINCT t.resident_id FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b)
     JOIN tags_tagging t ON t.label = ANY(%(frail)s::bigint[]) AND t.no >= w.a AND t.no < w.b
-    UNION  -- who passes through, or moved out since, carries the label where they live
-    SELECT t.resident_id FROM broadcasts_delivery d JOIN people_resident r ON r.id = d.resident_id AND r.no <> d.no
-    JOIN tags_tagging t ON t.resident_id = d.resident_id AND t.label = ANY(%(frail)s::bigint[])
-    WHERE d.broadcast_id = %(id)s
 ),
 waiting AS (
     SELECT d.resident_id, d.no, d.stage, d.answer, d.tick, r.household_id,
            CASE WHEN 'need_help' IN (coalesce(d.answer, ''), coalesce(d.tick, '')) THEN 0 ELSE 1 + (d.tick IS NOT NULL)::int END AS rank,
-           %(frail_m)s * (f.resident_id IS NULL)::int + %(away_m)s * (r.presence = 'away')::int
+           %(frail_m)s * (NOT needs.hand)::int + %(away_m)s * (r.presence = 'away')::int
                + %(seen_m)s * (d.stage >= 2)::int AS farther_m,
-           coalesce(CASE WHEN d.no = r.no THEN r.place END, m.place) AS place, f.resident_id IS NOT NULL AS frail
+           coalesce(CASE WHEN d.no = r.no THEN r.place END, m.place) AS place, needs.hand AS frail
     FROM broadcasts_delivery d
     JOIN people_resident r ON r.id = d.resident_id
     LEFT JOIN frail f ON f.resident_id = d.resident_id
+    -- Who passes through, or moved out since, carries the label where they live.
+    CROSS JOIN LATERAL (SELECT f.resident_id IS NOT NULL OR d.no <> r.no AND EXISTS (
+        SELECT 1 FROM tags_tagging t WHERE t.resident_id = d.resident_id AND t.label = ANY(%(frail)s::bigint[])) AS hand) needs
     LEFT JOIN middle m ON m.no = d.no  -- a group that is no more has none, and its people are still waiting
     WHERE d.broadcast_id = %(id)s AND NOT d.outside
       AND EXISTS (SELECT 1 FROM unnest(%(starts)s::int[], %(ends)s::int[]) AS w(a, b) WHERE d.no >= w.a AND d.no < w.b)

@@ -158,6 +158,8 @@ class Jobs:
                 except (Error, psycopg2.Error) as error:
                     broken = error
                     give_up_broken()
+                    if connection.connection is None:  # it is the database, and not this job
+                        raise
                 self.next_run[job] = time.monotonic() + seconds
         if broken is not None:
             raise broken
@@ -170,6 +172,12 @@ class Housekeeping(Jobs):
     def __init__(self) -> None:
         self.jobs = HOUSEKEEPING
         self.next_run = dict.fromkeys(self.jobs, 0.0)
+
+    def turn(self) -> None:
+        """Do them, waiting for nobody's rows for ever: no beat tells of this thread, so what it waits for is said and tried again."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '60s'")
+        super().turn()
 
 
 def guarded(job: Callable[[], object]) -> object:

@@ -64,7 +64,7 @@ class Command(BaseCommand):
         except Refused as refused:
             raise CommandError(f"{refused.code}: {sentence(refused.code, refused.where, english=True)}") from refused
         self.stdout.write(said)
-        if not Beat.objects.clock_runs():  # committed it is; who reads "goes out" must not believe that it does
+        if "goes out" in said and not Beat.objects.alive("clock"):  # committed it is; who reads "goes out" must not believe that it does
             self.stderr.write("NO CLOCK RUNS: nothing goes out until one does. Start it: ./run, or python manage.py run_clock")
 
     def _done(self, scope: Scope, options: dict[str, Any]) -> str:
@@ -101,13 +101,13 @@ def _approved(id: UUID, scope: Scope, out: OutputWrapper) -> str:
         if row is None:
             raise Missing("request.missing")
         require(scope, "broadcasts.approve", ranges=runs(row.touched))
-        if row.state == State.APPROVED and row.message_type != MessageType.CANCEL:  # at the desk, before the web went down
-            return f"{row.pk}: goes out at {actions.send_broadcast(id, actor=scope).sends_at:%H:%M:%S} UTC"
     out.write("\n".join(f"{name}: {_said(getattr(row, name))}" for name in SHOWN))
     # Nothing is locked while somebody reads: what changes meanwhile has another hash, and is refused.
     if _line("approve and send this? type yes: ") != "yes":
         raise CommandError("not approved")
     with staff_side(scope.ranges):
+        if row.state == State.APPROVED and row.message_type != MessageType.CANCEL:  # at the desk, before the web went down
+            return f"{row.pk}: goes out at {actions.send_broadcast(id, actor=scope).sends_at:%H:%M:%S} UTC"
         approved = actions.approve_broadcast(id, row.content_hash, actor=scope)
         if approved.message_type == MessageType.CANCEL:
             return f"{approved.pk}: goes out"
