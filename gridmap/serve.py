@@ -84,11 +84,11 @@ def main() -> None:
     accepting = web.command("--fd", str(listener.fileno()), *tls)  # all of them accept from one socket
     for n in range(options.workers):
         children.append(Child(f"web {n}", accepting, fds=(listener.fileno(),), environment=patience))
+    database = Database()
     try:
         for child in children:
             child.start()
         announce(url, children)
-        database = Database()
         while True:
             for child in children:
                 child.mend()
@@ -102,6 +102,7 @@ class Database:
     """The private cluster, started anew where it died: no child of ours ends with it, they only wait (P10)."""
 
     def __init__(self) -> None:
+        cluster.is_down()  # finds out now where it lies, which asks another process
         self.looked_at = 0.0
         self.starting: subprocess.Popen[bytes] | None = None
 

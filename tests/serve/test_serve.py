@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from gridmap import cluster
+from gridmap import cluster, serve
 from gridmap.serve import MOST_DOUBLINGS, Child
 from tests import world
 from tests.house import Database, free_port, until
@@ -189,3 +189,18 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     plain = serialization.NoEncryption()
     key.write_bytes(secret.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
     return certificate, key
+
+
+def test_a_postgres_that_died_is_started_again_and_one_that_was_stopped_is_not(database: Database) -> None:
+    """Nothing of ours ends with it, all only wait: without this the county is dark until somebody comes (P10)."""
+    keeper = serve.Database()
+    pid = int((cluster._data() / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+    try:
+        os.kill(pid, signal.SIGKILL)
+        until(cluster.is_down, "PostgreSQL is gone")
+        until(lambda: keeper.mend() or not cluster.is_down(), "PostgreSQL runs again", 60)  # its last children go first
+        cluster.stop()
+        assert not cluster.is_down()  # on purpose: as long as it was not started by hand nobody asks for it
+    finally:
+        cluster.ensure()
+    assert not cluster.is_down()
