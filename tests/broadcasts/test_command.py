@@ -108,16 +108,17 @@ def test_one_person_stops_from_a_terminal_and_the_approver_reads_all_that_the_ha
 
 
 def test_where_no_clock_runs_that_is_said_and_where_two_templates_have_one_name_the_approved_one_goes(monkeypatch: pytest.MonkeyPatch, area: str, capsys: pytest.CaptureFixture[str]) -> None:
+    alone = ["--template", str(TEMPLATE["name"]), "--area", area, *GAPS, "--as", "commander"]
     approved = template(approved=True)
     for _ in range(5):  # whichever of their random ids is the lowest
         template(approved=False)
-    run(monkeypatch, "--template", TEMPLATE["name"], "--area", area, *GAPS, "--as", "commander")  # type: ignore[list-item,arg-type]
+    run(monkeypatch, *alone)
     assert str(Broadcast.objects.get().template) == approved
     assert "NO CLOCK RUNS" in capsys.readouterr().err
     run(monkeypatch, "--stop", str(Broadcast.objects.get().pk), "--as", "commander")
     assert "NO CLOCK RUNS" not in capsys.readouterr().err  # nothing goes out by that
     beat("clock")
-    run(monkeypatch, "--template", TEMPLATE["name"], "--area", area, *GAPS, "--as", "commander")  # type: ignore[list-item,arg-type]
+    run(monkeypatch, *alone)
     assert "NO CLOCK RUNS" not in capsys.readouterr().err
 
 
