@@ -1,4 +1,4 @@
-"""The private PostgreSQL under ``.local/``: made, started and stopped here, and reachable by its socket alone.
+"""The private PostgreSQL under ``.local/`` or in GRIDMAP_DATABASE_FOLDER: made, started and stopped here, reachable by its socket alone.
 
 Standard library only: ``./run`` calls it before anything else works. PostgreSQL refuses to run as root, so root
 runs it as the ``postgres`` user; where that user cannot reach the checkout the cluster lies in /var/lib/gridmap.
@@ -118,7 +118,9 @@ def is_down() -> bool:
 
 
 def _place() -> Path:
-    """Find a folder that the server's user can reach: in the checkout, or in /var/lib when that is out of reach."""
+    """Find a folder that the server's user can reach: the one that was named, in the checkout, or in /var/lib when that is out of reach."""
+    if named := os.environ.get("GRIDMAP_DATABASE_FOLDER"):
+        return Path(named)
     LOCAL.mkdir(mode=0o711, exist_ok=True)
     if os.geteuid() != 0:
         return LOCAL / "postgres"
@@ -127,7 +129,7 @@ def _place() -> Path:
 
 
 def _mark() -> str:
-    return hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
+    return hashlib.sha256((os.environ.get("GRIDMAP_DATABASE_FOLDER") or str(ROOT)).encode()).hexdigest()[:12]
 
 
 def _data() -> Path:

@@ -8,6 +8,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -191,16 +192,29 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def test_a_postgres_that_died_is_started_again_and_one_that_was_stopped_is_not(database: Database) -> None:
+@pytest.fixture
+def own_cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make and start a PostgreSQL that no other test uses: what dies in it takes nothing along."""
+    with tempfile.TemporaryDirectory(prefix="gridmap-cluster-") as folder:
+        Path(folder).chmod(0o755)  # for the server's user
+        monkeypatch.setenv("GRIDMAP_DATABASE_FOLDER", f"{folder}/postgres")
+        cluster._where.cache_clear()
+        try:
+            cluster.ensure()
+            yield
+        finally:
+            cluster.stop()
+            cluster._where.cache_clear()
+
+
+def test_a_postgres_that_died_is_started_again_and_one_that_was_stopped_is_not(own_cluster: None) -> None:
     """Nothing of ours ends with it, all only wait: without this the county is dark until somebody comes (P10)."""
     keeper = serve.Database()
     pid = int((cluster._data() / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-    try:
-        os.kill(pid, signal.SIGKILL)
-        until(cluster.is_down, "PostgreSQL is gone")
-        until(lambda: keeper.mend() or not cluster.is_down(), "PostgreSQL runs again", 60)  # its last children go first
-        cluster.stop()
-        assert not cluster.is_down()  # on purpose: as long as it was not started by hand nobody asks for it
-    finally:
-        cluster.ensure()
+    os.kill(pid, signal.SIGKILL)
+    until(cluster.is_down, "PostgreSQL is gone")
+    until(lambda: keeper.mend() or not cluster.is_down(), "PostgreSQL runs again", 60)  # its last children go first
+    cluster.stop()
+    assert not cluster.is_down()  # on purpose: as long as it was not started by hand nobody asks for it
+    cluster.ensure()
     assert not cluster.is_down()
