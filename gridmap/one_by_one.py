@@ -14,6 +14,10 @@ OF_ONE = (IntegrityError, DataError, InternalError)
 logger = logging.getLogger(__name__)
 
 
+class PassedOverError(Exception):
+    """Some of many could not be done, each by its own fault, and were passed over; what was wrong is in the log."""
+
+
 def give_up_broken() -> None:
     """Let the next question open a new connection where this one broke; within a transaction that is for whoever began it."""
     if not connection.in_atomic_block:
@@ -32,19 +36,24 @@ def one_by_one(do: Callable[[Row], int], rows: Iterable[Row]) -> int:
 
     Raises:
         django.db.Error, psycopg2.Error: the database failed for one at least, and that one was not to blame; all were tried.
+        PassedOverError: some failed by their own fault; all were tried.
     """
-    done, broken = 0, None
+    done, passed_over, broken = 0, 0, None
     for row in list(rows):
         try:
             done += int(do(row))
         except (Error, psycopg2.Error) as error:
             if isinstance(error, OF_ONE):
                 logger.exception("%s failed for %s", getattr(do, "__name__", do), row)
+                passed_over += 1
                 continue
             broken = error
             give_up_broken()
         except Exception:
             logger.exception("%s failed for %s", getattr(do, "__name__", do), row)
+            passed_over += 1
     if broken is not None:
         raise broken
+    if passed_over:
+        raise PassedOverError(passed_over)
     return done

@@ -98,15 +98,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Say whether database, doorbell and clock are alive; silence is loud (P16)."""
+    """Say whether database, doorbell and clock are alive, and which jobs of the clock fail; silence is loud (P16)."""
     try:
         clock, database = Beat.objects.clock_runs(), True
-        sms = Beat.objects.sms_runs()
+        sms, failing = Beat.objects.sms_runs(), Beat.objects.failing()
     except Error:
         clock = database = sms = False
+        failing = []
     doorbell = hub.listens()
     ready = database and clock and doorbell
-    state = {"ok": ready, "database": database, "doorbell": doorbell, "clock": clock, "sms": sms}  # warnings go out without the gateway too
+    # Warnings go out without the gateway too, and while a job fails for one.
+    state = {"ok": ready, "database": database, "doorbell": doorbell, "clock": clock, "sms": sms, "failing": failing}
     return JsonResponse(state, status=200 if ready else 503)
 
 

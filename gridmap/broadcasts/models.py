@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from gridmap.broadcasts.schemas import StageWord
 from gridmap.grids.placed import counting, touching
 from gridmap.grids.ranges import Ranges, hold
+from gridmap.realtime.models import QUIET
 
 
 class State(models.TextChoices):
@@ -69,6 +70,10 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     def live(self) -> BroadcastQuerySet:
         """Those being sent or in force, by the database's clock."""
         return self.filter(state__in=LIVE, expires__gt=Now())
+
+    def overdue(self) -> BroadcastQuerySet:
+        """Those whose countdown ended more than ten seconds ago, and of which nothing went out: somebody's lock is in the way."""
+        return self.filter(state=State.COUNTDOWN, sends_at__lt=Now() - QUIET)
 
     def standing(self) -> BroadcastQuerySet:
         """Those live that still say something: alerts and updates, no cancels."""

@@ -29,6 +29,9 @@ def queue_due() -> int:
 
     Returns:
         How many were queued.
+
+    Raises:
+        PassedOverError: some could not be; all the others were.
     """
     if not settings.SMS_URL:
         return 0

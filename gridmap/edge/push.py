@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from uuid import UUID
 
 from django.db import Error
@@ -11,7 +12,7 @@ from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import OUT, Broadcast, MessageType
 from gridmap.edge import actions, reads
 from gridmap.edge.schemas import Message
-from gridmap.one_by_one import OF_ONE, one_by_one
+from gridmap.one_by_one import OF_ONE, PassedOverError, one_by_one
 from gridmap.realtime import garbage
 from gridmap.realtime.hub import Message as Outgoing
 from gridmap.realtime.hub import ResidentSocket, hub, text
@@ -195,7 +196,8 @@ def _in_force(resident: str, paused: bool) -> list[tuple[UUID, str, str, Outgoin
         messages.append(reads.message_of(one[0], inside=one[1]))
         return 1
 
-    one_by_one(add, reads.in_force_for(UUID(resident)))  # what is wrong with one message keeps no other from this phone
+    with suppress(PassedOverError):  # what is wrong with one message keeps no other from this phone
+        one_by_one(add, reads.in_force_for(UUID(resident)))
     heard = [one for one in messages if not paused or _rings(one) or reads.had_before(one.id, [resident])]
     return [(one.id, one.state, PLACES[not one.data.inside], _encoded(one)) for one in heard]
 

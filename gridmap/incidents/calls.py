@@ -59,6 +59,9 @@ def open_calls() -> int:
 
     Returns:
         How many were opened.
+
+    Raises:
+        PassedOverError: some could not be; all the others were.
     """
     with connection.cursor() as cursor:
         cursor.execute(CALLS)

@@ -40,6 +40,9 @@ def give_orders() -> int:
 
     Returns:
         How many were given.
+
+    Raises:
+        PassedOverError: some could not be; all the others were.
     """
     begun = Broadcast.objects.standing().filter(by_order=True, ordered_at=None).exclude(started_at=None)
     return one_by_one(_give, begun.values_list("pk", flat=True))

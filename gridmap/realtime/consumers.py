@@ -73,8 +73,8 @@ class StaffConsumer(Gate):
 
     def standing(self) -> dict[str, Any]:
         """Say whether the clock gave a sign of life and the doorbell is looked at: without them no warning goes out, however live the
-        screen looks (P16); and whether what writes SMS did."""
-        return {"clock": hub.clock and hub.listens(), "sms": hub.sms}
+        screen looks (P16); whether what writes SMS did; and which jobs of the clock fail, though it runs."""
+        return {"clock": hub.clock and hub.listens(), "sms": hub.sms, "failing": hub.failing}
 
 
 def known(since: int, until: int) -> bool:
@@ -102,7 +102,7 @@ async def recheck_for_ever() -> None:
             await asyncio.wait_for(changed.wait(), RECHECK_SECONDS)
         changed.clear()
         try:
-            hub.clock, hub.sms = await in_database(_alive)
+            hub.clock, hub.sms, hub.failing = await in_database(_alive)
         except Error:
             hub.clock = False  # without the database nothing goes out either, and nobody could say so
         by_session: dict[str, list[StaffSocket]] = {}
@@ -119,8 +119,8 @@ async def recheck_for_ever() -> None:
                     hub.drop(socket, CHANGED)
 
 
-def _alive() -> tuple[bool, bool]:
-    return Beat.objects.clock_runs(), Beat.objects.sms_runs()
+def _alive() -> tuple[bool, bool, list[str]]:
+    return Beat.objects.clock_runs(), Beat.objects.sms_runs(), Beat.objects.failing()
 
 
 def fingerprint(scope: Scope) -> tuple[Any, ...]:

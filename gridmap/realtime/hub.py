@@ -80,6 +80,7 @@ class Hub:
         self.residents: dict[str, set[ResidentSocket]] = {}
         self.looked_at = 0.0
         self.clock = self.sms = True  # gave a sign of life, as of the last look
+        self.failing: list[str] = []  # jobs of the clock, as of the last look
         self.on_edge: list[Callable[[list[UUID]], Awaitable[None]]] = []
         self.on_assignment: list[Callable[[], object]] = []
         self.given: dict[Hashable, set[Socket]] = {}

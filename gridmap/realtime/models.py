@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 QUIET = timedelta(seconds=10)
+FAILING = "failing:"
 LONG_JOB = timedelta(seconds=60)  # counting 1.3 million people anew takes its time
 
 
@@ -35,6 +36,17 @@ def beat(name: str) -> None:
     Beat.objects.update_or_create(name=name, defaults={"at": Now()})
 
 
+def note_failing(job: str) -> None:
+    """Note that a job of the clock fails, since now; where that is noted already, since then."""
+    Beat.objects.get_or_create(name=f"{FAILING}{job}")
+
+
+def note_working(job: str | None = None) -> None:
+    """Take back that a job of the clock fails; without one, that any does."""
+    noted = Beat.objects.filter(name__startswith=FAILING) if job is None else Beat.objects.filter(name=f"{FAILING}{job}")
+    noted.delete()
+
+
 class BeatQuerySet(models.QuerySet["Beat"]):
     """Reads of beats."""
 
@@ -50,9 +62,14 @@ class BeatQuerySet(models.QuerySet["Beat"]):
         """Say whether what writes SMS gave one, where there is a gateway to write to."""
         return not settings.SMS_URL or self.alive("dispatches", LONG_JOB)
 
+    def failing(self) -> list[str]:
+        """Name the jobs of the clock that have not succeeded for ten seconds since they failed: what fails once is tried again."""
+        noted = self.filter(name__startswith=FAILING, at__lt=Now() - QUIET).order_by("name").values_list("name", flat=True)
+        return [name.removeprefix(FAILING) for name in noted]
+
 
 class Beat(models.Model):
-    """The last sign of life of a named process or thread, such as ``clock``."""
+    """The last sign of life of a named process or thread, such as ``clock``; or since when a job fails, as ``failing:`` and its name."""
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField(db_default=Now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.utils import timezone
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast
 from gridmap.management.commands import run_clock
+from gridmap.one_by_one import PassedOverError
 from gridmap.realtime.models import LONG_JOB, QUIET, Beat, beat
 from tests.broadcasts.steps import approved, grids, in_force
 
@@ -56,9 +57,43 @@ def test_whoever_came_late_is_found_though_another_broadcast_cannot_be_looked_at
         return 0
 
     monkeypatch.setattr(sending, "reconcile", failing)
-    with pytest.raises(OperationalError) if isinstance(fault, OperationalError) else nullcontext():
+    with pytest.raises(OperationalError if isinstance(fault, OperationalError) else PassedOverError):
         run_clock.reconcile()
     assert looked_at == [sound.pk]
+
+
+@pytest.mark.parametrize("fault", [IntegrityError("a counter"), OperationalError("took too long"), ZeroDivisionError("a mistake"), PassedOverError(1)])
+def test_a_job_that_fails_again_and_again_is_said_until_it_succeeds(fault: Exception) -> None:
+    fails = [True]
+
+    def reconcile() -> None:
+        if fails:
+            raise fault
+
+    def turn() -> None:
+        jobs.next_run[reconcile] = 0.0
+        with suppress(OperationalError):
+            jobs.turn()
+
+    jobs = run_clock.Jobs({reconcile: 1.0})
+    turn()
+    assert Beat.objects.failing() == []  # what fails once is tried again, and is no news
+    Beat.objects.filter(name__contains="reconcile").update(at=timezone.now() - QUIET - timedelta(seconds=1))
+    turn()
+    assert Beat.objects.failing() == ["reconcile"]
+    fails.clear()
+    turn()
+    assert Beat.objects.failing() == []
+
+
+def test_a_warning_that_waits_behind_a_lock_is_overdue() -> None:
+    broadcast = Broadcast.objects.get(pk=approved(selection=grids("430524001001"))["id"])
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=9))
+    assert not Broadcast.objects.overdue().exists()
+    Broadcast.objects.filter(pk=broadcast.pk).update(sends_at=timezone.now() - timedelta(seconds=11))
+    assert Broadcast.objects.overdue().exists()
+    run_clock.send_due()
+    assert not Broadcast.objects.overdue().exists()
 
 
 @pytest.mark.parametrize(("name", "limit"), [("clock", QUIET), ("jobs", LONG_JOB)])

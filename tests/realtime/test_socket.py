@@ -297,3 +297,25 @@ async def test_a_page_that_has_the_message_looks_anew_once_it_is_for_somebody_wi
         assert stage(silent[0]) < 2  # nobody was told for whom it is
         await socket.send(json.dumps({"type": "receipt", "broadcast": warning["id"], "stage": "displayed", "behalf": behalf_of(house, mine.token, warning["id"])}))
         until(lambda: stage(silent[0]) == 2, "seen for them")
+
+
+async def test_a_job_that_fails_though_the_clock_runs_is_told_to_every_screen_and_to_the_machine_that_watches(house: House) -> None:
+    """Not one late entrant would be found, and every screen would say that all is well."""
+    house.ask("INSERT INTO realtime_beat (name, at) VALUES ('failing:reconcile', now() - interval '11 seconds')")
+    try:
+        async with house.staff_socket("wall") as staff:
+            await hello(staff)
+            await asyncio.wait_for(told_of(staff, ["reconcile"]), 30)
+            said = httpx.get(f"{house.url}/readyz")
+            assert (said.status_code, said.json()["failing"]) == (200, ["reconcile"])
+            house.ask("DELETE FROM realtime_beat WHERE name = 'failing:reconcile'")
+            await asyncio.wait_for(told_of(staff, []), 30)
+    finally:
+        house.ask("DELETE FROM realtime_beat WHERE name = 'failing:reconcile'")
+
+
+async def told_of(staff: Any, failing: list[str]) -> None:
+    while True:
+        await staff.send(json.dumps({"type": "ping"}))
+        if (await hear(staff, lambda message: message["type"] == "pong"))["failing"] == failing:
+            return

@@ -19,6 +19,8 @@ export const heardAt = signal(0);
 export const clockRuns = signal(true);
 /** Whether what writes SMS gave one; warnings go out without it, and reach nobody who has no page open. */
 export const smsRuns = signal(true);
+/** Jobs of the clock that fail again and again, though it runs. */
+export const failing = signal<readonly string[]>([]);
 export const refusedBy = signal<number | null>(null);
 
 /** How long to wait before one more try, in milliseconds: longer after each, and nobody as long as their neighbour (full jitter). */
@@ -66,6 +68,7 @@ export class Socket {
     if (typeof message["server_time"] === "string") setServerTime(message["server_time"]);
     if (typeof message["clock"] === "boolean") clockRuns.value = message["clock"];
     if (typeof message["sms"] === "boolean") smsRuns.value = message["sms"];
+    if (Array.isArray(message["failing"])) failing.value = message["failing"].map(String);
     heardAt.value = now.value;
     this.told(message);
   }

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { forgetTab } from "../kept";
-import { clockRuns, connected, heardAt, smsRuns } from "../realtime/socket";
+import { clockRuns, connected, failing, heardAt, smsRuns } from "../realtime/socket";
 import { behind, denied, lastEvent, ready } from "../realtime/store";
 import { ago, now, when } from "../time";
 import type { Incident } from "../wire";
@@ -16,6 +16,7 @@ export function Freshness() {
   if (!connected.value) return <span class="stale" role="status">{say("stale", { at: when(new Date(heardAt.value).toISOString(), language.value) })}</span>;
   if (!clockRuns.value) return <span class="stale" role="alert" data-testid="no-clock">{say("noClock")}</span>;
   if (!smsRuns.value) return <span class="stale" role="alert">{say("noSms")}</span>;
+  if (failing.value.length > 0) return <span class="stale" role="alert" data-testid="failing">{say("jobsFail", { jobs: failing.value.join(" ") })}</span>;
   const event = lastEvent.value;
   return <span class="live">{say("live")} · {event ? say("lastEvent", { ago: ago(event.at, now.value, language.value) }) : say("noEventYet")}</span>;
 }

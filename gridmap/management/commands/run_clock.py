@@ -27,7 +27,7 @@ from gridmap.broadcasts.models import Broadcast, State
 from gridmap.callups.actions import call_up, call_wider, escalate
 from gridmap.dispatches.actions import queue_due
 from gridmap.incidents.calls import open_calls
-from gridmap.one_by_one import DATABASE, OF_ONE, give_up_broken, one_by_one
+from gridmap.one_by_one import DATABASE, OF_ONE, PassedOverError, give_up_broken, one_by_one
 from gridmap.orders.actions import give_orders, hand_on_orders
 from gridmap.orders.sending import send_confirmed
 from gridmap.people import days
@@ -39,7 +39,7 @@ from gridmap.people.duty import end_duties
 from gridmap.people.presence import forget_presence
 from gridmap.realtime import log
 from gridmap.realtime.doorbell import connect
-from gridmap.realtime.models import Beat, beat
+from gridmap.realtime.models import Beat, beat, note_failing, note_working
 from gridmap.register.contacts import follow_hearing
 from gridmap.register.records import answer_record
 from gridmap.start import require_bare_login, require_durable_database
@@ -70,7 +70,9 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, self._stop)
         require_durable_database()
         require_bare_login()
-        others = [threading.Thread(target=self._keep_turning, args=(does().turn,), name=does.__name__) for does in (Answers, Jobs, Housekeeping)]
+        note_working()  # what an earlier clock could not do is tried now, and said anew
+        turns = {"answers": Answers().turn, "jobs": Jobs(JOBS).turn, "housekeeping": Jobs(HOUSEKEEPING, lock_seconds=60).turn}
+        others = [threading.Thread(target=self._keep_turning, args=(turn,), name=name) for name, turn in turns.items()]
         for thread in others:
             thread.start()
         self._keep_turning(Sending().turn)
@@ -112,7 +114,7 @@ class Sending:
                 send_due()
             if time.monotonic() >= self.beats_at:
                 self.beats_at = time.monotonic() + BEAT_SECONDS
-                if all_sent:  # a warning that cannot be sent is a silent clock: every screen says so
+                if all_sent and not Broadcast.objects.overdue().exists():  # a warning that cannot be sent is a silent clock: every screen says so
                     beat("clock")
             wait(self.bell, self.beats_at, held=all_sent)
         except (Error, psycopg2.Error):
@@ -142,15 +144,23 @@ class Answers:
 
 
 class Jobs:
-    """Does whatever else is due, one after the other, each at its own pace."""
+    """Does whatever else is due, one after the other, each at its own pace.
 
-    def __init__(self) -> None:
-        self.jobs = JOBS
+    Args:
+        jobs: what is done, and every how many seconds.
+        lock_seconds: for how long one waits for somebody else's rows at the most, to be tried again; None for ever.
+    """
+
+    def __init__(self, jobs: dict[Callable[[], object], float], *, lock_seconds: int | None = None) -> None:
+        self.jobs, self.lock_seconds = jobs, lock_seconds
         self.next_run = dict.fromkeys(self.jobs, 0.0)
 
     def turn(self) -> None:
         """Do the jobs whose time has come; one for which the database fails, after it took long, starves none behind it."""
         broken: Exception | None = None
+        if self.lock_seconds is not None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{self.lock_seconds}s"])
         for job, seconds in self.jobs.items():
             if time.monotonic() >= self.next_run[job]:
                 try:
@@ -160,42 +170,46 @@ class Jobs:
                     give_up_broken()
                     if connection.connection is None:  # it is the database, and not this job
                         raise
+                    note(job.__name__)
                 self.next_run[job] = time.monotonic() + seconds
         if broken is not None:
             raise broken
         time.sleep(max(0.0, min(SHORTEST_SECONDS, min(self.next_run.values()) - time.monotonic())))
 
 
-class Housekeeping(Jobs):
-    """Does what nobody waits for: counts anew, forgets in time, and follows what the register says."""
+failing: set[str] = set()  # of this clock's jobs; one that starts begins with none
 
-    def __init__(self) -> None:
-        self.jobs = HOUSEKEEPING
-        self.next_run = dict.fromkeys(self.jobs, 0.0)
 
-    def turn(self) -> None:
-        """Do them, waiting for nobody's rows for ever: no beat tells of this thread, so what it waits for is said and tried again."""
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '60s'")
-        super().turn()
+def note(name: str) -> None:
+    """Have every screen told that a job fails, as long as it does."""
+    failing.add(name)
+    note_failing(name)
 
 
 def guarded(job: Callable[[], object]) -> object:
-    """Do a job; a mistake in one is written down and must not end the clock, which warnings wait for.
+    """Do a job; a mistake in one is written down, told to every screen, and must not end the clock, which warnings wait for.
 
     Returns:
         What the job gave, None when it failed.
     """
+    name = job.__name__
     try:
-        return job()
-    except OF_ONE:
-        logger.exception("clock: %s failed", getattr(job, "__name__", job))
-        return None
-    except (Error, psycopg2.Error):
-        raise
+        done = job()
+    except (Error, psycopg2.Error) as error:
+        if not isinstance(error, OF_ONE):
+            raise
+        logger.exception("clock: %s failed", name)
+    except PassedOverError:
+        pass  # what it passed over is in the log
     except Exception:
-        logger.exception("clock: %s failed", getattr(job, "__name__", job))
-        return None
+        logger.exception("clock: %s failed", name)
+    else:
+        if name in failing:
+            note_working(name)
+            failing.discard(name)
+        return done
+    note(name)
+    return None
 
 
 def send_due() -> bool:
