@@ -79,20 +79,22 @@ def _answering(broadcast: Broadcast) -> dict[UUID | None, list[tuple[int, int]]]
 
 
 def _uncalled(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[int, int]]]) -> tuple[list[Callup], list[Callup]]:
-    """Give the call-ups that are missing: of officers who answer in the area and were not called for its chain yet, and of those
-    whose groups are more now than they were called for, by an update or a handover."""
+    """Give the call-ups that are missing: of officers who answer in the area and were not called for its chain yet, of those whose
+    groups are more now than they were called for, by an update or a handover, and where nobody answers any more."""
     # Who cannot sign in has no tablet to answer on: nobody waits five minutes for it.
     able = set(Officer.objects.filter(pk__in=[id for id in mine if id], user__is_active=True).values_list("pk", flat=True))
     called = {row.officer_id: row for row in Callup.objects.filter(chain=broadcast.chain)}
     headed, anew, wider = _headed(), [], []
     for officer, pairs in mine.items():
         before = called.get(officer)
-        ranges = merged([*pairs, *(before.ranges if before else [])])
+        # Somebody had come to answer there, for whom it was taken as answered, and does not any more: it is to be answered anew.
+        lost = officer is None and before is not None and before.answered_at is not None and not before.by_phone
+        ranges = merged([*pairs, *(before.ranges if before and not lost else [])])
         stage = Stage.OFFICER if officer in able else Stage.HEAD if meet(ranges, headed) else Stage.COMMANDER
         starts, ends = [start for start, _ in ranges], [end for _, end in ranges]
         if before is None:
             anew.append(Callup(chain=broadcast.chain, officer_id=officer, starts=starts, ends=ends, stage=stage))
-        elif ranges != merged(before.ranges):
+        elif lost or ranges != merged(before.ranges):
             before.starts, before.ends, before.stage = starts, ends, stage
             wider.append(before)
     return anew, wider

@@ -206,6 +206,12 @@ def test_nobody_has_to_be_sent_any_more_once_somebody_answers_there() -> None:
     rows = {row["officer"]: (row["answered_at"] is not None, row["answered_by"]) for row in seen_by("commander")}
     assert rows == {None: (True, "彭警官"), "彭警官": (False, "")}
     assert Event.objects.filter(type="callup.answered").count() == 1
+    Assignment.objects.filter(officer__name="彭警官").delete()
+    assert (call_up(), call_wider(), call_wider()) == (0, 1, 0)  # nobody answers there any more: said anew, once
+    [row] = [row for row in seen_by("commander") if row["officer"] is None]
+    assert (row["answered_at"], row["stage"]) == (None, "commander")
+    assert answered("commander", row["id"]).json()["by_phone"] is True
+    assert call_wider() == 0  # who said "I find somebody" is not asked again
 
 
 def test_where_nobody_lives_nobody_has_to_be_sent() -> None:
