@@ -189,6 +189,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "row.phone_taken": ("这个电话登记在别的户名下", "this phone is registered in another household"),
     "row.gone": ("读表以后，此人已不在登记里", "no longer in the register since the file was read"),
     "row.changed": ("读表以后，有人改过此人的登记，没有覆盖", "somebody changed this person since the file was read; left as it is"),
+    "row.came": ("这份表读过以后，别处已经登记了这个人", "registered from elsewhere after this file was read"),
     "row.left": ("登记册里已迁出", "noted in the register as having left"),
     "row.died": ("登记册里已去世", "noted in the register as having died"),
     "row.erased": ("本人已注销登记，表格不能再录入；本人要求恢复的，请手工新增", "had themselves erased; a spreadsheet cannot bring them back, only an officer whom they ask"),

@@ -57,6 +57,17 @@ def test_whoever_was_changed_by_hand_meanwhile_is_left_as_the_hand_left_them(off
     assert coverage.drift() == []
 
 
+def test_two_files_that_wait_at_once_bring_nobody_in_twice(officer: Caller) -> None:
+    other = row(姓名="新来二", 联系电话="12988000002", 户编号="H2")
+    first, second = send(officer, csv(row())), send(officer, csv(row(), other))
+    assert commit(officer, first["id"])["counts"]["new"] == 1
+    done = commit(officer, second["id"])
+    assert (done["counts"]["new"], done["counts"]["bad"]) == (1, 1)
+    assert reasons(officer, second["id"]) == [(2, "name", "came")]
+    assert (len(named("新来一")), len(named("新来二"))) == (1, 1)
+    assert coverage.drift() == []
+
+
 def test_a_file_without_places_moves_nobody_who_has_one(officer: Caller, person: Resident) -> None:
     officer.call("POST", f"/api/residents/{person.pk}/edit", {"location": list(world.centre(OTHER))})
     before = Resident.objects.get(pk=person.pk)

@@ -11,6 +11,13 @@ FROM imports_row o LEFT JOIN people_resident r ON r.id = o.resident
 WHERE w.id = o.id AND o.of_id = %(id)s AND o.state = ANY(%(states)s) AND (o.state = 'update' OR o.reason = 'moved')
   AND (r.id IS NULL OR EXISTS (SELECT 1 FROM register_change c WHERE c.resident = r.id AND c.at > (SELECT at FROM imports_import WHERE id = %(id)s)));
 
+-- Whom another file, or a hand, brought in after this one was read: twice in the register they would be counted and knocked for twice.
+UPDATE imports_row w SET state = 'bad', field = 'name', reason = 'came'
+WHERE w.of_id = %(id)s AND w.state = 'new' AND EXISTS (
+    SELECT 1 FROM people_resident r
+    WHERE r.name_index = w.name_index AND r.group_id = w."group"
+      AND (r.phone_index = w.phone_index OR r.birth_year IS NULL OR w.birth_year IS NULL OR r.birth_year = w.birth_year));
+
 -- Households first: a resident needs theirs.
 INSERT INTO people_household (id, group_id, address_sealed, address_index, number_sealed, number_index)
 SELECT DISTINCT ON (household) household, "group", address_sealed, address_index, number_sealed, number_index
