@@ -54,5 +54,11 @@ export async function take<Data>(call: Promise<Answer<Data>>): Promise<Data> {
   throw new Refusal(response.status, said.code ?? "server.error", said.message || say("noAnswer"), said.where);
 }
 
+/** Refusals that say nothing of what was sent: it is sent again once one is properly signed in, or more slowly. */
+const LATER = ["session.needed", "session.csrf"];
+const TOO_SLOW = [408, 425, 429];
+/** Whether the server has refused for good; everything else is to be sent again. */
+export const isOver = (error: unknown): error is Refusal => error instanceof Refusal && error.status < 500 && !TOO_SLOW.includes(error.status) && !LATER.includes(error.code);
+
 /** A key for one press of one button; the same press retried keeps it. Phones older than 2022 have no randomUUID. */
 export const key = (): { "Idempotency-Key": string } => ({ "Idempotency-Key": crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("") });

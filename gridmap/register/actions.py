@@ -252,7 +252,7 @@ def _set(person: Resident, name: str, value: Any, *, actor: Scope, source: Sourc
         _set_address(person, value)
     elif name == "location":
         place, no = _place(value, person.group, actor)
-        if place is not None and person.place is not None and place.equals(person.place):
+        if place == person.place:
             return False
         person.place, person.no = place, no
     elif getattr(person, name) == value:

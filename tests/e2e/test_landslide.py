@@ -62,7 +62,12 @@ def screen(story: dict[str, Any], lon: float, lat: float) -> tuple[float, float]
 
 def middle(story: dict[str, Any]) -> tuple[float, float]:
     """Give the middle of the planner's map on her screen."""
-    box = story["plan"].page.locator("[data-testid=map]").bounding_box()
+    return middle_of(story["plan"])
+
+
+def middle_of(person: Person) -> tuple[float, float]:
+    """Give the middle of the map on somebody's screen."""
+    box = person.page.locator("[data-testid=map]").bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 

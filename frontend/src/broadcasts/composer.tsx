@@ -8,7 +8,7 @@ import { area, areaRefused, byPlace, counting, exclude, excluding, givenEnd, pre
 import { byHand, CATEGORIES, defaults, HOURS, KINDS, languagesOld, LEVELS, mayWait, next, set, startsFrom, words } from "./form";
 import { GRAVE } from "./level";
 import { Hints, PhonePreview } from "./phone-preview";
-import { busy as pictureComes, PictureChoice } from "./picture";
+import { PictureChoice, pictureComes } from "./picture";
 import { SaveTemplate, TemplateChoice } from "./templates";
 import { Translations } from "./translations";
 import { Trial } from "./trials";

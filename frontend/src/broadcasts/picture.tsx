@@ -10,7 +10,7 @@ const SIDE = 1280;
 const QUALITY = 0.85;
 const trouble = signal("");
 /** While a picture is on its way the message waits for it. */
-export const busy = signal(false);
+export const pictureComes = signal(false);
 const tried = trying(trouble);
 
 /** Draws a picture at most 1,280 pixels a side and gives it as JPEG in base64; a phone's photo of 8 MB would not pass the door. */
@@ -28,7 +28,7 @@ async function shrunk(file: File): Promise<string> {
 }
 
 async function add(file: File, set: (change: Partial<Words>) => void): Promise<void> {
-  busy.value = true;
+  pictureComes.value = true;
   let content = "";
   try {
     content = await shrunk(file);
@@ -36,7 +36,7 @@ async function add(file: File, set: (change: Partial<Words>) => void): Promise<v
     trouble.value = say("pictureUnreadable");
   }
   if (content) await tried(async () => set({ picture: (await take(api.POST("/api/pictures", { body: { content }, headers: key() }))).id }));
-  busy.value = false;
+  pictureComes.value = false;
 }
 
 export function PictureChoice({ words, set }: { words: Words; set: (change: Partial<Words>) => void }) {
@@ -49,7 +49,7 @@ export function PictureChoice({ words, set }: { words: Words; set: (change: Part
   return (
     <div class="picture-choice" data-testid="picture-choice">
       {words.picture && <img src={`/api/pictures/${words.picture}`} alt={say("pictureOf", { headline: words.headline })} />}
-      <label class="file-choice"><input name="picture" type="file" accept="image/jpeg,image/png,image/webp" disabled={busy.value} onChange={choose} /><span class="secondary">{say(words.picture ? "pictureChange" : "pictureAdd")}</span></label>
+      <label class="file-choice"><input name="picture" type="file" accept="image/jpeg,image/png,image/webp" disabled={pictureComes.value} onChange={choose} /><span class="secondary">{say(words.picture ? "pictureChange" : "pictureAdd")}</span></label>
       {words.picture && <button type="button" class="quiet" onClick={() => set({ picture: null })}>{say("pictureRemove")}</button>}
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
     </div>

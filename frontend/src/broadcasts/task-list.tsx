@@ -1,6 +1,6 @@
 // What an officer has to do now: what the notices say, who asks for help, incidents, then the doors of the knock list.
-import { computed, signal } from "@preact/signals";
-import { acknowledge, refusedStep, resolve } from "../incidents/actions";
+import { computed } from "@preact/signals";
+import { acknowledge, askedToResolve, refusedStep, resolve } from "../incidents/actions";
 import { openIncidents } from "../incidents/store";
 import { ready } from "../realtime/store";
 import { age, left, now, when } from "../time";
@@ -15,8 +15,6 @@ import { alive, isEvacuation } from "./store";
 import { call, calls, callTrouble } from "./calls";
 import { forgetRefusal, notTaken, onPageAlone, othersPending, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
 
-/** The incident whose resolving was asked for once: the second tap does it. */
-const asked = signal<string | null>(null);
 /** What people were told; what still waits for my own word was told to nobody here. */
 const told = computed(() => {
   if (ready.value) return alive.value.filter((row) => !mineToConfirm.value.some(({ broadcast }) => broadcast.id === row.id));
@@ -98,13 +96,8 @@ function Call({ door }: { door: Door }) {
   );
 }
 
-function finish(incident: Incident): void {
-  if (asked.value !== incident.id) return void (asked.value = incident.id);
-  asked.value = null;
-  void resolve(incident);
-}
-
 function IncidentTask({ incident }: { incident: Incident }) {
+  const sure = askedToResolve.value === incident.id;
   return (
     <li class="task" data-testid="incident">
       <Seal incident={incident} />
@@ -112,7 +105,7 @@ function IncidentTask({ incident }: { incident: Incident }) {
       <time>{age(incident.reported_at, now.value)}</time>
       <div class="steps">
         {incident.state === "reported" && <button type="button" onClick={() => void acknowledge(incident)}>{say("acknowledge")}</button>}
-        <button type="button" class={asked.value === incident.id ? "sure" : ""} onClick={() => finish(incident)}>{say(asked.value === incident.id ? "resolveSure" : "resolve")}</button>
+        <button type="button" class={sure ? "sure" : ""} onClick={() => resolve(incident)}>{say(sure ? "resolveSure" : "resolve")}</button>
       </div>
     </li>
   );

@@ -7,7 +7,7 @@ import type { Template } from "../wire";
 import { say } from "../words";
 import { forgetProof, proven } from "./approval";
 import { area, chosen, counting, preview, refused, selection, shown, tried, updating, type Words } from "./draft";
-import { busy as pictureComes } from "./picture";
+import { pictureComes } from "./picture";
 
 export const templates = signal<Template[]>([]);
 export const template = signal<Template | null>(null);

@@ -1,7 +1,7 @@
 // Ticks that an officer made: kept on the tablet, sent when there is signal, and until then laid over the list. One that
 // takes a person off the list waits a few seconds first, so that a wrong tap can be taken back.
 import { computed, effect, signal } from "@preact/signals";
-import { api, key, Refusal, take } from "../api";
+import { api, isOver, key, take } from "../api";
 import { keepLocally, keptLocally, whenKeptElsewhere } from "../kept";
 import { session } from "../realtime/store";
 import { now } from "../time";
@@ -15,9 +15,6 @@ const KEPT = "gridmap.ticks";
 const REFUSED = "gridmap.ticks.refused";
 const TAKE_BACK = 6000;
 const TRY_EVERY = 1500;
-/** Refusals that say nothing of the tick itself: it is sent again once the officer is properly signed in. */
-const LATER = ["session.needed", "session.csrf"];
-const TOO_SLOW = [408, 425, 429];
 
 interface Kept {
   /** The officer who made it: on a shared tablet it is never sent in another's name. */
@@ -98,7 +95,7 @@ async function send(): Promise<void> {
       await take(api.POST("/api/broadcasts/{id}/ticks", { params: { path: { id: one.broadcast } }, body: { resident: one.resident, tick: one.tick, at: one.at }, headers: { "Idempotency-Key": one.key } }));
       forget(one, OFF.includes(one.tick), true);
     } catch (error) {
-      if (!(error instanceof Refusal) || error.status >= 500 || TOO_SLOW.includes(error.status) || LATER.includes(error.code)) break; // again later
+      if (!isOver(error)) break; // again later
       noteRefusals([...refusals.value, { by: one.by, key: one.key, person: one.person, tick: one.tick, why: error.message }]);
       forget(one, false);
     }

@@ -19,7 +19,8 @@ import { Orders } from "../orders/orders";
 import { groupAt, groupsIn, showInside, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { calls, HelpCalls, IncidentsPanel } from "../incidents/desk";
-import { beginReport, reported, reporting, reportPlace } from "../incidents/report-form";
+import { reported, sendReports } from "../incidents/outbox";
+import { beginReport, reporting, reportPlace } from "../incidents/report-form";
 import { placeMarker } from "../incidents/layer";
 import { boxPick } from "../map/box-pick";
 import { faultMarker } from "../map/fault-marker";
@@ -295,6 +296,7 @@ function Plan() {
 
 void begin();
 followDraft();
+sendReports();
 ringForCallups();
 void loadGrids();
 render(<Plan />, document.getElementById("face") as HTMLElement);

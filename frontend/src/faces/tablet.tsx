@@ -12,7 +12,8 @@ import { groupAt } from "../grids/layer";
 import { loadGrids, townships } from "../grids/store";
 import { placeMarker } from "../incidents/layer";
 import { openIncidents } from "../incidents/store";
-import { beginReport, ReportForm, reported, reporting, reportPlace } from "../incidents/report-form";
+import { sendReports, waiting } from "../incidents/outbox";
+import { beginReport, Reported, ReportForm, reporting, reportPlace } from "../incidents/report-form";
 import type { Box, MapLibre } from "../map/map";
 import { Orders } from "../orders/orders";
 import { mineToConfirm } from "../orders/store";
@@ -113,16 +114,16 @@ function Tablet() {
         {session.value?.user.role === "township_head" && <a class="quiet" href="/plan">{say("tabAssign")}</a>}
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
-        <SignOut unsent={pending.value} />
+        <SignOut unsent={pending.value + waiting.value.length} />
       </header>
       <section class="list">
         {!reporting.value && <Callups />}
         {!reporting.value && <Ticked />}
+        <Reported />
         {!reporting.value && tab.value === "tabletTasks" && <Orders />}
         {!reporting.value && <JoinQueue />}
         {!reporting.value && tab.value === "tabletTasks" && <HandoverTasks />}
         {denied.value ? <p class="nothing"><b>{denied.value}</b></p> : reporting.value ? <ReportForm /> : tab.value === "tabletTasks" ? <><TaskList total={tasks} /><CorrectionTasks /></> : tab.value === "tabletGrids" ? <GridList /> : <PeopleList />}
-        {reported.value && !reporting.value && <p class="done" role="status">{say("reportDone", { n: reported.value.number })}</p>}
       </section>
       <section class="view">
         <MapView interactive level="group" labelSize={17} onReady={onReady} />
@@ -143,6 +144,7 @@ followDuty();
 followCorrections();
 followJoins(() => session.value?.user.role ?? "");
 sendTicks();
+sendReports();
 // Opens without a signal after one visit, with the list that was read last.
 void navigator.serviceWorker?.register("/worker.js", { scope: "/tablet" }).catch(() => undefined);
 render(<Tablet />, document.getElementById("face") as HTMLElement);

@@ -42,13 +42,17 @@ let last: { lon: number; lat: number; accuracy: number; at: number } | null = nu
 /** Where the officer on duty is, longitude and latitude; null when nobody knows. */
 export const whereIAm = signal<[number, number] | null>(null);
 
+function note({ coords }: GeolocationPosition): void {
+  last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: Date.now() };
+  if (coords.accuracy <= ROUGHEST) whereIAm.value = [coords.longitude, coords.latitude];
+}
+
 /** Share the place while on duty; off duty nothing watches it. */
 effect(() => {
   if (since.value === null || !navigator.geolocation) return;
-  const watch = navigator.geolocation.watchPosition(({ coords }) => {
+  const watch = navigator.geolocation.watchPosition((fix) => {
     const first = last === null;
-    last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: Date.now() };
-    if (coords.accuracy <= ROUGHEST) whereIAm.value = [coords.longitude, coords.latitude];
+    note(fix);
     if (first) void share();
   }, () => undefined, { enableHighAccuracy: true });
   const timer = setInterval(() => void share(), EVERY);
@@ -62,10 +66,8 @@ effect(() => {
 
 /** Who stands still hears nothing new of their place, and who has no satellites neither: asked, the first is told where they are. */
 const lookAgain = (): Promise<void> =>
-  new Promise((looked) => navigator.geolocation.getCurrentPosition(({ coords }) => {
-    if (since.peek() === null) return looked(); // off duty meanwhile
-    if (coords.accuracy <= ROUGHEST) whereIAm.value = [coords.longitude, coords.latitude];
-    last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: Date.now() };
+  new Promise((looked) => navigator.geolocation.getCurrentPosition((fix) => {
+    if (since.peek() !== null) note(fix); // else off duty meanwhile
     looked();
   }, () => {
     last = whereIAm.value = null; // the officer may be over the hill by now

@@ -140,7 +140,7 @@ export function PersonTasks({ resident, history, then }: { resident: Resident; h
     <section class="person-tasks">
       <div class="task-choice" role="group">{TASKS.map(([name, label]) => <button key={name} type="button" class={task.value === name ? "chosen" : ""} aria-expanded={task.value === name} onClick={() => { const wanted = task.value === name ? null : name; endTask(); task.value = wanted; }}>{say(label)}</button>)}</div>
       {trouble.value && <p class="refused" role="alert">{trouble.value}</p>}
-      {done.value && <p class="done" role="status">{done.value}</p>}
+      {done.value && <p class="took" role="status">{done.value}</p>}
       {task.value === "edit" && <Edit {...doing} />}
       {task.value === "move" && <Move {...doing} />}
       {task.value === "merge" && <Merge {...doing} />}
