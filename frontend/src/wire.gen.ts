@@ -4754,11 +4754,13 @@ export interface components {
         };
         /**
          * CallOut
-         * @description Their phone in clear, and that of whoever hears for them.
+         * @description Their phone and their door in clear, of who is at home there; and the phone of whoever hears for them.
          */
         CallOut: {
             /** Phone */
             phone: string | null;
+            /** Address */
+            address: string | null;
             /** Heard By */
             heard_by: components["schemas"]["HearerOut"][];
         };

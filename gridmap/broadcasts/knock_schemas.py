@@ -21,9 +21,10 @@ class CallIn(Schema):
 
 
 class CallOut(Schema):
-    """Their phone in clear, and that of whoever hears for them."""
+    """Their phone and their door in clear, of who is at home there; and the phone of whoever hears for them."""
 
     phone: str | None
+    address: str | None
     heard_by: list[HearerOut]
 
 

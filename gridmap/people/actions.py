@@ -12,7 +12,7 @@ from gridmap.broadcasts.knock_schemas import CallOut, HearerOut
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.edge.models import Hearing
 from gridmap.errors import Conflict, Invalid, Missing
-from gridmap.grids.ranges import whole
+from gridmap.grids.ranges import hold, whole
 from gridmap.people.found import found
 from gridmap.people.limits import SEARCHES_AN_HOUR, limit
 from gridmap.people.models import Resident
@@ -48,7 +48,7 @@ def reveal_field(id: UUID, reveal: RevealIn, *, actor: Scope) -> str:
 
 @transaction.atomic
 def call_door(broadcast: Broadcast, resident: UUID, *, actor: Scope) -> CallOut:
-    """Show the phone of somebody on a knock list, and of who hears for them, for as long as the message is in force, or an evacuation
+    """Show the phone and the door of somebody on a knock list, and the phone of who hears for them, for as long as the message is in force, or an evacuation
     ran out and they are missing still; each is written down. Also of who is only passing through: they live in nobody's grids there.
 
     Raises:
@@ -62,14 +62,18 @@ def call_door(broadcast: Broadcast, resident: UUID, *, actor: Scope) -> CallOut:
     require(actor, "broadcasts.knock", no=delivery.no)
     if not Broadcast.objects.standing().filter(pk=broadcast.pk).exists() and (delivery.accounted or not ledger.is_unfinished(broadcast)):
         raise Conflict("broadcast.over")
-    limit("people.reveal", REVEALS_AN_HOUR, actor)
+    limit("people.reveal", 2 * REVEALS_AN_HOUR, actor)  # phone and door are two looks
     hearers = list(Hearing.objects.filter(heard_for=resident, active=True).values_list("resident_id", flat=True))
     with audience_side():
         people = Resident.objects.in_bulk([resident, *hearers])
-    for person in people.values():
-        audit.record("people.reveal", actor=actor.user, subject=person.pk, about=(person.no, person.no + 1), field="phone", reason=CALLED, broadcast=str(broadcast.pk))
+    asked = people.get(resident)
+    phone = opened(asked, "phone") if asked else None
+    address = opened(asked, "address") if asked and hold(actor.ranges, asked.no) else None  # of who passes through, the door is elsewhere
+    looks = [(person, "phone") for person in people.values()] + ([(asked, "address")] if asked and address else [])
+    for person, field in looks:
+        audit.record("people.reveal", actor=actor.user, subject=person.pk, about=(person.no, person.no + 1), field=field, reason=CALLED, broadcast=str(broadcast.pk))
     heard_by = [HearerOut(name=shown(people[id]).name, phone=opened(people[id], "phone")) for id in hearers if id in people]
-    return CallOut(phone=opened(people[resident], "phone") if resident in people else None, heard_by=heard_by)
+    return CallOut(phone=phone, address=address, heard_by=heard_by)
 
 
 @transaction.atomic

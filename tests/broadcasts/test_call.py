@@ -12,6 +12,7 @@ from gridmap.audit.models import Entry
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.people.models import Resident
+from gridmap.sealing import seal
 from tests.broadcasts.steps import GROUP, form, in_force
 from tests.broadcasts.test_cancel import cancelled
 from tests.broadcasts.test_place import driver, share
@@ -26,11 +27,14 @@ def called(username: str, broadcast: Broadcast, resident: Resident) -> Any:
 
 def test_the_number_shows_and_stands_in_the_persons_record() -> None:
     broadcast, person = in_force(), Resident.objects.filter(group__code=GROUP).order_by("id")[0]
+    home = person.household
+    home.address_sealed = seal("1组12号", f"people_household.address.{home.pk}")
+    home.save()
     answer = called("officer", broadcast, person).json()
     assert answer["phone"].startswith("129")
-    assert answer["heard_by"] == []
-    [entry] = Entry.objects.filter(action="people.reveal", subject=person.pk)
-    assert (entry.detail["field"], entry.detail["reason"]) == ("phone", "险情上门前打电话")
+    assert (answer["address"], answer["heard_by"]) == ("1组12号", [])
+    looks = Entry.objects.filter(action="people.reveal", subject=person.pk).order_by("id")
+    assert [(look.detail["field"], look.detail["reason"]) for look in looks] == [("phone", "险情上门前打电话"), ("address", "险情上门前打电话")]
     assert called("far_officer", broadcast, person).status_code == 404
     assert called("planner", broadcast, person).status_code == 403
 
@@ -62,5 +66,6 @@ def test_who_is_only_passing_through_can_be_telephoned_too() -> None:
     broadcast = in_force(kind="road_hazard", selection=form()["selection"] | {"basis": "last_place"})
     share(phone)
     sending.reconcile(broadcast.pk)
-    assert called("officer", broadcast, person).json()["phone"].startswith("129")
+    answer = called("officer", broadcast, person).json()
+    assert (answer["phone"][:3], answer["address"]) == ("129", None)
     assert signed_in("officer").call("POST", f"/api/residents/{person.pk}/reveal", {"field": "phone", "reason": "上门核实"}).status_code == 404

@@ -306,7 +306,7 @@ async def test_a_job_that_fails_though_the_clock_runs_is_told_to_every_screen_an
         async with house.staff_socket("wall") as staff:
             await hello(staff)
             await asyncio.wait_for(told_of(staff, ["reconcile"]), 30)
-            said = httpx.get(f"{house.url}/readyz")
+            said = await asyncio.to_thread(httpx.get, f"{house.url}/readyz")
             assert (said.status_code, said.json()["failing"]) == (200, ["reconcile"])
             house.ask("DELETE FROM realtime_beat WHERE name = 'failing:reconcile'")
             await asyncio.wait_for(told_of(staff, []), 30)

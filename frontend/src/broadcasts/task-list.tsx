@@ -90,6 +90,7 @@ function Call({ door }: { door: Door }) {
   const lines = [{ name: door.knock.name, phone: found.phone }, ...found.heard_by].filter((line) => line.phone);
   return (
     <div class="call" data-testid="call">
+      {found.address && <p><b>{found.address}</b></p>}
       {lines.map((line) => <a key={line.phone} class="primary" href={`tel:${line.phone}`}>{line.name} {line.phone}</a>)}
       {lines.length === 0 && <p>{say("callNoPhone")}</p>}
     </div>

@@ -88,7 +88,7 @@ export const takeBack = (name: string): void => keep(kept.value.flatMap((other) 
 
 let sending = false;
 async function send(): Promise<void> {
-  if (sending) return;
+  if (sending || !session.value?.csrf) return; // opened without a signal: who it is, is only remembered
   sending = true;
   for (const one of mine.value.filter((other) => !isFresh(other))) {
     try {

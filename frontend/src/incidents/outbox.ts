@@ -37,7 +37,7 @@ export function report(wanted: Report): void {
 
 let sending = false;
 async function send(): Promise<void> {
-  if (sending) return;
+  if (sending || !session.value?.csrf) return; // opened without a signal: who it is, is only remembered
   sending = true;
   for (const one of mine.value) {
     try {
