@@ -33,7 +33,7 @@ def test_the_number_shows_and_stands_in_the_persons_record() -> None:
     answer = called("officer", broadcast, person).json()
     assert answer["phone"].startswith("129")
     assert (answer["address"], answer["heard_by"]) == ("1组12号", [])
-    looks = Entry.objects.filter(action="people.reveal", subject=person.pk).order_by("id")
+    looks = Entry.objects.filter(action="people.reveal", subject=person.pk).order_by("seq")
     assert [(look.detail["field"], look.detail["reason"]) for look in looks] == [("phone", "险情上门前打电话"), ("address", "险情上门前打电话")]
     assert called("far_officer", broadcast, person).status_code == 404
     assert called("planner", broadcast, person).status_code == 403
