@@ -5,6 +5,7 @@ import { api, take } from "../api";
 import { state } from "../realtime/store";
 import type { Broadcast, Preview } from "../wire";
 import { type Key, language, languageName as named, number, say } from "../words";
+import { Before } from "./before";
 import { ByVillage, Overlaps } from "./by-village";
 import { Steps } from "./composer";
 import { Dispatched } from "./dispatched";
@@ -33,6 +34,7 @@ export function Detail() {
       <p><span class={`tag level-${colourOf(row)}`}>{say(row.level)} · {say(row.kind)}</span> <b>{say(stateWord(row))}</b>{row.version > 1 && !isCancel(row) && <> · {say("version", { n: row.version })}</>}</p>
       {step && <Steps at={step} />}
       <dl class="facts">
+        <Before row={row} />
         {row.instruction && !isCancel(row) && <><dt>{say("instruction")}</dt><dd>{row.instruction}</dd></>}
         {row.description && <><dt>{say(isCancel(row) ? "cancelReason" : "description")}</dt><dd>{row.description}</dd></>}
         {row.picture && !isCancel(row) && <><dt>{say("picture")}</dt><dd><img class="detail-picture" src={`/api/pictures/${row.picture}`} alt={say("pictureOf", { headline: row.headline })} /></dd></>}

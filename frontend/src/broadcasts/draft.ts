@@ -157,7 +157,8 @@ export function selection(wanted: Area) {
 }
 
 /** The last press whose fate is not known: what was to be sent, and its key and body. */
-let press: { of: string; headers: ReturnType<typeof key>; expires: string } | null = null;
+let press: { of: string; headers: ReturnType<typeof key>; expires: string; at: number } | null = null;
+const SAME_PRESS = 600_000; // milliseconds; later, its end would be counted from a press that nobody remembers
 
 /** The end that was given and not counted from now: of the document that is relayed, or of the version before. */
 export const givenEnd = ({ until }: Pick<Words, "until">): string | null => until ?? updating.value?.expires ?? null;
@@ -171,7 +172,7 @@ export async function submit(words: Words): Promise<boolean> {
   const { hours, until, ...said } = words;
   const follows = updating.value;
   const of = JSON.stringify([words, selection(wanted), follows?.id]);
-  if (press?.of !== of) press = { of, headers: key(), expires: endOf({ hours, until }) };
+  if (press?.of !== of || now.value - press.at > SAME_PRESS) press = { of, headers: key(), expires: endOf({ hours, until }), at: now.value };
   const { headers, expires } = press;
   return tried(async () => {
     const draft = follows ? await nextVersion(follows, said, selection(wanted), expires, headers) : await first(said, selection(wanted), expires, headers);

@@ -7,6 +7,7 @@ import type { Template } from "../wire";
 import { say } from "../words";
 import { forgetProof, proven } from "./approval";
 import { area, chosen, counting, preview, refused, selection, shown, tried, updating, type Words } from "./draft";
+import { KINDS } from "./form";
 import { pictureComes } from "./picture";
 
 export const templates = signal<Template[]>([]);
@@ -117,7 +118,7 @@ export function TemplateChoice({ words, sent: sentOff }: { words: Words; sent: (
     <section class="template" data-testid="template">
       <label class="field"><span>{say("template")}</span><select onFocus={() => void loadTemplates()} name="template" value={sent?.id ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
         <option value="">{say("templateNone")}</option>
-        {templates.value.map((row) => <option key={row.id} value={row.id}>{row.name}{row.state === "waiting" ? `（${say("templateWaits")}）` : ""}</option>)}
+        {KINDS.filter((kind) => templates.value.some((row) => row.kind === kind)).map((kind) => <optgroup key={kind} label={say(kind)}>{templates.value.filter((row) => row.kind === kind).map((row) => <option key={row.id} value={row.id}>{row.name}{row.state === "waiting" ? `（${say("templateWaits")}）` : ""}</option>)}</optgroup>)}
       </select></label>
       {sent && <div class="gaps">{sent.gaps.map((gap) => <label key={gap} class="field"><span>{gap}</span><input name={gap} maxLength={40} value={gaps.value[gap] ?? ""} onInput={(event) => (gaps.value = { ...gaps.value, [gap]: event.currentTarget.value })} /></label>)}</div>}
       {sent?.state === "waiting" && !sent.mine && <button type="button" class="secondary" onClick={() => void approve(sent)}>{say("templateApprove")}</button>}

@@ -2,10 +2,12 @@
 import { computed, effect, useSignalEffect } from "@preact/signals";
 import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
-import { alive, colouredByEvacuation, foremost, isEvacuation, missingByGroup, missingWithin } from "../broadcasts/store";
+import { alive, foremost, isEvacuation, missingWithin } from "../broadcasts/store";
 import { OtherBroadcasts, RunningBroadcast, UnfinishedEvacuations } from "../broadcasts/wall-card";
 import { grids, groups, loadGrids, placeOf, villages } from "../grids/store";
 import { WallIncidents } from "../incidents/wall-list";
+import { keepLocally, keptLocally } from "../kept";
+import { Legend } from "../map/legend";
 import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
 import { countyCoverage, percent, percentHere, weakest } from "../people/coverage";
@@ -80,23 +82,20 @@ function MostMissing() {
   );
 }
 
-function Legend() {
-  const missing = missingByGroup.value.size > 0;
-  const steps = missing ? [0, 1, 2, 3, 4].map((n) => `--missing-${n}`) : [1, 2, 3, 4, 5].map((n) => `--coverage-${n}`);
-  const words = missing ? ["0", "<25%", "25–50", "50–75", "≥75%"] : ["<20%", "20–40", "40–60", "60–80", "≥80%"];
-  return (
-    <div class="legend">
-      <span class="legend-name">{say(!missing ? "coverageLegend" : colouredByEvacuation.value ? "missingLegend" : "unseenLegend")}</span>
-      {steps.map((step, i) => <span key={step} class="legend-step"><i ref={(box) => void (box && (box.style.background = `var(${step})`))} />{words[i]}</span>)}
-      <span class="legend-step"><i class="legend-nobody" />{say("nobodyLegend")}</span>
-    </div>
-  );
+const ROOM = "gridmap.room";
+const [SMALLEST, LARGEST] = [0.7, 2];
+/** How large everything is: /wall?room=1.5 once, and this screen keeps it. */
+function roomOf(search: string): number {
+  const said = Number(new URLSearchParams(search).get("room"));
+  if (said >= SMALLEST && said <= LARGEST) keepLocally(ROOM, said);
+  return said >= SMALLEST && said <= LARGEST ? said : keptLocally(ROOM, 1);
 }
+const room = roomOf(location.search);
 
 function Wall() {
   useSignalEffect(() => void (document.title = say("wallTitle", { county: "隆回县" })));
   return (
-    <main class="wall">
+    <main class="wall" ref={(wall) => wall?.style.setProperty("--room", String(room))}>
       <header>
         <h1>{say("wallTitle", { county: "隆回县" })}</h1>
         <Demo shown={session.value?.demo ?? false} />
@@ -107,7 +106,7 @@ function Wall() {
       </header>
       <Left />
       <section class="middle">
-        <MapView interactive={false} level="near" labelSize={Math.round(innerHeight * 0.023)} onReady={followFocus} />
+        <MapView interactive={false} level="near" labelSize={Math.round(innerHeight * 0.023 * room)} onReady={followFocus} />
         <Legend />
       </section>
       <section class="right">

@@ -12,6 +12,8 @@ import { state } from "../realtime/store";
 import { tagShares } from "../tags/by-tag";
 import type { Broadcast } from "../wire";
 import { say } from "../words";
+import { now } from "../time";
+import { Legend } from "./legend";
 import { type Box, makeMap, type MapLibre } from "./map";
 import "./map.css";
 
@@ -52,6 +54,7 @@ export function MapView({ interactive, level, labelSize, beside, onReady }: MapV
         {!current && <p class="map-waits">{say("loadingMap")}</p>}
       </div>
       {interactive && current && <LevelChoice />}
+      {interactive && current && !tagShares.value && <details class="map-legend"><summary>{say("legend")}</summary><Legend /></details>}
       {current?.synthetic && <p class="synthetic">{say("synthetic")}</p>}
     </>
   );
@@ -62,6 +65,8 @@ const coverage = computed(() => state.value.coverage);
 const uncovered = computed(() => state.value.uncovered);
 const incidents = computed(() => state.value.incidents);
 const onDuty = computed(() => state.value.onDuty);
+const MINUTE = 60_000;
+const minute = computed(() => Math.floor(now.value / MINUTE));
 /** Bind the layers to the store; each effect runs again only when what it reads has changed. */
 function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast | undefined>): (() => void)[] {
   const markers = incidentMarkers(map);
@@ -82,7 +87,7 @@ function follow(map: MapLibre, level: Shown, beside?: ReadonlySignal<Broadcast |
       showAreas(map, looked && !running.value.includes(looked) ? [...running.value, looked] : running.value);
     }),
     effect(() => markers(Object.values(incidents.value))),
-    effect(() => officers(Object.values(onDuty.value))),
+    effect(() => officers(Object.values(onDuty.value), minute.value * MINUTE)),
     effect(() => {
       showLevel(map, chosenLevel.value ?? level, missingByGroup.value.size > 0 || drawing.value);
     }),

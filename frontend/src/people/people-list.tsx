@@ -6,6 +6,7 @@ import { session } from "../realtime/store";
 import { why } from "../ui/parts";
 import type { Resident } from "../wire";
 import { number, say } from "../words";
+import { countyCoverage } from "./coverage";
 import { DoorList } from "./door-list";
 import { groupName, openGroup } from "./doors";
 import { gone, nameOr, openPerson, person, Person } from "./person";
@@ -20,11 +21,14 @@ const list = signal<{ items: Resident[]; total: number } | null>(null);
 const refused = signal("");
 
 let asked = 0;
+let readOf = "";
 
 /** The rows of what is chosen now, never those of what was chosen before: somebody would open the wrong person. */
 async function read(code: string, missed: boolean, wanted: number): Promise<void> {
   const mine = ++asked;
-  list.value = null;
+  const of = `${code} ${missed} ${wanted}`;
+  if (of !== readOf) list.value = null;
+  readOf = of;
   try {
     const rows = missed
       ? await take(api.GET("/api/coverage/{code}/missed", { params: { path: { code }, query: { page: wanted } } }))
@@ -40,8 +44,14 @@ async function read(code: string, missed: boolean, wanted: number): Promise<void
 /** Which of my grids, where I have several. */
 const under = signal("");
 
+const MINUTE = 60_000;
+/** Who was reached meanwhile leaves the list: it is read anew when that many are not the same any more, once a minute at the most. */
+const changed = signal(0);
+setInterval(() => (changed.value = countyCoverage.value.connected), MINUTE);
+
 effect(() => {
   const code = under.value || session.value?.user.grids[0];
+  void changed.value;
   if (code) void read(code, onlyMissed.value, page.value);
 });
 

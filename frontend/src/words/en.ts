@@ -1,7 +1,7 @@
 import type { Words } from "./zh";
 
 export const en: Words = {
-  demo: "DEMO", language: "中文", live: "Live", lastEvent: "last event {ago}", noEventYet: "connected", noSms: "No SMS goes out: call the technicians", jobsFail: "A job fails again and again ({jobs}): call the technicians", noClock: "The clock is silent: nothing can be sent now. Call the technician on duty", stale: "Data stands at {at}, reconnecting",
+  demo: "DEMO", language: "中文", live: "Live", lastEvent: "last event {ago}", noEventYet: "connected", noSms: "No SMS goes out: call the technicians", legend: "Legend", changedSince: "Since version {n}", was: "was {was}", nothingBefore: "nothing", villagesIn: "Villages added", villagesOut: "Villages left out", sameVillages: "the same villages", jobsFail: "A job fails again and again ({jobs}): call the technicians", noClock: "The clock is silent: nothing can be sent now. Call the technician on duty", stale: "Data stands at {at}, reconnecting",
   synthetic: "Demo data · borders below the county are made up", signIn: "Sign in", signOut: "Sign out", username: "User name", password: "Password",
   signInTitle: "gridmap · Sign in", signInNote: "For the county's duty, planning and grid staff only", loading: "Loading…", loadingMap: "Loading the map…",
   noAnswer: "No answer: the network or the server is down.", retry: "Try again", close: "Close", back: "Back", cancel: "Cancel", people: "{n} people",
