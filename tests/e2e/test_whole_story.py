@@ -216,6 +216,9 @@ def test_6_an_update_shrinks_the_area_and_tells_everybody_where_they_stand(story
     page.get_by_label("标题").fill(SMALLER)
     page.get_by_role("button", name="提交，请人复核").click()
     expect(page.get_by_text("等另一位同事复核")).to_be_visible()
+    expect(page.get_by_test_id("changed")).to_contain_text(f"标题：原来是{HEADLINE}")  # whoever approves looks at the difference, and not for it
+    expect(page.get_by_test_id("changed")).to_contain_text("登记在此的居民：原来是")
+    story["planner"].shoot("story-update-compared")
     story["second_id"] = approve_and_send(story, SMALLER)
     everywhere = [*on_sockets(story), story["absent"]]
     for place, resident in enumerate(road):

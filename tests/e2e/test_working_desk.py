@@ -43,6 +43,8 @@ def test_1_what_is_drawn_waits_while_another_message_is_looked_at(story: dict[st
     reached.get_by_text("各村看到的人数").click()
     expect(page.get_by_test_id("reached-by-village").locator("li")).to_have_count(1)
     expect(page.get_by_role("button", name="上一步")).to_be_disabled()  # nothing of the message looked at can be drawn
+    page.get_by_text("图例").click()
+    expect(page.get_by_test_id("legend")).to_be_visible()
     story["planner"].shoot("plan-reached")
     assert story["planner"].axe() == []
     page.get_by_role("button", name="返回").click()

@@ -1,8 +1,10 @@
 // What an update changes of the version before it: whoever approves it looks at the difference, and not for it.
+import type { ComponentChildren } from "preact";
 import { villages } from "../grids/store";
 import { when } from "../time";
 import type { Broadcast } from "../wire";
 import { type Key, language, number, say } from "../words";
+import { PlaceNames } from "./place-names";
 import { broadcasts, touches } from "./store";
 
 export function Before({ row }: { row: Broadcast }) {
@@ -17,15 +19,16 @@ export function Before({ row }: { row: Broadcast }) {
 }
 
 /** What is not the same any more, by its name, with what it was; of the area, what came and what went. */
-function changes(row: Broadcast, before: Broadcast): [Key, string][] {
-  const moved = (from: Broadcast, to: Broadcast): string => villages.value.filter(({ start, end }) => touches(to, start, end) && !touches(from, start, end)).map((village) => village.name).join("、");
-  const found: [Key, string][] = [];
-  const note = (word: Key, differs: boolean, was: string): void => void (differs && found.push([word, was]));
+function changes(row: Broadcast, before: Broadcast): [Key, ComponentChildren][] {
+  const moved = (from: Broadcast, to: Broadcast): string[] => villages.value.filter(({ start, end }) => touches(to, start, end) && !touches(from, start, end)).map((village) => village.name);
+  const found: [Key, ComponentChildren][] = [];
+  const note = (word: Key, differs: boolean, was: ComponentChildren): void => void (differs && found.push([word, was]));
+  const [came, went] = [moved(before, row), moved(row, before)];
   for (const name of ["headline", "instruction", "description", "issuer"] as const) note(name, row[name] !== before[name], say("was", { was: before[name] || say("nothingBefore") }));
   note("level", row.level !== before.level, say("was", { was: say(before.level) }));
   note("expires", row.expires !== before.expires, say("was", { was: when(before.expires, language.value) }));
-  note("villagesIn", moved(before, row) !== "", moved(before, row));
-  note("villagesOut", moved(row, before) !== "", moved(row, before));
+  note("villagesIn", came.length > 0, <PlaceNames names={came} />);
+  note("villagesOut", went.length > 0, <PlaceNames names={went} />);
   if (row.counts && before.counts) note("registeredHere", row.counts.residents !== before.counts.residents, say("was", { was: number(before.counts.residents) }));
   return found.length > 0 ? found : [["stepArea", say("sameVillages")]];
 }

@@ -14,6 +14,7 @@ import { beginUpdate, cancel, chosen, chosenBroadcast, discard, mine, refused, r
 import { villages } from "../grids/store";
 import { colourOf, headlineOf } from "./level";
 import { broadcasts, fingerprint, groupsOf, inTens, isCancel, isEvacuation, missingOf, totals, touches, unconfirmed, unfinished } from "./store";
+import { PlaceNames } from "./place-names";
 import { Reached } from "./reached";
 import { rewrite } from "./form";
 import { OrderProgress } from "../orders/orders";
@@ -72,14 +73,8 @@ function Translated({ one }: { one: Broadcast["languages"][number] }) {
   return <><dt>{named(one.language)}</dt><dd lang={one.language} data-testid="translated"><b>{one.headline}</b>{[one.instruction, one.description].filter(Boolean).map((text) => <p key={text}>{text}</p>)}</dd></>;
 }
 
-const SHOWN = 8;
-
-/** The villages it touches: all of them, but a hundred names do not push the figures off the screen. */
-function Places({ row }: { row: Broadcast }) {
-  const names = villages.value.filter((village) => touches(row, village.start, village.end)).map((village) => village.name);
-  if (names.length <= SHOWN) return <>{names.join("、")}</>;
-  return <details class="places"><summary>{say("placesMore", { names: names.slice(0, SHOWN).join("、"), n: names.length })}</summary>{names.slice(SHOWN).join("、")}</details>;
-}
+/** The villages it touches. */
+const Places = ({ row }: { row: Broadcast }) => <PlaceNames names={villages.value.filter((village) => touches(row, village.start, village.end)).map((village) => village.name)} />;
 
 /** Who was inside when it was handed over: what the approver answers for. */
 function Counted({ counts }: { counts: NonNullable<Broadcast["counts"]> }) {

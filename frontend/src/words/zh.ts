@@ -1,6 +1,6 @@
 // What people read, as a Hunan officer would say it. words/en.ts has the same keys, held by its type.
 export const zh = {
-  demo: "演示", language: "English", live: "实时", lastEvent: "{ago}更新", noEventYet: "已连上", noSms: "短信发不出去，请叫值班技术员", legend: "图例", changedSince: "比第 {n} 版", was: "原来是{was}", nothingBefore: "没有写", villagesIn: "新加的村", villagesOut: "去掉的村", sameVillages: "村没有变", jobsFail: "后台有工作办不成（{jobs}），请叫值班技术员", noClock: "发送程序没有响应，现在发不出通知，请叫值班技术员", stale: "数据停在 {at}，正在重连",
+  demo: "演示", language: "English", live: "实时", lastEvent: "{ago}更新", noEventYet: "已连上", noSms: "短信发不出去，请叫值班技术员", legend: "图例", changedSince: "跟第 {n} 版比", was: "原来是{was}", nothingBefore: "没有写", villagesIn: "新加的村", villagesOut: "去掉的村", sameVillages: "村没有变", jobsFail: "后台有工作办不成（{jobs}），请叫值班技术员", noClock: "发送程序没有响应，现在发不出通知，请叫值班技术员", stale: "数据停在 {at}，正在重连",
   synthetic: "演示数据 · 乡镇以下边界为合成，非真实界线", signIn: "登录", signOut: "退出", username: "用户名", password: "密码",
   signInTitle: "网格图 · 登录", signInNote: "仅供本县值班、规划和网格人员使用", loading: "正在载入…", loadingMap: "地图载入中…",
   retry: "再试一次", noAnswer: "网络不通，服务器没有回应。", close: "关闭", back: "返回", cancel: "取消", people: "{n} 人",
