@@ -55,6 +55,21 @@ class Word:
     shown: bool = True  # whether a phone showed the version that it is about; an answer counts for an update that has not come there yet
 
 
+PARTS = 65_536  # of all residents, by the first 16 bits of their ids, which are random
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of all residents, whoever they are: from one of ``PARTS`` to before another."""
+
+    low: int
+    high: int
+
+    def ids(self) -> dict[str, UUID]:
+        """Give the first and the last id of it, as parameters."""
+        return {"from_id": UUID(int=self.low << 112), "to_id": UUID(int=(self.high << 112) - 1)}
+
+
 def lock() -> None:
     """Wait to be the ledger's one writer until the transaction ends."""
     with connection.cursor() as cursor:
@@ -86,8 +101,8 @@ def freeze(
         return _written(FREEZE_LACKING, asked)
 
 
-def freeze_outside(id: UUID, members: dict[str, Any], touched: Sequence[int], *, earlier: Sequence[UUID]) -> list[int]:
-    """Write the deliveries of an update to everybody who got a version before and is not in its area.
+def freeze_outside(id: UUID, members: dict[str, Any], touched: Sequence[int], *, earlier: Sequence[UUID], part: Part) -> list[int]:
+    """Write the deliveries of an update to those of a part of all who got a version before and are not in its area.
 
     Args:
         id: the update, to whose members all deliveries are written; whoever became one since is written to first, or they would be
@@ -95,9 +110,10 @@ def freeze_outside(id: UUID, members: dict[str, Any], touched: Sequence[int], *,
         members: the parameters of members.MEMBERS.
         touched: its groups.
         earlier: the versions before, newest first.
+        part: whom to look at.
     """
     late = freeze(id, members, connected=[True, False], earlier=earlier) if lacks_somebody(id, members) else []
-    written = _written(FREEZE_OUTSIDE, members | {"tagged": False, "narrowed": members["tagged"], "id": id, "earlier": list(earlier), "touched": list(touched)})
+    written = _written(FREEZE_OUTSIDE, members | {"tagged": False, "narrowed": members["tagged"], "id": id, "earlier": list(earlier), "touched": list(touched), **part.ids()})
     if members["tagged"]:  # of whom its tags leave out and who is inside, some were found already
         recount(id, written)
     return sorted({*late, *written})
@@ -141,9 +157,22 @@ def digest(counts: dict[int, int]) -> dict[str, object]:
     return {"sent": sum(counts.values()), "sent_groups": len(counts), "sent_hash": hashlib.sha256(rows.encode()).hexdigest()}
 
 
-def freeze_cancel(id: UUID, chain: UUID) -> list[int]:
-    """Write the deliveries of a cancel: everybody who has one of its chain, wherever they are now."""
-    return _written(FREEZE_CANCEL, {"id": id, "chain": chain})
+def freeze_cancel(id: UUID, *, earlier: Sequence[UUID], part: Part, connected: bool) -> list[int]:
+    """Write the deliveries of a cancel to those of a part who have one of its chain, wherever they are now.
+
+    Args:
+        id: the cancel.
+        earlier: the versions before, newest first.
+        part: whom to look at.
+        connected: whether only those who are; else all who have none of this cancel yet.
+    """
+    return _written(FREEZE_CANCEL, {"id": id, "earlier": list(earlier), "connected": connected, **part.ids()})
+
+
+def told(earlier: Sequence[UUID]) -> int:
+    """Give about how many people were told by the largest of these versions."""
+    sums = DeliveryCount.objects.filter(broadcast_id__in=list(earlier)).values("broadcast_id").annotate(people=Sum("residents"))
+    return max((row["people"] for row in sums), default=0)
 
 
 def note_pushed(id: UUID, residents: Iterable[str]) -> list[int]:

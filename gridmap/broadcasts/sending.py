@@ -8,6 +8,7 @@ clock's connection closes, its chunk rolls back, and the next step begins where 
 turns. Connected residents come first, in a small first chunk, so that the first phone rings at once.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from django.db.models.functions import Coalesce, Now
 from gridmap.audit import log as audit
 from gridmap.broadcasts import ledger, members
 from gridmap.broadcasts.content import follow
+from gridmap.broadcasts.ledger import PARTS, Part
 from gridmap.broadcasts.models import LIVE, Broadcast, MessageType, State
 from gridmap.broadcasts.reads import shown
 from gridmap.broadcasts.schemas import TOGETHER
@@ -105,8 +107,8 @@ def _supersede(broadcast: Broadcast) -> tuple[list[UUID], list[UUID]]:
 
 
 def earlier_versions(broadcast: Broadcast) -> list[UUID]:
-    """Give the versions of an update's chain that went out before it, newest first."""
-    if broadcast.message_type != MessageType.UPDATE:
+    """Give the versions of an update's or a cancel's chain that went out before it, newest first."""
+    if broadcast.message_type == MessageType.ALERT:
         return []
     return list(Broadcast.objects.before(broadcast).order_by("-version").values_list("pk", flat=True))
 
@@ -116,14 +118,13 @@ def _last_phase(broadcast: Broadcast) -> int:
 
 
 def _write(broadcast: Broadcast, *, first: bool) -> list[int]:
-    """Write the next chunk and move the broadcast's cursor in memory."""
-    if broadcast.message_type == MessageType.CANCEL:
-        broadcast.phase = OUTSIDE
-        return ledger.freeze_cancel(broadcast.pk, broadcast.chain)
+    """Write the next chunk and move the broadcast's cursor in memory: over its groups, or over those who were told before, in parts."""
     earlier = earlier_versions(broadcast)
+    if broadcast.message_type == MessageType.CANCEL:
+        connected = broadcast.phase == CONNECTED
+        return ledger.freeze_cancel(broadcast.pk, earlier=earlier, part=_next_part(broadcast, earlier, first=first), connected=connected)
     if broadcast.phase == OUTSIDE:
-        broadcast.phase = OUTSIDE + 1
-        return ledger.freeze_outside(broadcast.pk, members_of(broadcast), broadcast.touched, earlier=earlier)
+        return ledger.freeze_outside(broadcast.pk, members_of(broadcast), broadcast.touched, earlier=earlier, part=_next_part(broadcast, earlier, first=False))
     high = _chunk_end(broadcast, FIRST_CHUNK if first else CHUNK)
     members = members_of(broadcast) | {"low": broadcast.cursor + 1, "high": high}
     written = ledger.freeze(broadcast.pk, members, connected=[broadcast.phase == CONNECTED], earlier=earlier)
@@ -131,6 +132,16 @@ def _write(broadcast: Broadcast, *, first: bool) -> list[int]:
     if broadcast.cursor >= broadcast.touched[-1]:
         broadcast.phase, broadcast.cursor = broadcast.phase + 1, -1
     return written
+
+
+def _next_part(broadcast: Broadcast, earlier: Sequence[UUID], *, first: bool) -> Part:
+    """Give whom to look at next of those who were told before, and move the cursor past them: a large all-clear, too, holds up no warning."""
+    low = broadcast.cursor + 1
+    high = min(PARTS, low + max(1, PARTS * (FIRST_CHUNK if first else CHUNK) // max(1, ledger.told(earlier))))
+    broadcast.cursor = high - 1
+    if high == PARTS:
+        broadcast.phase, broadcast.cursor = broadcast.phase + 1, -1
+    return Part(low, high)
 
 
 def _chunk_end(broadcast: Broadcast, wanted: int) -> int:

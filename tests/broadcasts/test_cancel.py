@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
+from gridmap.broadcasts import sending
 from gridmap.broadcasts.content import content_hash
-from gridmap.broadcasts.models import Broadcast, Delivery
+from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount
 from gridmap.people.models import Resident
 from tests.broadcasts.steps import in_force, receivers, send_now, update_drafted
 from tests.clients import phone, signed_in
@@ -21,12 +24,16 @@ def broadcast(db: None) -> Broadcast:
     return in_force()
 
 
-def cancelled(broadcast: Broadcast) -> Broadcast:
+def cancel_drafted(broadcast: Broadcast) -> str:
     said = signed_in("planner").call("POST", f"/api/broadcasts/{broadcast.pk}/cancel", {"reason": "险情解除"})
     assert said.status_code == 202
     cancel = said.json()["cancel"]
     assert signed_in("second_planner").call("POST", f"/api/broadcasts/{cancel['id']}/approve", {"content_hash": cancel["content_hash"]}).status_code == 200
-    return send_now(cancel["id"])
+    return str(cancel["id"])
+
+
+def cancelled(broadcast: Broadcast) -> Broadcast:
+    return send_now(cancel_drafted(broadcast))
 
 
 def test_nothing_changes_until_another_person_approves(broadcast: Broadcast) -> None:
@@ -44,6 +51,28 @@ def test_everybody_who_got_it_gets_the_cancel_even_outside_now(broadcast: Broadc
     assert before == after
     assert mover.pk in after
     assert Broadcast.objects.get(pk=broadcast.pk).state == "cancelled"
+
+
+def test_a_large_all_clear_goes_out_in_parts_to_who_is_connected_first_and_passes_over_nobody(broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch) -> None:
+    everybody = receivers(broadcast)
+    connected = set(Resident.objects.filter(pk__in=everybody, connected=True).values_list("pk", flat=True))
+    assert connected
+    assert connected < everybody
+    monkeypatch.setattr(sending, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(sending, "CHUNK", 1)
+    id = cancel_drafted(broadcast)
+    Broadcast.objects.filter(pk=id).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=1))
+    cancel, told = Broadcast.objects.get(pk=id), [set[UUID]()]
+    while sending.send_step(cancel.pk):
+        told.append(receivers(cancel))
+        if told[-1] == connected:  # one comes online when that phase is over for them, one goes offline
+            Resident.objects.filter(pk__in=everybody - connected).update(connected=True)
+    told.append(receivers(cancel))
+    assert all(before <= after for before, after in pairwise(told))
+    assert connected in told
+    assert len({len(some) for some in told}) > 3  # in parts, each of its own
+    assert told[-1] == everybody
+    assert sum(DeliveryCount.objects.filter(broadcast_id=cancel.pk).values_list("residents", flat=True)) == len(everybody)
 
 
 def test_a_phone_sees_one_struck_out_message_with_the_reason(broadcast: Broadcast) -> None:

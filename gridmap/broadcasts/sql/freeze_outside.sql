@@ -1,5 +1,6 @@
--- Writes the deliveries of an update to everybody who got an earlier version and is not in its area: they are told so.
--- in:  "members" (members.MEMBERS) with its parameters, but without tags; %(narrowed)s whether the update has tags; %(id)s the update, %(earlier)s the versions before, newest first; %(by_place)s whether it goes to who is there now, too, and
+-- Writes the deliveries of an update to some of those who got an earlier version and are not in its area: they are told so.
+-- in:  "members" (members.MEMBERS) with its parameters, but without tags; %(narrowed)s whether the update has tags; %(id)s the update, %(earlier)s the versions before, newest first;
+--      %(from_id)s and %(to_id)s the first and the last id of the residents looked at; %(by_place)s whether it goes to who is there now, too, and
 --      %(touched)s its groups
 -- out: no
 -- Nobody is counted who is out of danger; who asked for help and was not fetched is not out of it, wherever the border runs now.
@@ -18,7 +19,7 @@ WITH before AS (
                 ELSE false END OR (s.id IS NOT NULL AND NOT d.outside AND NOT d.beyond) AS silent
     FROM broadcasts_delivery d JOIN people_resident r ON r.id = d.resident_id  -- who left or died is nobody's to look for
     LEFT JOIN (SELECT m.id FROM ({members}) m WHERE %(narrowed)s) s ON s.id = d.resident_id  -- a join: an IN of as many would be looked through anew for each
-    WHERE d.broadcast_id = ANY(%(earlier)s::uuid[])
+    WHERE d.broadcast_id = ANY(%(earlier)s::uuid[]) AND d.resident_id BETWEEN %(from_id)s AND %(to_id)s AND r.id BETWEEN %(from_id)s AND %(to_id)s
     ORDER BY d.resident_id, array_position(%(earlier)s::uuid[], d.broadcast_id)
 ),
 written AS (
