@@ -37,6 +37,7 @@ from gridmap.realtime.log import publish
 from gridmap.tags.carried import kept
 
 FIRST_CHUNK, CHUNK = 2_000, 80_000  # while a chunk is written, some tenths of a second, receipts wait
+TOLD_CHUNK = 40_000  # of those who were told before: each is looked up in every version, and they live in all groups
 LOOK_AHEAD = 500
 CONNECTED, REST, OUTSIDE = 0, 1, 2
 ENDS = (BroadcastCancelled, BroadcastExpired, BroadcastSuperseded)
@@ -137,7 +138,7 @@ def _write(broadcast: Broadcast, *, first: bool) -> list[int]:
 def _next_part(broadcast: Broadcast, earlier: Sequence[UUID], *, first: bool) -> Part:
     """Give whom to look at next of those who were told before, and move the cursor past them: a large all-clear, too, holds up no warning."""
     low = broadcast.cursor + 1
-    high = min(PARTS, low + max(1, PARTS * (FIRST_CHUNK if first else CHUNK) // max(1, ledger.told(earlier))))
+    high = min(PARTS, low + max(1, PARTS * (FIRST_CHUNK if first else TOLD_CHUNK) // max(1, ledger.told(earlier))))
     broadcast.cursor = high - 1
     if high == PARTS:
         broadcast.phase, broadcast.cursor = broadcast.phase + 1, -1

@@ -59,7 +59,7 @@ def test_a_large_all_clear_goes_out_in_parts_to_who_is_connected_first_and_passe
     assert connected
     assert connected < everybody
     monkeypatch.setattr(sending, "FIRST_CHUNK", 1)
-    monkeypatch.setattr(sending, "CHUNK", 1)
+    monkeypatch.setattr(sending, "TOLD_CHUNK", 1)
     id = cancel_drafted(broadcast)
     Broadcast.objects.filter(pk=id).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=1))
     cancel, told = Broadcast.objects.get(pk=id), [set[UUID]()]

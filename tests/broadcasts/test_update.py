@@ -62,6 +62,7 @@ def half_out(out: Broadcast, monkeypatch: pytest.MonkeyPatch, **changes: Any) ->
     """Begin to send the next version of what is out to both groups; gives it, and somebody whom it has not come to yet."""
     monkeypatch.setattr(sending, "FIRST_CHUNK", 1)
     monkeypatch.setattr(sending, "CHUNK", 1)
+    monkeypatch.setattr(sending, "TOLD_CHUNK", 1)
     id = update_drafted(out.pk, **changes)["id"]
     Broadcast.objects.filter(pk=id).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=1))
     update = Broadcast.objects.get(pk=id)
@@ -80,6 +81,17 @@ def test_a_smaller_area_reaches_those_outside_too_and_counts_only_those_inside()
     assert receivers(update, outside=True) == living_in(SECOND)
     assert reach(update)["residents"] == 5
     assert {row[0] for row in knocks(update, EVERYWHERE)} == living_in(GROUP)
+
+
+def test_many_outside_are_told_so_in_parts_and_nobody_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = in_force(selection=grids(GROUP, SECOND))
+    update, _ = half_out(first, monkeypatch, selection=grids(GROUP))
+    told = [0]
+    while sending.send_step(update.pk):
+        told.append(len(receivers(update, outside=True)))
+    assert len(set(told)) > 2
+    assert receivers(update, outside=True) == living_in(SECOND)
+    assert receivers(update, outside=False) == living_in(GROUP)
 
 
 def test_a_phone_shows_the_update_alone_and_whether_its_home_is_inside() -> None:
