@@ -1,9 +1,26 @@
 // Open incidents: what nobody has taken first, then the gravest, then the oldest.
-import { computed } from "@preact/signals";
-import { state } from "../realtime/store";
+import { computed, effect } from "@preact/signals";
+import { keepForTab, keptForTab } from "../kept";
+import { ready, session, state } from "../realtime/store";
 import type { Incident } from "../wire";
 
 const WEIGHT: Record<Incident["severity"], number> = { extreme: 0, severe: 1, moderate: 2, minor: 3 };
 const taken = (incident: Incident): number => Number(incident.state !== "reported");
 const order = (a: Incident, b: Incident): number => taken(a) - taken(b) || WEIGHT[a.severity] - WEIGHT[b.severity] || a.number - b.number;
-export const openIncidents = computed(() => Object.values(state.value.incidents).sort(order));
+const KEPT = "gridmap.incidents";
+interface Kept {
+  by: string;
+  incidents: Incident[];
+}
+
+const incidents = computed(() => state.value.incidents);
+const mine = computed(() => session.value?.user.id ?? "");
+/** Those known last, where the page is opened anew without a signal; the screen says that it is old. */
+const last = computed<Incident[]>(() => {
+  const kept = keptForTab<Kept | null>(KEPT, null);
+  return kept?.by === mine.value ? kept.incidents : [];
+});
+export const openIncidents = computed(() => (ready.value ? Object.values(incidents.value) : [...last.value]).sort(order));
+effect(() => {
+  if (ready.value) keepForTab(KEPT, { by: mine.value, incidents: openIncidents.value } satisfies Kept);
+});

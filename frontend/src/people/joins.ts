@@ -13,19 +13,20 @@ const refused = signal("");
 export const joinTrouble = computed(() => refused.value || unread.value);
 export const waitingCount = computed(() => Object.values(state.value.joins).reduce((sum, waiting) => sum + waiting, 0));
 
+const READ_AGAIN = 3000;
+let asked = 0;
 /** Follow who waits, for roles that may let in. */
 export function followJoins(role: () => string): void {
   const counts = computed(() => state.value.joins); // not at every receipt of a warning
   effect(() => {
     const joins = counts.value;
     if (!LET_IN.has(role())) return;
-    if (Object.keys(joins).length === 0) waitingJoins.value = [];
-    else void readJoins();
+    if (Object.keys(joins).length > 0) return void readJoins();
+    asked++; // an answer that is still on its way is of those who waited before
+    waitingJoins.value = [];
   });
 }
 
-const READ_AGAIN = 3000;
-let asked = 0;
 export async function readJoins(): Promise<void> {
   const mine = ++asked;
   try {

@@ -51,7 +51,7 @@ export const begin = (): Promise<void> => {
 function follow(): void {
   if (!session.value?.user.grids.length) {
     denied.value = say("noGrids");
-    setTimeout(() => void begin(), ASK_AGAIN);
+    setTimeout(() => void recognise(follow), ASK_AGAIN);
     return;
   }
   denied.value = "";
