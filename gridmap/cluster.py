@@ -120,6 +120,8 @@ def is_down() -> bool:
 def _place() -> Path:
     """Find a folder that the server's user can reach: the one that was named, in the checkout, or in /var/lib when that is out of reach."""
     if named := os.environ.get("GRIDMAP_DATABASE_FOLDER"):
+        if not os.path.isabs(named):
+            raise SystemExit("GRIDMAP_DATABASE_FOLDER has to be a whole path, from /.")
         return Path(named)
     LOCAL.mkdir(mode=0o711, exist_ok=True)
     if os.geteuid() != 0:

@@ -72,8 +72,9 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         return self.filter(state__in=LIVE, expires__gt=Now())
 
     def overdue(self) -> BroadcastQuerySet:
-        """Those whose countdown ended more than ten seconds ago, and of which nothing went out: somebody's lock is in the way."""
-        return self.filter(state=State.COUNTDOWN, sends_at__lt=Now() - QUIET)
+        """Those that had to begin more than ten seconds ago, and of which nothing went out: somebody's lock is in the way."""
+        waiting = models.Q(state=State.COUNTDOWN) | models.Q(state=State.SENDING, started_at=None)  # an all-clear has no countdown
+        return self.filter(waiting, sends_at__lt=Now() - QUIET)
 
     def standing(self) -> BroadcastQuerySet:
         """Those live that still say something: alerts and updates, no cancels."""

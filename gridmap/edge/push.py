@@ -99,9 +99,10 @@ async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tupl
 async def give_in_force(socket: ResidentSocket) -> None:
     """Give a socket that has just said hello everything in force that is its resident's (P4)."""
     for id, state, place, message in await in_database(at_the_edge(_in_force), socket.resident, socket.paused):
-        if hub.first_time((id, state + place), [socket]):
-            await socket.send(message)
-            noting(id, state)(socket)
+        # Who is pushed it at this very moment would have it after caught_up; twice is no harm, for a client passes over what it has.
+        hub.first_time((id, state + place), [socket])
+        await socket.send(message)
+        noting(id, state)(socket)
 
 
 def noting(id: UUID, state: str) -> Callable[[ResidentSocket], None]:

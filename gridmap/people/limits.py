@@ -1,5 +1,6 @@
 """How often within the hour one may look: counted in the audit, so that no restart forgets it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -16,8 +17,14 @@ SEARCHES_AN_HOUR = 120
 LIMITS = 430_524
 
 
-def limit(action: str, most: int, actor: Scope) -> None:
+def limit(action: str, most: int, actor: Scope, *, beside: Mapping[str, str] | None = None) -> None:
     """Refuse what somebody did too often within the hour, by the audit.
+
+    Args:
+        action: as the audit names it.
+        most: how often within an hour.
+        actor: who.
+        beside: what an entry says that is not counted, for it stands beside another one of the same look.
 
     Raises:
         TooMany: with the minutes to wait.
@@ -25,6 +32,8 @@ def limit(action: str, most: int, actor: Scope) -> None:
     with connection.cursor() as cursor:  # one at a time: a dozen at once would each count what was there before
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LIMITS, actor.user.pk.int & 0x7FFFFFFF])
     recent = Entry.objects.filter(actor=actor.user.pk, action=action, at__gt=timezone.now() - HOUR)
+    if beside:
+        recent = recent.exclude(detail__contains=beside)
     if recent.count() >= most:
         raise TooMany("people.too_many", minutes=60)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -86,9 +87,27 @@ def test_a_job_that_fails_again_and_again_is_said_until_it_succeeds(fault: Excep
     assert Beat.objects.failing() == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_job_for_which_the_database_fails_starves_none_behind_it_and_is_said() -> None:
+    ran: list[str] = []
+
+    def stuck() -> None:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    def behind() -> None:
+        ran.append(Beat.objects.raw("SELECT current_setting('lock_timeout') AS name, now() AS at")[0].name)
+
+    jobs = run_clock.Jobs({stuck: 86_400.0, behind: 1.0}, lock_seconds=60)
+    with pytest.raises(OperationalError):
+        jobs.turn()
+    assert ran == ["1min"]
+    assert Beat.objects.filter(name="failing:stuck").exists()
+    assert jobs.next_run[stuck] - time.monotonic() < 61  # and not only tomorrow
+
+
 def test_a_warning_that_waits_behind_a_lock_is_overdue() -> None:
     broadcast = Broadcast.objects.get(pk=approved(selection=grids("430524001001"))["id"])
-    Broadcast.objects.filter(pk=broadcast.pk).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=9))
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=5))
     assert not Broadcast.objects.overdue().exists()
     Broadcast.objects.filter(pk=broadcast.pk).update(sends_at=timezone.now() - timedelta(seconds=11))
     assert Broadcast.objects.overdue().exists()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
+from gridmap.edge import push
 from gridmap.realtime.hub import REMEMBERED, Hub, ResidentSocket
 
 
@@ -35,3 +38,22 @@ def test_what_is_remembered_stays_bounded() -> None:
     for n in range(3 * REMEMBERED):
         hub.first_time(n, [one])
     assert len(hub.given) == REMEMBERED
+
+
+async def test_what_is_pushed_at_this_very_moment_is_given_before_caught_up_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits in the socket's backlog behind caught_up, where a phone would take it that nothing is in force for it (P4)."""
+    id, sent = uuid4(), []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def in_force(*asked: Any) -> Any:
+        return [(id, "in_force", "", "the warning")]
+
+    monkeypatch.setattr(push, "in_database", in_force)
+    phone = ResidentSocket(send=send, close=nothing, resident=str(uuid4()), endpoint=uuid4())
+    push.hub.first_time((id, "in_force"), [phone])
+    await push.give_in_force(phone)
+    assert sent == ["the warning"]
+    push.pushed.pop(id)
+    push.hub.forget(phone)

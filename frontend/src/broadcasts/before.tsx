@@ -8,12 +8,14 @@ import { PlaceNames } from "./place-names";
 import { broadcasts, touches } from "./store";
 
 export function Before({ row }: { row: Broadcast }) {
-  const before = broadcasts.value.find((one) => one.chain === row.chain && one.version === row.version - 1);
+  // What was discarded, or not sent, has a number too, and nobody got it.
+  const before = broadcasts.value.filter((one) => one.chain === row.chain && one.version < row.version && one.started_at).sort((a, b) => b.version - a.version)[0];
   if (!before || row.message_type !== "Update") return null;
+  const said = changes(row, before);
   return (
     <>
       <dt>{say("changedSince", { n: before.version })}</dt>
-      <dd data-testid="changed"><ul>{changes(row, before).map(([word, was]) => <li key={word}><b>{say(word)}</b>：{was}</li>)}</ul></dd>
+      <dd data-testid="changed">{said.length === 0 ? say("sameAsBefore") : <ul>{said.map(([word, was]) => <li key={word}><b>{say(word)}</b>：{was}</li>)}</ul>}</dd>
     </>
   );
 }
@@ -25,10 +27,13 @@ function changes(row: Broadcast, before: Broadcast): [Key, ComponentChildren][] 
   const note = (word: Key, differs: boolean, was: ComponentChildren): void => void (differs && found.push([word, was]));
   const [came, went] = [moved(before, row), moved(row, before)];
   for (const name of ["headline", "instruction", "description", "issuer"] as const) note(name, row[name] !== before[name], say("was", { was: before[name] || say("nothingBefore") }));
+  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  for (const [word, name] of [["languageTag", "languages"], ["picture", "picture"], ["category", "category"], ["authority", "authority"]] as const) note(word, !same(row[name], before[name]), say("differs"));
+  note("stepArea", came.length + went.length === 0 && !same(row.selection, before.selection), say("differs"));
   note("level", row.level !== before.level, say("was", { was: say(before.level) }));
   note("expires", row.expires !== before.expires, say("was", { was: when(before.expires, language.value) }));
   note("villagesIn", came.length > 0, <PlaceNames names={came} />);
   note("villagesOut", went.length > 0, <PlaceNames names={went} />);
   if (row.counts && before.counts) note("registeredHere", row.counts.residents !== before.counts.residents, say("was", { was: number(before.counts.residents) }));
-  return found.length > 0 ? found : [["stepArea", say("sameVillages")]];
+  return found;
 }

@@ -19,7 +19,7 @@ import { Orders } from "../orders/orders";
 import { groupAt, groupsIn, showInside, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { calls, HelpCalls, IncidentsPanel } from "../incidents/desk";
-import { reported, sendReports } from "../incidents/outbox";
+import { reported, sendReports, waiting as reportsWaiting } from "../incidents/outbox";
 import { beginReport, reporting, reportPlace } from "../incidents/report-form";
 import { placeMarker } from "../incidents/layer";
 import { boxPick } from "../map/box-pick";
@@ -183,7 +183,7 @@ function onReady(map: MapLibre): void {
   const point = placeMarker(map);
   effect(() => point(reporting.value ? reportPlace.value : null));
   effect(() => {
-    if (reported.value) map.jumpTo({ center: reported.value.location as [number, number], zoom: 12.6 });
+    if (reported.value && untracked(() => tab.value === "tabIncidents")) map.jumpTo({ center: reported.value.location as [number, number], zoom: 12.6 });
   });
   effect(() => {
     const looking = away.value;
@@ -284,7 +284,7 @@ function Plan() {
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
-        <SignOut />
+        <SignOut unsent={reportsWaiting.value.length} />
       </header>
       <section class="view"><MapView interactive level="group" labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>

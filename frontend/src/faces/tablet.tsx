@@ -38,10 +38,7 @@ import "./tablet.css";
 
 const TABS = ["tabletTasks", "tabletGrids", "tabletPeople"] as const;
 const tab = signal<(typeof TABS)[number]>("tabletTasks");
-let map: MapLibre | null = null;
-
 function onReady(ready: MapLibre): void {
-  map = ready;
   const place = knockMarkers(ready);
   effect(() => place(toVisit.value.map((door) => door.knock)));
   let fitted = false;
@@ -91,9 +88,7 @@ function myPlace(): string {
 
 function startReport(): void {
   beginReport();
-  const centre = map?.getCenter();
-  reportPlace.value = null;
-  if (!centre) return;
+  reportPlace.value = null; // also where no map came: the satellites say where
   navigator.geolocation?.getCurrentPosition(
     (fix) => fix.coords.accuracy < 100 && reporting.value && (reportPlace.value ??= [fix.coords.longitude, fix.coords.latitude]),
     () => undefined,

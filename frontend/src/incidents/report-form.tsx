@@ -3,7 +3,8 @@ import { effect, signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { why } from "../ui/parts";
 import { say } from "../words";
-import { refusedReport, type Report, report, reported, reportsOnPageAlone, waiting } from "./outbox";
+import { session } from "../realtime/store";
+import { forgetReport, refusedReports, type Report, report, reported, reportsOnPageAlone, waiting } from "./outbox";
 import "./report-form.css";
 
 const KINDS = ["landslide", "flood", "fire", "lost_child", "lost_elder", "hazard", "fraud", "dispute", "found_property", "lost_property", "request"] as const;
@@ -29,26 +30,24 @@ const EMPTY: Draft = { kind: KINDS[0], severity: "severe", title: "" };
 /** What was filled in: it stands over a look elsewhere, and over Cancel. */
 const draft = signal(EMPTY);
 const fill = (changed: Partial<Draft>): void => void (draft.value = { ...draft.value, ...changed });
-/** What the server would not take is to be mended, and not typed again. */
-effect(() => {
-  const back = refusedReport.value;
-  if (!back || draft.peek().title) return;
-  const { kind, severity, title, location } = back.report;
+/** What the server would not take is mended, and not typed again. */
+function mend({ key, report: { kind, severity, title, location } }: (typeof refusedReports.value)[number]): void {
+  forgetReport(key);
+  beginReport();
   draft.value = { kind, severity, title };
   reportPlace.value = location as [number, number];
-  refused.value = say("notSent", { why: back.why });
-  reporting.value = true;
-});
+}
 
 export function beginReport(): void {
   reporting.value = true;
-  reported.value = refusedReport.value = null;
+  reported.value = null;
   refused.value = "";
 }
 
 function submit(event: SubmitEvent): void {
   event.preventDefault();
   const title = draft.value.title.trim();
+  if (!session.value) return void (refused.value = say("loading")); // in whose name?
   if (!reportPlace.value) return void (refused.value = say("reportHere"));
   if (!title) return void (refused.value = say("fillTitle"));
   const wanted = { ...draft.value, title, description: "", location: reportPlace.value };
@@ -82,6 +81,12 @@ export const Reported = () => (
   <>
     {waiting.value.map((one, n) => <p key={`${n} ${one.title}`} class="kept" role="status" data-testid="report-waits">{say("reportWaits", { title: one.title })}{reportsOnPageAlone.value && <b> {say("pageAlone")}</b>}</p>)}
     {reported.value && !reporting.value && <p class="took" role="status">{say("reportDone", { n: reported.value.number })}</p>}
-    {refusedReport.value && !reporting.value && <p class="refused" role="alert">{refusedReport.value.report.title}：{refusedReport.value.why}</p>}
+    {refusedReports.value.map((one) => (
+      <div key={one.key} class="refused report-refused" role="alert" data-testid="report-refused">
+        <p>{one.report.title}：{one.why}</p>
+        {!draft.value.title && <button type="button" class="secondary" onClick={() => mend(one)}>{say("reportMend")}</button>}
+        <button type="button" class="secondary" onClick={() => forgetReport(one.key)}>{say("understood")}</button>
+      </div>
+    ))}
   </>
 );

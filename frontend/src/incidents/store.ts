@@ -1,7 +1,7 @@
 // Open incidents: what nobody has taken first, then the gravest, then the oldest.
 import { computed, effect } from "@preact/signals";
 import { keepForTab, keptForTab } from "../kept";
-import { ready, session, state } from "../realtime/store";
+import { denied, ready, session, state } from "../realtime/store";
 import type { Incident } from "../wire";
 
 const WEIGHT: Record<Incident["severity"], number> = { extreme: 0, severe: 1, moderate: 2, minor: 3 };
@@ -20,7 +20,7 @@ const last = computed<Incident[]>(() => {
   const kept = keptForTab<Kept | null>(KEPT, null);
   return kept?.by === mine.value ? kept.incidents : [];
 });
-export const openIncidents = computed(() => (ready.value ? Object.values(incidents.value) : [...last.value]).sort(order));
+export const openIncidents = computed(() => (ready.value ? Object.values(incidents.value) : denied.value ? [] : [...last.value]).sort(order));
 effect(() => {
   if (ready.value) keepForTab(KEPT, { by: mine.value, incidents: openIncidents.value } satisfies Kept);
 });

@@ -1,5 +1,6 @@
 // My people: everybody, or those whom nobody reaches; names and phones masked.
 import { effect, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { api, take } from "../api";
 import { areas } from "../grids/store";
 import { session } from "../realtime/store";
@@ -45,9 +46,18 @@ async function read(code: string, missed: boolean, wanted: number): Promise<void
 const under = signal("");
 
 const MINUTE = 60_000;
-/** Who was reached meanwhile leaves the list: it is read anew when that many are not the same any more, once a minute at the most. */
 const changed = signal(0);
-setInterval(() => (changed.value = countyCoverage.value.connected), MINUTE);
+/** Who was reached meanwhile leaves the list: it is read anew when that many are not the same any more, once a minute at the most, and
+ * only while somebody has it before them: each reading is written down as theirs. */
+function follow(): () => void {
+  let last = countyCoverage.value.connected;
+  const timer = setInterval(() => {
+    if (document.hidden || person.value || openGroup.value || found.value || last === countyCoverage.value.connected) return;
+    last = countyCoverage.value.connected;
+    changed.value++;
+  }, MINUTE);
+  return () => clearInterval(timer);
+}
 
 effect(() => {
   const code = under.value || session.value?.user.grids[0];
@@ -81,6 +91,7 @@ function Rows({ people }: { people: Resident[] }) {
 }
 
 export function PeopleList() {
+  useEffect(follow, []);
   if (person.value) return <Person resident={person.value} />;
   if (adding.value) return <><button type="button" class="quiet" onClick={() => (adding.value = false)}>‹ {say("back")}</button><AddForm then={(made) => { adding.value = false; openPerson(made); }} /></>;
   if (openGroup.value) return <><button type="button" class="quiet" onClick={() => (openGroup.value = "")}>‹ {say("back")}</button><h2>{groupName.value}</h2><DoorList /></>;

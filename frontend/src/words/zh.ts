@@ -1,6 +1,6 @@
 // What people read, as a Hunan officer would say it. words/en.ts has the same keys, held by its type.
 export const zh = {
-  demo: "演示", language: "English", live: "实时", lastEvent: "{ago}更新", noEventYet: "已连上", noSms: "短信发不出去，请叫值班技术员", legend: "图例", changedSince: "跟第 {n} 版比", was: "原来是{was}", nothingBefore: "没有写", villagesIn: "新加的村", villagesOut: "去掉的村", sameVillages: "村没有变", jobsFail: "后台有工作办不成（{jobs}），请叫值班技术员", noClock: "发送程序没有响应，现在发不出通知，请叫值班技术员", stale: "数据停在 {at}，正在重连",
+  demo: "演示", language: "English", live: "实时", lastEvent: "{ago}更新", noEventYet: "已连上", noSms: "短信发不出去，请叫值班技术员", legend: "图例", changedSince: "跟第 {n} 版比", was: "原来是{was}", nothingBefore: "没有写", villagesIn: "新加的村", villagesOut: "去掉的村", sameAsBefore: "没有改动", differs: "有改动", reportMend: "改一改", jobsFail: "后台有工作办不成（{jobs}），请叫值班技术员", noClock: "发送程序没有响应，现在发不出通知，请叫值班技术员", stale: "数据停在 {at}，正在重连",
   synthetic: "演示数据 · 乡镇以下边界为合成，非真实界线", signIn: "登录", signOut: "退出", username: "用户名", password: "密码",
   signInTitle: "网格图 · 登录", signInNote: "仅供本县值班、规划和网格人员使用", loading: "正在载入…", loadingMap: "地图载入中…",
   retry: "再试一次", noAnswer: "网络不通，服务器没有回应。", close: "关闭", back: "返回", cancel: "取消", people: "{n} 人",
@@ -38,7 +38,7 @@ export const zh = {
   // tablet
   tabletTasks: "任务", tabletGrids: "我的网格", tabletPeople: "居民", urgentFirst: "先急后缓 · 现在要办 {n} 件", waitedFor: "已等 {age}", understood: "知道了", doorsOld: "名单是 {at} 的，新的还没读到，正在再试。", doorsUnknown: "上门名单还没读到，正在再试。没读到不等于没有人。", placesSome: "{names}等 {n} 处", placesMany: "{names}等多个乡镇", newWarning: "新通知：{headline}", chinese: "中文", inTens: "按敏感标签找人，按整个组算，人数只给到十位", fingerprint: "内容指纹", noSignal: "没有信号，有了就连上", templateRetireSure: "再点一次，确认停用", heardHere: "没手机，有人代收", nothingToDo: "眼下没有要办的事", nothingHow: "有新的事件或需上门的住户，会自动出现在这里。", notSafe: "请上门：还没报平安", notSeen: "请上门：还没看到", asksHelp: "求助！", ticksKept: "已记下 {n} 条，正等着传，有信号自动补传", ticked: "已记：{who} {what}", takeBack: "撤回", tickNotTaken: "{who}：“{what}”没有记上。{why}", moreDoors: "还有 {n} 人，点这里再看", resolveSure: "再点一次，确认办结",
   told: "已告知", moved: "已转移", away: "在外", refused: "不肯走", not_found: "没找到人", need_help_tick: "要帮助", tickTitle: "登记结果", here: "在家", unknown: "去向不明", noPhone: "没有电话", all: "全部", missed: "没连上的人", connectedPerson: "已连上", notConnected: "没连上", page: "第 {n} 页", next: "下一页", previous: "上一页", registered: "登记", rate: "可触达率",
-  notSent: "没送出去：{why} 再点一次重送。",
+ 
   // resident
   inboxEmpty: "现在没有发给您的通知", inboxEmptyHow: "有事会自动显示在这里，页面开着就行。", youAreInside: "您家在危险范围内", youAreInsideOther: "您家在通知范围内", youAreOutside: "您家现在不在范围内了，不用再按这条通知做。", updatedMessage: "内容有更新", whatToDo: "怎么做", untilWhen: "到什么时候", whoSays: "谁发的", before: "{time} 前有效", whereIs: "在哪里", placesMore: "{names}等 {n} 个村（社区）",
   sharingStops: "不再发送位置了，正在通知服务器清除…", touchForSound: "点一下屏幕，有险情时手机才会响。", ticksOfOthers: "这台平板上还有别的网格员 {n} 条没传上去，请他在这台再登录一次。", signOutUnsent: "还有 {n} 条没传上去，退出就传不了。等有信号传完再退；一定要退，再点一次。",

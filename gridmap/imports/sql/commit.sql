@@ -13,10 +13,13 @@ WHERE w.id = o.id AND o.of_id = %(id)s AND o.state = ANY(%(states)s) AND (o.stat
 
 -- Whom another file, or a hand, brought in after this one was read: twice in the register they would be counted and knocked for twice.
 UPDATE imports_row w SET state = 'bad', field = 'name', reason = 'came'
-WHERE w.of_id = %(id)s AND w.state = 'new' AND EXISTS (
+-- By the rules of staging: name and phone, or name and year where a phone is not known; two with phones of their own are two.
+WHERE w.of_id = %(id)s AND w.state = ANY(%(states)s) AND (w.state = 'new' OR w.reason = ANY(%(anew)s)) AND EXISTS (
     SELECT 1 FROM people_resident r
     WHERE r.name_index = w.name_index AND r.group_id = w."group"
-      AND (r.phone_index = w.phone_index OR r.birth_year IS NULL OR w.birth_year IS NULL OR r.birth_year = w.birth_year));
+      AND (r.phone_index = w.phone_index
+           OR w.state = 'new' AND (r.phone_index IS NULL OR w.phone_index IS NULL)
+              AND (r.birth_year IS NULL OR w.birth_year IS NULL OR r.birth_year = w.birth_year)));
 
 -- Households first: a resident needs theirs.
 INSERT INTO people_household (id, group_id, address_sealed, address_index, number_sealed, number_index)

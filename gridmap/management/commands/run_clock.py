@@ -48,6 +48,7 @@ from gridmap.tags.actions import recount_labels
 BEAT_SECONDS = 2.0
 HELD_SECONDS = 0.05
 SHORTEST_SECONDS = 0.5  # for which a stop waits at most
+AGAIN_SECONDS = 60.0  # after which what failed is tried again, though it is done once a day
 MOST_ANSWERS = 50  # then the other jobs have their turn
 logger = logging.getLogger(__name__)
 
@@ -158,23 +159,27 @@ class Jobs:
     def turn(self) -> None:
         """Do the jobs whose time has come; one for which the database fails, after it took long, starves none behind it."""
         broken: Exception | None = None
-        if self.lock_seconds is not None:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{self.lock_seconds}s"])
         for job, seconds in self.jobs.items():
             if time.monotonic() >= self.next_run[job]:
                 try:
+                    self._limit_waiting()
                     guarded(job)
                 except (Error, psycopg2.Error) as error:
                     broken = error
                     give_up_broken()
-                    if connection.connection is None:  # it is the database, and not this job
-                        raise
+                    connection.ensure_connection()  # where it is the database, and not this job, that is raised here
                     note(job.__name__)
-                self.next_run[job] = time.monotonic() + seconds
+                self.next_run[job] = time.monotonic() + (min(seconds, AGAIN_SECONDS) if job.__name__ in failing else seconds)
         if broken is not None:
             raise broken
         time.sleep(max(0.0, min(SHORTEST_SECONDS, min(self.next_run.values()) - time.monotonic())))
+
+
+    def _limit_waiting(self) -> None:
+        """Of each connection anew: one that failed was given up."""
+        if self.lock_seconds is not None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{self.lock_seconds}s"])
 
 
 failing: set[str] = set()  # of this clock's jobs; one that starts begins with none
