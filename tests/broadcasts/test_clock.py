@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -85,24 +84,6 @@ def test_a_job_that_fails_again_and_again_is_said_until_it_succeeds(fault: Excep
     fails.clear()
     turn()
     assert Beat.objects.failing() == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_job_for_which_the_database_fails_starves_none_behind_it_and_is_said() -> None:
-    ran: list[str] = []
-
-    def stuck() -> None:
-        raise OperationalError("canceling statement due to lock timeout")
-
-    def behind() -> None:
-        ran.append(Beat.objects.raw("SELECT current_setting('lock_timeout') AS name, now() AS at")[0].name)
-
-    jobs = run_clock.Jobs({stuck: 86_400.0, behind: 1.0}, lock_seconds=60)
-    with pytest.raises(OperationalError):
-        jobs.turn()
-    assert ran == ["1min"]
-    assert Beat.objects.filter(name="failing:stuck").exists()
-    assert jobs.next_run[stuck] - time.monotonic() < 61  # and not only tomorrow
 
 
 def test_a_warning_that_waits_behind_a_lock_is_overdue() -> None:
