@@ -5,11 +5,10 @@ import { when } from "../time";
 import type { Broadcast } from "../wire";
 import { type Key, language, number, say } from "../words";
 import { PlaceNames } from "./place-names";
-import { broadcasts, touches } from "./store";
+import { touches, versionBefore } from "./store";
 
 export function Before({ row }: { row: Broadcast }) {
-  // What was discarded, or not sent, has a number too, and nobody got it.
-  const before = broadcasts.value.filter((one) => one.chain === row.chain && one.version < row.version && one.started_at).sort((a, b) => b.version - a.version)[0];
+  const before = versionBefore(row);
   if (!before || row.message_type !== "Update") return null;
   const said = changes(row, before);
   return (

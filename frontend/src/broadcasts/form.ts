@@ -4,7 +4,7 @@ import type { Broadcast } from "../wire";
 import { now } from "../time";
 import { type Area, area, byPlace, chosen, discard, exclude, mine, refused, takeUp, toShow, updating, whom, type Words } from "./draft";
 import { GRAVE } from "./level";
-import { broadcasts } from "./store";
+import { versionBefore } from "./store";
 import { choose, filled, template } from "./templates";
 
 export const KINDS = ["danger_notice", "road_hazard", "relayed_warning", "lost_person", "found_property", "notice", "campaign"] as const;
@@ -99,7 +99,7 @@ function follow(row: Broadcast, hours = 0): void {
 
 /** Take what waits for its approval back to the desk, to be changed and handed in anew; one's own is discarded, since only one may go out. */
 export async function rewrite(row: Broadcast): Promise<void> {
-  const before = broadcasts.value.find((one) => one.chain === row.chain && one.version < row.version && one.started_at);
+  const before = versionBefore(row);
   if (row.author.id === mine.value && !(await discard(row))) return;
   if (updating.value) area.value = null; // that of the message whose update was begun
   updating.value = row.message_type === "Update" ? (before ?? null) : null;

@@ -16,6 +16,8 @@ const RUNNING = new Set(["countdown", "sending", "in_force"]);
 const newest = (a: Broadcast, b: Broadcast): number => (a.drafted_at < b.drafted_at ? 1 : -1);
 
 export const broadcasts = computed(() => Object.values(state.value.broadcasts).sort(newest));
+/** The version that people have while the next one is prepared: what was discarded, or not sent, has a number too, and nobody got it. */
+export const versionBefore = (row: Broadcast): Broadcast | undefined => broadcasts.value.find((one) => one.chain === row.chain && one.version < row.version && one.started_at);
 export const alerts = computed(() => broadcasts.value.filter((row) => row.message_type !== "Cancel"));
 /** Those that count down, go out or are in force: drills last, evacuations first, then by level, then the newest. */
 export const running = computed(() => alerts.value.filter((row) => RUNNING.has(row.state)).sort((a, b) => graver(a, b) || newest(a, b)));

@@ -174,7 +174,6 @@ class Jobs:
             raise broken
         time.sleep(max(0.0, min(SHORTEST_SECONDS, min(self.next_run.values()) - time.monotonic())))
 
-
     def _limit_waiting(self) -> None:
         """Of each connection anew: one that failed was given up."""
         if self.lock_seconds is not None:
