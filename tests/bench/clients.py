@@ -2,18 +2,25 @@
 
 Driven over a pipe by ``Clients``; every side of a bench, ours, the floor and the peer, is measured by these same
 clients. ``CLOCK_MONOTONIC`` is one clock for the whole machine, so times of two processes can be subtracted.
+
+On a county's server the phones are other machines. Here they share its cores, so clients can also sleep until everything
+has come: then the kernel's own note of when the bytes arrived (``SO_TIMESTAMPNS``) is read, and only then are they decoded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import fcntl
 import json
 import multiprocessing
 import os
 import socket
+import struct
+import termios
 import threading
 import time
+from array import array
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,6 +29,9 @@ import uvloop
 AT_ONCE = 100
 TEXT, PING = 1, 9
 GIVES_UP_SECONDS = 30.0
+LOOKS_SECONDS = 0.02  # how often who sleeps looks whether all have it: a call for each time, not for each client
+SO_TIMESTAMPNS = 35  # of <asm-generic/socket.h>; Python's socket does not name it
+LARGEST_PING, LARGEST_MESSAGE = 200, 65536
 
 
 class Clients:
@@ -51,9 +61,9 @@ class Clients:
         """Wait until ``start_connecting`` is done; gives how many sockets got ready."""
         return int(self._answer("connected"))
 
-    def expect(self, id: str, count: int, *, glance: bool = False) -> None:
-        """Look out for the message with an id, at this many sockets, decoding what comes or only glancing at it."""
-        self.pipe.send({"do": "expect", "marker": id, "count": count, "glance": glance})
+    def expect(self, id: str, count: int, *, glance: bool = False, asleep: bool = False) -> None:
+        """Look out for the message with an id, at this many sockets, decoding what comes, only glancing at it, or asleep until all have it."""
+        self.pipe.send({"do": "expect", "marker": id, "count": count, "glance": glance, "asleep": asleep})
         self._answer("looking")
 
     def seen(self) -> tuple[int, int, int]:
@@ -82,6 +92,7 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         key = base64.b64encode(os.urandom(16)).decode()
         transport.write(
             f"GET {self.what['path']} HTTP/1.1\r\nHost: 127.0.0.1:{self.what['port']}\r\nUpgrade: websocket\r\n"
@@ -132,6 +143,19 @@ class Client(asyncio.Protocol):
         """Say whether a message has the id that is looked out for."""
         return wanted.encode() in payload if self.house.glance else json.loads(payload).get("id") == wanted
 
+    def waiting(self) -> bool:
+        """Say whether a message, not only a ping, lies in the kernel unread."""
+        size = array("i", [0])
+        fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.FIONREAD, size)
+        return size[0] > LARGEST_PING
+
+    def arrived(self) -> int:
+        """Give when the kernel got what lies unread (ns since 1970)."""
+        with socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno())) as twin:
+            found = twin.recvmsg(LARGEST_MESSAGE, 64, socket.MSG_PEEK)[1]
+        seconds, nanoseconds = struct.unpack("ll", next(value for _, kind, value in found if kind == SO_TIMESTAMPNS))
+        return int(seconds * 1_000_000_000 + nanoseconds)
+
     def connection_lost(self, error: Exception | None) -> None:
         if not self.ready.done():
             self.ready.set_result(False)
@@ -145,7 +169,7 @@ class House:
         self.clients: list[Client] = []
         self.marker: str | None = None
         self.glance = False
-        self.left = self.first = 0
+        self.left = self.first = self.last = 0
         self.jobs: set[asyncio.Task[None]] = set()
 
     def count(self) -> None:
@@ -159,23 +183,42 @@ class House:
         """Tell the bench when the first and the last came."""
         if self.marker is not None:
             self.marker = None
-            self.pipe.send(("seen", (self.first, time.monotonic_ns(), self.left)))
+            self.pipe.send(("seen", (self.first, self.last or time.monotonic_ns(), self.left)))
+
+    async def sleep(self) -> None:
+        """Read nothing until every client has something, note when the kernel got it, and only then read."""
+        for client in self.clients:
+            client.transport.pause_reading()
+        gives_up = time.monotonic() + GIVES_UP_SECONDS / 2
+        for client in self.clients:
+            while not client.waiting() and time.monotonic() < gives_up:  # noqa: ASYNC110 - being told would wake the client
+                await asyncio.sleep(LOOKS_SECONDS)
+        since_1970 = time.time_ns() - time.monotonic_ns()
+        times = [client.arrived() - since_1970 for client in self.clients if client.waiting()]
+        self.first, self.last = min(times, default=0), max(times, default=0)
+        for client in self.clients:
+            client.transport.resume_reading()
 
     def obey(self, order: dict[str, Any]) -> None:
         """Do one order of the bench."""
         loop = asyncio.get_running_loop()
         if order["do"] == "connect":
-            job = loop.create_task(self.connect(order))
-            self.jobs.add(job)
-            job.add_done_callback(self.jobs.discard)
+            self.keep(loop.create_task(self.connect(order)))
         elif order["do"] == "expect":
-            self.marker, self.left, self.first = order["marker"], order["count"], 0
+            self.marker, self.left, self.first, self.last = order["marker"], order["count"], 0, 0
             self.glance = order["glance"]
+            if order["asleep"]:
+                self.keep(loop.create_task(self.sleep()))
             self.pipe.send(("looking", None))
         elif order["do"] == "tell":
             self.tell()
         else:
             loop.stop()
+
+    def keep(self, job: asyncio.Task[None]) -> None:
+        """Hold on to a task until it is done; asyncio itself does not."""
+        self.jobs.add(job)
+        job.add_done_callback(self.jobs.discard)
 
     async def connect(self, what: dict[str, Any]) -> None:
         """Open one socket a cookie, some at a time."""

@@ -31,6 +31,8 @@ GROUP = "430524001001001"
 WARM_UP = 2
 SETTLE_SECONDS = 0.3  # what one side leaves behind must not be measured as the next one's
 STORM_SHARE = 0.5  # 5,000 connecting while 9,500 listen
+# How the clients take what comes: as a phone does; looking at the bytes alone; on machines of their own, as in a county.
+WAYS: dict[str, dict[str, bool]] = {"": {}, "_at_a_glance": {"glance": True}, "_asleep": {"asleep": True}}
 LONG = "水" * 30_000  # 90 kB, more than anything that the API takes: so that few messages are enough
 JAM_BYTES = 2 * int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2])  # more than a socket's buffers ever hold
 Say = Callable[[str], None]
@@ -69,40 +71,32 @@ def run(*, sockets: int, rounds: int, say: Say, **others: int) -> dict[str, Any]
         if peer:
             connect(of_peer, peer.port, "/", ["none=1"] * sockets, hello=False)
         say(f"{sockets} sockets a side, {rounds} rounds")
-        ours, bare, others, glances, peer_glances, lost = [], [], [], [], [], 0
+        rows, lost = [], 0
         for turn in range(WARM_UP + rounds):
-            took, missing = one(clients, sockets, lambda id: broadcasts.send(id))
-            lost += missing
-            ours.append(took)
-            payload = broadcasts.text.replace(broadcasts.last, "{id}")
-            bare.append(one(of_floor, sockets, lambda id, payload=payload: floor_sends(floor, payload, id))[0])
-            if peer:
-                others.append(one(of_peer, sockets, lambda id, payload=payload: peer_sends(peer, payload, id))[0])
-            glance, missing = one(clients, sockets, lambda id: broadcasts.send(id), glance=True)
-            lost += missing
-            glances.append(glance / one(of_floor, sockets, lambda id, payload=payload: floor_sends(floor, payload, id), glance=True)[0])
-            if peer:
-                others_glance = one(of_peer, sockets, lambda id, payload=payload: peer_sends(peer, payload, id), glance=True)[0]
-                peer_glances.append(glance / others_glance)
-            say(f"round {turn + 1}: ours {ours[-1]:.0f} ms, floor {bare[-1]:.0f} ms" + (f", peer {others[-1]:.0f} ms" if peer else ""))
+            row = {}
+            for way, reads in WAYS.items():
+                row["ours" + way], missing = one(clients, sockets, lambda id: broadcasts.send(id), **reads)
+                lost += missing
+                payload = broadcasts.text.replace(broadcasts.last, "{id}")
+                row["floor" + way] = one(of_floor, sockets, lambda id, payload=payload: floor_sends(floor, payload, id), **reads)[0]
+                if peer:
+                    row["peer" + way] = one(of_peer, sockets, lambda id, payload=payload: peer_sends(peer, payload, id), **reads)[0]
+            rows.append(row)
+            say(f"round {turn + 1}: " + ", ".join(f"{side} {took:.0f} ms" for side, took in row.items()))
         say("one client that never reads")
         stalled = jammed(house, broadcasts, stuck)
         beside = [one(clients, sockets, lambda id: broadcasts.send(id)) for _ in range(WARM_UP + rounds)]
         stalled.close()
         say(f"{storm} sockets connecting during a send")
         lost += sum(missing for _, missing in beside) + during_storm(clients, house, broadcasts, sockets, late)
-    middle, bottom = statistics.median(ours[WARM_UP:]), statistics.median(bare[WARM_UP:])
-    top = statistics.median(others[WARM_UP:]) if others else None
-    return {
-        "bench": "fanout", "sockets": sockets, "rounds": rounds, "ours": round(middle, 1), "floor": round(bottom, 1),
-        "peer": round(top, 1) if top else None, "ratio_to_floor": round(middle / bottom, 2),
-        "ratio_to_floor_at_a_glance": round(statistics.median(glances[WARM_UP:]), 2),
-        "ratio_to_peer": round(middle / top, 3) if top else None,
-        "ratio_to_peer_at_a_glance": round(statistics.median(peer_glances[WARM_UP:]), 3) if peer_glances else None,
-        "seam": settings.SOCKET_SEAM, "lost": lost,
-        "stalled_ratio": round(statistics.median(took for took, _ in beside[WARM_UP:]) / middle, 2),
-        "kb_per_socket": round(grown / sockets, 1), "storm": storm,
-    }  # fmt: skip
+    middle = {side: statistics.median(row[side] for row in rows[WARM_UP:]) for side in rows[0]}
+    found: dict[str, Any] = {"bench": "fanout", "sockets": sockets, "rounds": rounds, "seam": settings.SOCKET_SEAM, "lost": lost}
+    for way in WAYS:
+        ours, bare, theirs = middle["ours" + way], middle["floor" + way], middle.get("peer" + way)
+        found |= {"ours" + way: round(ours, 1), "floor" + way: round(bare, 1), "peer" + way: round(theirs, 1) if theirs else None}
+        found |= {"ratio_to_floor" + way: round(ours / bare, 2), "ratio_to_peer" + way: round(ours / theirs, 3) if theirs else None}
+    stalled_ratio = statistics.median(took for took, _ in beside[WARM_UP:]) / middle["ours"]
+    return found | {"stalled_ratio": round(stalled_ratio, 2), "kb_per_socket": round(grown / sockets, 1), "storm": storm}
 
 
 class Broadcasts:
@@ -161,10 +155,10 @@ def pushed(id: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def one(clients: Clients, sockets: int, send: Callable[[str], int], *, glance: bool = False) -> tuple[float, int]:
+def one(clients: Clients, sockets: int, send: Callable[[str], int], *, glance: bool = False, asleep: bool = False) -> tuple[float, int]:
     """Send one message; gives milliseconds until the last socket had it, and how many never had."""
     id = str(uuid4())
-    clients.expect(id, sockets, glance=glance)
+    clients.expect(id, sockets, glance=glance, asleep=asleep)
     time.sleep(SETTLE_SECONDS)
     began = send(id)
     _, last, missing = clients.seen()

@@ -1,6 +1,6 @@
 """``bench workers``: the same broadcast to N sockets of one web process, and to N/2 sockets of each of two.
 
-The clients only glance at the bytes: they share the cores with what is measured, and phones do not. The floor is the bare
+The clients sleep until all have it and take the kernel's own note of when: phones do not share a server's cores. The floor is the bare
 uvloop loop of ``bench fanout``; the peer is gridmap itself with one web process.
 """
 
@@ -59,7 +59,7 @@ def run(*, sockets: int, rounds: int, say: Say, **others: int) -> dict[str, Any]
         connect(clients, house.port, "/ws/resident", cookies[::2], hello=True)
         connect(clients, second, "/ws/resident", cookies[1::2], hello=True)
         double, missing = several(rounds, clients, broadcasts, sockets)
-        bare = [one(of_floor, sockets, lambda id: floor_sends(floor, broadcasts.text.replace(broadcasts.last, "{id}"), id), glance=True)[0] for _ in range(rounds)]
+        bare = [one(of_floor, sockets, lambda id: floor_sends(floor, broadcasts.text.replace(broadcasts.last, "{id}"), id), asleep=True)[0] for _ in range(rounds)]
     bottom = statistics.median(bare)
     return {
         "bench": "workers", "sockets": sockets, "rounds": rounds, "ours": round(double, 1), "floor": round(bottom, 1), "peer": round(single, 1),
@@ -69,7 +69,7 @@ def run(*, sockets: int, rounds: int, say: Say, **others: int) -> dict[str, Any]
 
 def several(rounds: int, clients: Clients, broadcasts: Broadcasts, sockets: int) -> tuple[float, int]:
     """Send some times; gives the median of the milliseconds and how many messages never came."""
-    found = [one(clients, sockets, lambda id: broadcasts.send(id), glance=True) for _ in range(WARM_UP + rounds)]
+    found = [one(clients, sockets, lambda id: broadcasts.send(id), asleep=True) for _ in range(WARM_UP + rounds)]
     return statistics.median(took for took, _ in found[WARM_UP:]), sum(missing for _, missing in found)
 
 

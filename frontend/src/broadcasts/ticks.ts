@@ -1,8 +1,9 @@
 // Ticks that an officer made: kept on the tablet, sent when there is signal, and until then laid over the list. One that
 // takes a person off the list waits a few seconds first, so that a wrong tap can be taken back.
 import { computed, effect, signal } from "@preact/signals";
-import { api, isOver, key, take } from "../api";
-import { keepLocally, keptLocally, whenKeptElsewhere } from "../kept";
+import { api, key, take } from "../api";
+import { keepLocally, keptLocally } from "../kept";
+import { type Kept as Item, outbox } from "../outbox";
 import { session } from "../realtime/store";
 import { now } from "../time";
 import { say } from "../words";
@@ -11,30 +12,32 @@ import { type Door, doors, doorsInAll, dropDoor, nameOf, noteTick, openDoor, rea
 export type Tick = "told" | "moved" | "away" | "refused" | "not_found" | "need_help";
 export const TICKS: Tick[] = ["told", "moved", "away", "refused", "not_found", "need_help"];
 const OFF: Tick[] = ["moved", "away"];
-const KEPT = "gridmap.ticks";
 const REFUSED = "gridmap.ticks.refused";
 const TAKE_BACK = 6000;
-const TRY_EVERY = 1500;
 
-interface Kept {
-  /** The officer who made it: on a shared tablet it is never sent in another's name. */
-  by: string;
+interface Kept extends Item {
   name: string;
   person: string;
   broadcast: string;
   resident: string;
   tick: Tick;
   at: string;
-  key: string;
   /** What it took the place of and no signal has taken yet; it stands again when this one is taken back. */
   before?: Kept | undefined;
 }
 
 type Refused = Pick<Kept, "by" | "key" | "person" | "tick"> & { why: string };
 
-const kept = signal<Kept[]>(keptLocally(KEPT, []));
-whenKeptElsewhere(KEPT, () => (kept.value = keptLocally(KEPT, []))); // another tab of this tablet ticked, or sent
-const mine = computed(() => kept.value.filter((tick) => tick.by === session.value?.user.id));
+const { all: kept, mine, onPageAlone, keep, send, start: sendTicks } = outbox<Kept, unknown>("gridmap.ticks", {
+  post: (one) => take(api.POST("/api/broadcasts/{id}/ticks", { params: { path: { id: one.broadcast } }, body: { resident: one.resident, tick: one.tick, at: one.at }, headers: { "Idempotency-Key": one.key } })),
+  waits: (one) => isFresh(one),
+  taken: settle,
+  refused: (one, refusal) => {
+    noteRefusals([...refusals.value, { by: one.by, key: one.key, person: one.person, tick: one.tick, why: refusal.message }]);
+    readDoors(0);
+  },
+});
+export { onPageAlone, sendTicks };
 /** What the server said of ticks that it did not take, whose they were: the officer has to go there again, or telephone. */
 const refusals = signal<Refused[]>(keptLocally(REFUSED, []));
 export const notTaken = computed(() => refusals.value.filter((one) => one.by === session.value?.user.id)); // on a shared tablet nobody else's
@@ -86,40 +89,12 @@ function closeSoon(): void {
 
 export const takeBack = (name: string): void => keep(kept.value.flatMap((other) => (other.name !== name || !mine.value.includes(other) ? [other] : other.before ? [other.before] : [])));
 
-let sending = false;
-async function send(): Promise<void> {
-  if (sending || !session.value?.csrf) return; // opened without a signal: who it is, is only remembered
-  sending = true;
-  for (const one of mine.value.filter((other) => !isFresh(other))) {
-    try {
-      await take(api.POST("/api/broadcasts/{id}/ticks", { params: { path: { id: one.broadcast } }, body: { resident: one.resident, tick: one.tick, at: one.at }, headers: { "Idempotency-Key": one.key } }));
-      forget(one, OFF.includes(one.tick), true);
-    } catch (error) {
-      if (!isOver(error)) break; // again later
-      noteRefusals([...refusals.value, { by: one.by, key: one.key, person: one.person, tick: one.tick, why: error.message }]);
-      forget(one, false);
-    }
-  }
-  sending = false;
-}
-
-/** Let go of a tick; who is off the list by it goes before it is read anew, so that they do not flicker back onto it. */
-function forget(one: Kept, off: boolean, taken = false): void {
-  if (off && doors.value.some((door) => nameOf(door) === one.name)) {
+/** What the server took is on the list before it is read anew: who is off it by this tick does not flicker back onto it. */
+function settle(one: Kept): void {
+  if (!OFF.includes(one.tick)) noteTick(one.name, one.tick);
+  else if (doors.value.some((door) => nameOf(door) === one.name)) {
     dropDoor(one.name);
     doorsInAll.value -= 1;
-  } else if (!off && taken) noteTick(one.name, one.tick);
-  keep(kept.value.filter((other) => other.key !== one.key));
+  }
   readDoors(0);
-}
-
-export function sendTicks(): void {
-  setInterval(() => void send(), TRY_EVERY);
-}
-
-/** Whether they are kept on this page alone: the tablet is full, or a private window. */
-export const onPageAlone = signal(false);
-function keep(ticks: Kept[]): void {
-  kept.value = ticks;
-  onPageAlone.value = !keepLocally(KEPT, ticks);
 }
