@@ -125,10 +125,11 @@ def body(row: Row, places: dict[str, str]) -> Any:
     }[row.body]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path}")
-def test_who_may_call_what(row: Row, places: dict[str, str]) -> None:
-    said = {member: status_for(member, row, places) for member in STAFF}
-    assert said == {member: row.statuses.get(member, row.default) for member in STAFF}
+def test_who_may_call_what(subtests: pytest.Subtests, places: dict[str, str]) -> None:
+    for row in TABLE:
+        with subtests.test(f"{row.method} {row.path}"):
+            said = {member: status_for(member, row, places) for member in STAFF}
+            assert said == {member: row.statuses.get(member, row.default) for member in STAFF}
 
 
 def status_for(member: str, row: Row, places: dict[str, str]) -> int:
@@ -140,12 +141,14 @@ def status_for(member: str, row: Row, places: dict[str, str]) -> int:
         transaction.savepoint_rollback(before)
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path}")
-def test_nobody_and_a_resident_get_nowhere(row: Row, places: dict[str, str]) -> None:
+def test_nobody_and_a_resident_get_nowhere(subtests: pytest.Subtests, places: dict[str, str]) -> None:
     person = Resident.objects.get(pk=places["resident"])
-    for caller in (Client(headers={"Origin": "http://127.0.0.1:8000"}), phone(str(person.pk), person.no)):
-        answer = getattr(caller, row.method.lower())(row.path.format(**places), content_type="application/json")
-        assert answer.status_code in (401, 403) or (answer.status_code == 302 and answer["Location"].startswith("/sign-in"))
+    resident = phone(str(person.pk), person.no)
+    for row in TABLE:
+        with subtests.test(f"{row.method} {row.path}"):
+            for caller in (Client(headers={"Origin": "http://127.0.0.1:8000"}), resident):
+                answer = getattr(caller, row.method.lower())(row.path.format(**places), content_type="application/json")
+                assert answer.status_code in (401, 403) or (answer.status_code == 302 and answer["Location"].startswith("/sign-in"))
 
 
 def test_every_route_has_a_row() -> None:
