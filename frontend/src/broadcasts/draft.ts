@@ -117,8 +117,9 @@ function ask(): void {
   if (isNoted()) clearTimeout(timer);
   else if (timer !== undefined) return;
   if (busy) return;
-  timer = setTimeout(() => {
+  const put = (): void => {
     timer = undefined;
+    if (busy) return;
     lastAsked = performance.now();
     const wanted = area.peek() ?? (isNoted() || excluding.peek() ? null : sketch.peek());
     if (!wanted) return;
@@ -127,7 +128,10 @@ function ask(): void {
       busy = false;
       if (answered < asked) ask();
     });
-  }, isNoted() ? STILL : Math.max(0, lastAsked + EVERY - performance.now())) as unknown as number; // the first change is asked about at once
+  };
+  const wait = isNoted() ? STILL : lastAsked + EVERY - performance.now();
+  timer = wait > 0 ? (setTimeout(put, wait) as unknown as number) : 0;
+  if (wait <= 0) queueMicrotask(put); // the first change is asked about at once: a timer would wait until the map is drawn
 }
 
 async function count(wanted: Area, question: number): Promise<void> {

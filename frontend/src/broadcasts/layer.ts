@@ -17,7 +17,10 @@ export function outlineLayer(map: MapLibre): (outline: Record<string, unknown> |
   map.addSource("outline", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
   map.addLayer({ id: "outline-fill", type: "fill", source: "outline", paint: { "fill-color": colour("--danger-orange"), "fill-opacity": 0.22 } }, BELOW_BORDERS);
   map.addLayer({ id: "outline-line", type: "line", source: "outline", paint: { "line-color": colour("--danger-orange"), "line-width": 3 } }, BELOW_LABELS);
+  let shown: Record<string, unknown> | null = null;
   return (outline) => {
+    if (outline === shown) return; // each setting of a source is some frames more
+    shown = outline;
     const features = outline ? [{ type: "Feature" as const, geometry: outline as unknown as GeoJSON.MultiPolygon, properties: {} }] : [];
     (map.getSource("outline") as GeoJSONSource).setData({ type: "FeatureCollection", features });
   };

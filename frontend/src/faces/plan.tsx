@@ -200,8 +200,10 @@ function onReady(map: MapLibre): void {
   effect(() => {
     const picked = !shownArea.value || shownArea.value.type === "grids" || shownArea.value.type === "county"; // marked already, group by group
     const groups = new Set(picked ? [] : (preview.value?.by_grid ?? []).map((row) => row.no));
-    showInside(map, groups, inside);
-    inside = groups;
+    afterFigures(() => {
+      showInside(map, groups, inside);
+      inside = groups;
+    });
   });
   const outline = outlineLayer(map);
   effect(() => outline(shownArea.value ? (preview.value?.outline ?? null) : null));
@@ -212,6 +214,9 @@ function onReady(map: MapLibre): void {
   });
   effect(() => void (map.getContainer().dataset["tool"] = tool.value ?? ""));
 }
+
+/** Do what has the map drawn anew once the figures stand: they are what is waited for, and the map's frame would hold theirs up. */
+const afterFigures = (paint: () => void): void => void requestAnimationFrame(() => setTimeout(paint));
 
 /** Put an area on the map that was drawn before; until somebody changes it, it stays exactly what it was. */
 function show(wanted: Area): void {

@@ -11,7 +11,10 @@ const [FAR, NEAR] = [0, 22];
 export function corridorBand(map: MapLibre): (corridor: Corridor | null) => void {
   map.addSource("corridor", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
   map.addLayer({ id: "corridor", type: "line", source: "corridor", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": colour("--danger-orange"), "line-opacity": 0.25 } }, BELOW_LABELS);
+  let shown = false;
   return (corridor) => {
+    if (!corridor && !shown) return; // each setting of a source is some frames more
+    shown = corridor !== null;
     const features = corridor ? [{ type: "Feature" as const, properties: {}, geometry: { type: "LineString" as const, coordinates: corridor.line } }] : [];
     (map.getSource("corridor") as GeoJSONSource).setData({ type: "FeatureCollection", features });
     const [, lat = 0] = corridor?.line[0] ?? [];
