@@ -58,10 +58,12 @@ export function Detail() {
       {row.started_at && <Dispatched row={row} />}
       {row.by_order && !isCancel(row) && (row.state === "sending" || row.state === "in_force") && <OrderProgress broadcast={row} />}
       {row.review && <p class={`review ${row.review}`} data-testid="review">{say(`review_${row.review}`)}{row.reviewer ? ` · ${row.reviewer.name}` : ""}{row.remark ? `：${row.remark}` : ""}</p>}
-      <p class="refused" role="alert">{rest}</p>
-      <Prove />
       {row.review === "waiting" && row.author.id !== mine.value && <Review row={row} />}
-      <Step row={row} />
+      <div class={step ? "go" : "done"}>
+        <p class="refused" role="alert">{rest}</p>
+        <Prove />
+        <Step row={row} />
+      </div>
       {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && !isCancel(row) && <button type="button" class="secondary" disabled={settling.value} onClick={() => void rewrite(row)}>{say(row.author.id === mine.value ? "rewriteOwn" : "rewriteLike")}</button>}
       {(row.state === "draft" || row.state === "submitted" || row.state === "approved") && <Discard row={row} />}
     </section>

@@ -19,8 +19,8 @@ let sound: AudioContext | null = null;
 /** Whether a warning would be heard; browsers that know no sound are not asked. */
 export const audible = signal(!("AudioContext" in globalThis));
 
-/** Browsers let a page make a sound only after somebody has touched it, and of a finger only its lifting counts; called once. */
-export function allowSound(): void {
+/** Browsers let a page make a sound only after somebody has touched it, and of a finger only its lifting counts; called once. A wall's browser can be told to let it at once. */
+export function allowSound(atOnce = false): void {
   if (!("AudioContext" in globalThis)) return;
   const look = (): void => void (audible.value = sound?.state === "running"); // a call, or the system, may take it away again: then the page asks anew
   const allow = (): void => {
@@ -30,6 +30,7 @@ export function allowSound(): void {
     }
     void sound.resume().then(look, () => undefined);
   };
+  if (atOnce) allow();
   for (const touch of ["pointerdown", "pointerup", "touchend", "click", "keydown"]) addEventListener(touch, allow, { passive: true });
 }
 
@@ -44,7 +45,8 @@ export function ring(message: Message): void {
 }
 
 /** That one is out of danger is no reason for a siren, nor is a drill (P14). */
-export const loudnessOf = ({ data }: Message): Level => (!data.inside || data.drill ? "blue" : data.level === "none" && GRAVE.includes(data.kind) ? "orange" : data.level); // danger rings also where its level was forgotten
+export const loudnessOf = ({ data }: Message): Level => (data.inside ? loudness(data) : "blue");
+export const loudness = ({ drill, level, kind }: Pick<Message["data"], "drill" | "level" | "kind">): Level => (drill ? "blue" : level === "none" && GRAVE.includes(kind) ? "orange" : level); // danger rings also where its level was forgotten
 
 /** Shake and sound as loud as a level is grave. */
 export function alarm(level: Level): void {

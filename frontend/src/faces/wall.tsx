@@ -6,7 +6,6 @@ import { alive, foremost, isEvacuation, missingWithin } from "../broadcasts/stor
 import { OtherBroadcasts, RunningBroadcast, UnfinishedEvacuations } from "../broadcasts/wall-card";
 import { grids, groups, loadGrids, placeOf, villages } from "../grids/store";
 import { WallIncidents } from "../incidents/wall-list";
-import { keepLocally, keptLocally } from "../kept";
 import { Legend } from "../map/legend";
 import type { Box, MapLibre } from "../map/map";
 import { MapView } from "../map/view";
@@ -17,6 +16,9 @@ import { Demo, Freshness } from "../ui/parts";
 import { language, number, say } from "../words";
 import { tickerLines } from "../realtime/ticker";
 import "../ui/tokens.css";
+import { room } from "./wall-settings";
+import { Silence, soundWhatComes } from "./wall-sound";
+import { stopBox, TourStop } from "./wall-tour";
 import "./wall.css";
 
 const padding = () => ({ top: Math.round(innerHeight * 0.05), bottom: Math.round(innerHeight * 0.1), left: 24, right: 24 }); // clear of the legend
@@ -27,10 +29,11 @@ function followFocus(map: MapLibre): void {
   const county = grids.value?.bbox as Box;
   const fit = (): void => {
     const broadcast = alive.peek().find((row) => row.id === focus.peek());
-    map.fitBounds(broadcast ? boxOf(broadcast) : county, { padding: padding(), maxZoom: CLOSEST + Math.log2(innerHeight / 1080), duration: 0 });
+    map.fitBounds(stopBox.peek() ?? (broadcast ? boxOf(broadcast) : county), { padding: padding(), maxZoom: CLOSEST + Math.log2(innerHeight / 1080), duration: 0 });
   };
   effect(() => {
     void focus.value;
+    void stopBox.value;
     fit();
   });
   map.on("resize", fit);
@@ -82,16 +85,6 @@ function MostMissing() {
   );
 }
 
-const ROOM = "gridmap.room";
-const [SMALLEST, LARGEST] = [0.7, 2];
-/** How large everything is: /wall?room=1.5 once, and this screen keeps it. */
-function roomOf(search: string): number {
-  const said = Number(new URLSearchParams(search).get("room"));
-  if (said >= SMALLEST && said <= LARGEST) keepLocally(ROOM, said);
-  return said >= SMALLEST && said <= LARGEST ? said : keptLocally(ROOM, 1);
-}
-const room = roomOf(location.search);
-
 function Wall() {
   useSignalEffect(() => void (document.title = say("wallTitle", { county: "隆回县" })));
   return (
@@ -100,6 +93,7 @@ function Wall() {
         <h1>{say("wallTitle", { county: "隆回县" })}</h1>
         <Demo shown={session.value?.demo ?? false} />
         <Freshness />
+        <Silence />
         <time class="clock">{clockWithSeconds(now.value)}</time>
         <span class="date">{day(now.value, language.value)}</span>
         {session.value && session.value.user.role !== "wall" && <a class="desk" href="/plan">{say("toDesk")} ›</a>}
@@ -107,6 +101,7 @@ function Wall() {
       <Left />
       <section class="middle">
         <MapView interactive={false} level="near" labelSize={Math.round(innerHeight * 0.023 * room)} onReady={followFocus} />
+        <TourStop />
         <Legend />
       </section>
       <section class="right">
@@ -119,4 +114,5 @@ function Wall() {
 
 void begin();
 void loadGrids();
+soundWhatComes();
 render(<Wall />, document.getElementById("face") as HTMLElement);
