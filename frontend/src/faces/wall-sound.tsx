@@ -24,7 +24,8 @@ export function soundWhatComes(): void {
       ...shownOnWall(openIncidents.value).map((row) => [row.id, ofIncident[row.severity]] as const),
     ]);
     const came = known ? [...shown].filter(([id]) => !known?.has(id)).map(([, level]) => level) : [];
-    known = new Set([...(known ?? []), ...shown.keys()]);
+    const there = new Set([...alive.value, ...openIncidents.value].map((row) => row.id)); // what is over is forgotten: a wall is on for months
+    known = new Set([...[...(known ?? [])].filter((id) => there.has(id)), ...shown.keys()]);
     const loudest = LOUDNESS.find((level) => came.includes(level));
     if (loudest) alarm(loudest);
   });
