@@ -49,7 +49,7 @@ def test_1_a_tap_on_the_map_opens_a_group_and_its_doors_stand_on_the_map(story: 
     assert box
     officer.touchscreen.tap(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.4)
     doors = officer.get_by_test_id("doors")
-    expect(doors).to_contain_text(re.compile(r"\d+ 户中 \d+ 户有人能收到"))
+    expect(doors).to_contain_text(re.compile(r"\d+ 户中 \d+ 户可触达"))
     settle(story["officer"])
 
     def drawn() -> bool:

@@ -125,7 +125,7 @@ def test_4_at_the_door_a_household_scans_and_is_connected_and_the_wall_counts_on
     expect(phone.get_by_text("加入成功")).to_be_visible()
     story["phone"].shoot("join-done")
     expect(officer.get_by_role("dialog")).to_contain_text("已加入 1 人")
-    expect(officer.get_by_test_id("person")).to_contain_text("已连上")
+    expect(officer.get_by_test_id("person")).to_contain_text("可触达")
     phone.wait_for_url("**/me")
     expect(phone.get_by_test_id("empty").or_(phone.locator("article")).first).to_be_visible()
     expect(story["wall"].page.locator("body")).to_contain_text(f"{before + 1:,} / ")
