@@ -66,7 +66,7 @@ class Person:
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not any(word in message.text for word in HARMLESS):
-            self.faults.append(message.text)
+            self.faults.append(f"{message.text} {message.location.get('url', '')}")
 
     def _same_house(self, url: str) -> None:
         if not url.startswith(("http://127.0.0.1", "blob:", "data:")):

@@ -115,7 +115,8 @@ def test_5_in_wechat_nothing_rests_on_a_worker_and_a_wiped_phone_is_told_how_to_
     assert car.evaluate("navigator.serviceWorker === undefined")
     assert story["car"].faults == []
     car.evaluate("localStorage.clear()")
-    car.reload()
+    with car.expect_response("**/api/place"):  # told anew by the page that knows of none; the cookies go only then
+        car.reload()
     expect(car.get_by_test_id("message")).to_contain_text("前方泥石流")  # the cookie alone is enough
     car.context.clear_cookies()
     car.reload()

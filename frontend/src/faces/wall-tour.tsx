@@ -8,7 +8,7 @@ import { openIncidents } from "../incidents/store";
 import { percent, within } from "../people/coverage";
 import { ready } from "../realtime/store";
 import { now } from "../time";
-import { number, say } from "../words";
+import { say } from "../words";
 import { tourSeconds } from "./wall-settings";
 
 const INTERRUPTED = 600_000; // milliseconds after an incident was reported, or something routine went out; a warning interrupts as long as it holds
@@ -33,7 +33,7 @@ export function TourStop() {
   return (
     <p class="tour" data-testid="tour">
       <b>{at.name}</b>
-      <span>{say("reachable")} {percent(connected, registered)}% · {say("reachableOf", { some: number(connected), all: number(registered) })}</span>
+      <span>{say("connectedHere")} {percent(connected, registered)}%</span>
       <small>{say("tourOf", { n: step.value, all: townships.value.length })}</small>
     </p>
   );

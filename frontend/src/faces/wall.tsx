@@ -4,6 +4,7 @@ import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
 import { alive, foremost, isEvacuation, missingWithin } from "../broadcasts/store";
 import { OtherBroadcasts, RunningBroadcast, UnfinishedEvacuations } from "../broadcasts/wall-card";
+import { showAround } from "../grids/layer";
 import { grids, groups, loadGrids, placeOf, villages } from "../grids/store";
 import { WallIncidents } from "../incidents/wall-list";
 import { Legend } from "../map/legend";
@@ -18,10 +19,10 @@ import { tickerLines } from "../realtime/ticker";
 import "../ui/tokens.css";
 import { room } from "./wall-settings";
 import { Silence, soundWhatComes } from "./wall-sound";
-import { stopBox, TourStop } from "./wall-tour";
+import { stop, stopBox, TourStop } from "./wall-tour";
 import "./wall.css";
 
-const padding = () => ({ top: Math.round(innerHeight * 0.05), bottom: Math.round(innerHeight * 0.1), left: 24, right: 24 }); // clear of the legend
+const padding = () => ({ top: Math.round(innerHeight * 0.05 * room), bottom: Math.round(innerHeight * (room > 1.2 ? 0.11 : 0.1) * room), left: 24, right: 24 }); // clear of the legend
 const CLOSEST = 13.5; // at 1080 lines; a screen with twice as many shows the same area one zoom closer
 const focus = computed(() => alive.value[0]?.id ?? null);
 
@@ -36,6 +37,7 @@ function followFocus(map: MapLibre): void {
     void stopBox.value;
     fit();
   });
+  effect(() => showAround(map, stop.value?.no ?? null));
   map.on("resize", fit);
 }
 
@@ -88,12 +90,11 @@ function MostMissing() {
 function Wall() {
   useSignalEffect(() => void (document.title = say("wallTitle", { county: "隆回县" })));
   return (
-    <main class="wall" ref={(wall) => wall?.style.setProperty("--room", String(room))}>
+    <main class="wall" data-large={room > 1.2 || undefined} ref={(wall) => wall?.style.setProperty("--room", String(room))}>
       <header>
         <h1>{say("wallTitle", { county: "隆回县" })}</h1>
         <Demo shown={session.value?.demo ?? false} />
         <Freshness />
-        <Silence />
         <time class="clock">{clockWithSeconds(now.value)}</time>
         <span class="date">{day(now.value, language.value)}</span>
         {session.value && session.value.user.role !== "wall" && <a class="desk" href="/plan">{say("toDesk")} ›</a>}
@@ -107,7 +108,7 @@ function Wall() {
       <section class="right">
         {ready.value ? <><UnfinishedEvacuations /><RunningBroadcast /><OtherBroadcasts /><WallIncidents /></> : <section class="card"><h3>{denied.value || say("loading")}</h3></section>}
       </section>
-      <footer>{ready.value && tickerLines.value.length === 0 && <span>{say("ticker_nothing")}</span>}{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{when(line.at, language.value)}</b>{line.text}</span>)}</footer>
+      <footer><Silence />{ready.value && tickerLines.value.length === 0 && <span>{say("ticker_nothing")}</span>}{tickerLines.value.map((line) => <span key={line.at + line.text}><b>{when(line.at, language.value)}</b>{line.text}</span>)}</footer>
     </main>
   );
 }

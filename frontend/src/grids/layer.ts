@@ -3,7 +3,7 @@
 import type { ExpressionFilterSpecification, ExpressionSpecification } from "maplibre-gl";
 import { colour } from "../map/colours";
 import { hatch } from "../map/hatch";
-import { FONT, type MapLibre } from "../map/map";
+import { BELOW_LABELS, FONT, type MapLibre } from "../map/map";
 import type { Rows } from "../realtime/state";
 import type { Grids, Labels } from "../wire";
 import type { Shown } from "./level";
@@ -99,6 +99,12 @@ export function showTagged(map: MapLibre, shares: Map<number, number>, areas: Ar
 /** Give a level's grids everybody's coverage back. */
 export function clearTagged(map: MapLibre, areas: Area[]): void {
   for (const { no, level } of areas) map.removeFeatureState({ source: SOURCE, sourceLayer: level, id: no }, "t");
+}
+
+/** Draw a heavy line around one township, or around none. */
+export function showAround(map: MapLibre, no: number | null): void {
+  if (!map.getLayer("grids-around")) map.addLayer({ id: "grids-around", type: "line", source: SOURCE, "source-layer": "township", filter: ["==", ["get", "no"], -1], paint: { "line-color": colour("--map-ink"), "line-width": 6 } }, BELOW_LABELS);
+  map.setFilter("grids-around", ["==", ["get", "no"], no ?? -1]);
 }
 
 /** Hatch the groups that nobody answers for. */

@@ -5,7 +5,7 @@ export const en: Words = {
   synthetic: "Demo data · borders below the county are made up", signIn: "Sign in", signOut: "Sign out", username: "User name", password: "Password",
   signInTitle: "gridmap · Sign in", signInNote: "For the county's duty, planning and grid staff only", loading: "Loading…", loadingMap: "Loading the map…",
   noAnswer: "No answer: the network or the server is down.", retry: "Try again", close: "Close", back: "Back", cancel: "Cancel", people: "{n} people",
-  wallTitle: "{county} · Grid command", reachable: "Residents in reach", reachableOf: "{some} of {all}", tourOf: "Township {n} of {all}", noSound: "No sound: touch the screen once", villages: "villages",
+  wallTitle: "{county} · Grid command", reachable: "Residents in reach", reachableOf: "{some} of {all}", tourOf: "{n} of {all}", noSound: "No sound: touch the screen once", villages: "villages",
   groups: "groups", uncovered: "grids with nobody", online: "residents online", openIncidents: "open incidents", weakGroups: "Groups to connect",
   incidents: "Incidents", incidentsOpen: "Incidents · {n} open", noIncidents: "No open incident", noBroadcasts: "No broadcast in force", alsoRunning: "{n} more in force", coverageLegend: "Coverage",
   missingLegend: "Not accounted for", nobodyLegend: "Nobody responsible", remaining: "{time} left", unaccounted: "not accounted for", unseen: "have not seen it", aboutToGet: "people will get it",

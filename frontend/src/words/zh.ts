@@ -5,7 +5,7 @@ export const zh = {
   signInTitle: "网格图 · 登录", signInNote: "仅供本县值班、规划和网格人员使用", loading: "正在载入…", loadingMap: "地图载入中…",
   retry: "再试一次", noAnswer: "网络不通，服务器没有回应。", close: "关闭", back: "返回", cancel: "取消", people: "{n} 人",
   // wall
-  wallTitle: "{county} · 网格指挥", reachable: "可触达居民", reachableOf: "{some} / {all} 人", tourOf: "逐乡镇巡看 {n} / {all}", noSound: "没有声音，请点一下屏幕", villages: "村（社区）",
+  wallTitle: "{county} · 网格指挥", reachable: "可触达居民", reachableOf: "{some} / {all} 人", tourOf: "巡看 {n} / {all}", noSound: "没有声音，请点一下屏幕", villages: "村（社区）",
   groups: "村民小组", uncovered: "无人负责网格", online: "在线居民", openIncidents: "未办结事件", weakGroups: "待补的小组",
   incidents: "事件", incidentsOpen: "事件 · 待办 {n}", noIncidents: "眼下没有待办事件", noBroadcasts: "眼下没有生效的通知", alsoRunning: "另有 {n} 条在生效", coverageLegend: "可触达率",
   missingLegend: "未报平安", nobodyLegend: "无人负责", remaining: "余 {time}", unaccounted: "人未报平安", unseen: "人未看到", aboutToGet: "人即将收到",
