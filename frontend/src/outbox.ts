@@ -1,6 +1,6 @@
 // What somebody did where there is no signal: kept on this device, and sent by itself, in its order, when there is signal.
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { isOver, type Refusal } from "./api";
+import { isOver, Refusal } from "./api";
 import { keepLocally, keptLocally, whenKeptElsewhere } from "./kept";
 import { session } from "./realtime/store";
 
@@ -20,7 +20,7 @@ interface Ways<Entry, Answer> {
   taken: (one: Entry, answer: Answer) => void;
   /** What the server has refused for good is let go and then told here; given by `stays`, it is kept as that. */
   refused?: (one: Entry, refusal: Refusal) => void;
-  stays?: (one: Entry, refusal: Refusal) => Entry | null;
+  stays?: (one: Entry, refusal: Refusal) => Entry;
 }
 
 export interface Outbox<Entry> {
@@ -57,9 +57,11 @@ export function outbox<Entry extends Kept, Answer>(name: string, { post, waits, 
           put(one, null);
         });
       } catch (error) {
+        if (error instanceof Refusal && error.status === 500) continue; // what the server stumbles over holds up nothing behind it
         if (!isOver(error)) break; // again later
-        put(one, stays?.(one, error) ?? null);
-        refused?.(one, error);
+        const came = error.code === "idempotency.other_body"; // the answer was lost, and one's grids have changed since
+        put(one, came ? null : (stays?.(one, error) ?? null));
+        if (!came) refused?.(one, error);
       }
     }
     sending = false;

@@ -120,8 +120,6 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
     now = timezone.now()
     if not now < form.expires <= now + LONGEST:
         raise Invalid("broadcast.expires_past", field="expires")
-    if form.effective and form.effective > form.expires:
-        raise Invalid("broadcast.effective_future", field="effective")
     if form.kind == "relayed_warning" and not form.authority:
         raise Invalid("broadcast.authority_needed", field="authority")
     if form.kind == "relayed_warning" and not NUMBER.search(form.authority):
@@ -141,6 +139,8 @@ def written(form: BroadcastIn, actor: Scope, following: Broadcast | None = None)
     if following is not None:
         broadcast.effective = max(now, following.effective)  # what holds from tomorrow does so in other words too
         broadcast.chain, broadcast.version, broadcast.message_type = following.chain, _next_version(following.chain), MessageType.UPDATE
+    if broadcast.effective > broadcast.expires:
+        raise Invalid("broadcast.effective_future", field="expires" if following else "effective")
     _settle(broadcast, place, actor)
     return broadcast
 
@@ -193,6 +193,8 @@ def approve_broadcast(id: UUID, content_hash: str, *, actor: Scope) -> Broadcast
         raise Conflict("broadcast.hash_differs", field="content_hash")
     if broadcast.message_type == MessageType.CANCEL:
         return _cancel_now(broadcast, actor)
+    for before in Broadcast.objects.before(broadcast).order_by("-version")[:1]:  # an update is the all-clear of who is outside it
+        require(actor, "broadcasts.approve", ranges=runs(before.touched))
     _move(id, State.SUBMITTED, state=State.APPROVED, approver=actor.user, approved_at=Now())
     return publish_fact(id, BroadcastApproved, topics=STAFF, actor=actor.user)
 
@@ -300,7 +302,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
         raise Missing("request.missing")
     require(actor, "broadcasts.knock", no=delivery.no)
     # A tick waits on the tablet for a signal; what somebody found or pressed since must not be undone by it. One that runs ahead is as good as now.
-    if tick.tick in DONE and tick.at and ledger.needed_since(broadcast, tick.resident, tick.at, officer=actor.user.pk):
+    if tick.tick != "need_help" and tick.at and ledger.needed_since(broadcast, tick.resident, tick.at, officer=actor.user.pk):
         raise Conflict("tick.called_since", field="at")
     word = ledger.Word(broadcast.pk, tick.resident, tick=tick.tick, pressed_at=tick.at)
     touched = ledger.receive([word], source="officer", officer=actor.user.pk)

@@ -1,9 +1,12 @@
 """What a resident's phone may write: receipts and signs of life."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import Broadcast, Delivery, MessageType, Stage
@@ -138,6 +141,12 @@ def beat(endpoints: Sequence[UUID]) -> None:
             " WHERE id = ANY(%s::uuid[])",
             [2 * BEAT_SECONDS, list(endpoints)],
         )
+
+
+def note_calls(endpoints: Sequence[UUID]) -> None:
+    """Note that these phones called, once an hour each: who has no socket, or looks for a few seconds, is connected too."""
+    long_ago = timezone.now() - timedelta(hours=1)
+    Endpoint.objects.filter(pk__in=endpoints, seen_at__lt=long_ago).update(seen_at=Now())
 
 
 def leave(endpoints: Sequence[UUID]) -> None:

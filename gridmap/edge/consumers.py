@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gridmap.broadcasts.ledger import Word
 from gridmap.edge import actions, push, reads
+from gridmap.edge.sessions import called
 from gridmap.realtime import frames
 from gridmap.realtime.gate import CHANGED, Gate
 from gridmap.realtime.hub import COME_BACK, ResidentSocket, Socket, hub, text
@@ -20,6 +21,8 @@ from gridmap.walls import at_the_edge
 # Answers go over HTTP, where the phone is told that they are kept; a socket only notes what was seen.
 STAGES = {"displayed", "acknowledged"}
 RECHECK_SECONDS = 3.0
+SIGN_SECONDS = 1
+opened: set[UUID] = set()  # phones that said hello, until that is written
 
 
 class ResidentConsumer(Gate):
@@ -49,6 +52,7 @@ class ResidentConsumer(Gate):
         for other in others[: max(0, len(others) + 1 - actions.MOST_SOCKETS)]:
             hub.drop(other, COME_BACK)
         hub.residents.setdefault(socket.resident, set()).add(socket)
+        opened.add(socket.endpoint)
         welcome = {"type": "welcome", "seq": hub.seq, "server_time": timezone.now().isoformat()}
         await socket.send(text(welcome))
         await push.give_in_force(socket)
@@ -90,12 +94,23 @@ async def recheck_for_ever() -> None:
 
 
 async def beat_for_ever() -> None:
-    """Note every so often which phones have a socket open."""
+    """Note which phones have a socket open, the new ones within a second and all every so often, and which have called."""
+    turn = 0
     while True:
-        await asyncio.sleep(actions.BEAT_SECONDS)
-        endpoints = [socket.endpoint for group in list(hub.residents.values()) for socket in group]
+        await asyncio.sleep(SIGN_SECONDS)
+        turn += 1
+        whole = turn % (actions.BEAT_SECONDS // SIGN_SECONDS) == 0
+        if push.sending and not whole:
+            continue  # a warning comes first
+        said, calls = set(opened), set(called)
+        listening = {socket.endpoint for group in list(hub.residents.values()) for socket in group} if whole or said else set()
+        here, gone = listening if whole else said & listening, calls | said - listening  # who left already is not online
         try:
-            if endpoints:
-                await in_database(at_the_edge(actions.beat), endpoints)
+            if here:
+                await in_database(at_the_edge(actions.beat), list(here))
+            if gone:
+                await in_database(at_the_edge(actions.note_calls), list(gone))
         except Error:
             continue  # the next beat says it
+        opened.difference_update(said)
+        called.difference_update(calls)

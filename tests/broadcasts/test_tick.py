@@ -197,7 +197,7 @@ def test_a_tick_that_waited_for_a_signal_does_not_undo_a_later_call_for_help(bro
 
 
 @pytest.mark.parametrize("found", ["need_help", "refused"])
-@pytest.mark.parametrize("said", ["moved", "away"])
+@pytest.mark.parametrize("said", ["moved", "away", "told", "not_found"])
 def test_a_tick_that_waited_does_not_undo_what_another_officer_found_since(broadcast: Broadcast, found: str, said: str) -> None:
     resident = waiting(broadcast)[0]
     before = timezone.now()
@@ -208,7 +208,18 @@ def test_a_tick_that_waited_does_not_undo_what_another_officer_found_since(broad
     assert (late.status_code, late.json()["code"]) == (409, "tick.called_since")
     assert resident in waiting(broadcast)
     assert signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", body | {"at": timezone.now().isoformat()}).status_code == 204
-    assert resident not in waiting(broadcast)
+    assert (resident in waiting(broadcast)) == (said in ("told", "not_found"))
+
+
+def test_that_somebody_was_told_ends_no_need_that_was_found() -> None:
+    warning = in_force(kind="road_hazard")
+    resident = waiting(warning)[0]
+    assert tick(warning, resident, "need_help") == 204
+    assert tick(warning, resident, "told") == 204
+    assert resident in waiting(warning)
+    assert Delivery.objects.get(broadcast_id=warning.pk, resident_id=resident).tick == "need_help"
+    assert tick(warning, resident, "moved") == 204
+    assert resident not in waiting(warning)
 
 
 def test_ones_own_word_that_came_late_does_not_refuse_what_one_found_after_it(broadcast: Broadcast) -> None:

@@ -20,7 +20,7 @@ from gridmap.edge.actions import note_pushed, take_receipts
 from gridmap.edge.reads import in_force_for, recipients
 from gridmap.grids.models import Grid
 from gridmap.grids.ranges import hold
-from gridmap.people.models import Resident
+from gridmap.people.models import Posting, Resident
 from gridmap.realtime import log
 from tests import world
 from tests.broadcasts.steps import (
@@ -281,6 +281,30 @@ def test_a_wrong_update_changes_nothing(changes: dict[str, Any]) -> None:
     first = in_force(selection=grids(GROUP))
     answer = signed_in("planner").call("POST", f"/api/broadcasts/{first.pk}/update", changes)
     assert answer.status_code == 422, answer.content
+    assert Broadcast.objects.count() == 1
+
+
+def test_who_stands_down_those_outside_has_to_hold_their_grids_too() -> None:
+    """An update with a smaller area is the all-clear of everybody whom it leaves out."""
+    first = in_force(selection=grids(GROUP, "430524002001"))
+    draft = update_drafted(first.pk, selection=grids(GROUP))
+    waiting = signed_in("planner").call("POST", f"/api/broadcasts/{draft['id']}/submit").json()
+    posting = Posting.objects.filter(user__username="second_planner")
+    whole = posting.get().grid
+    posting.update(grid=Grid.objects.current().get(code=world.TOWNSHIP_A))
+    approve = f"/api/broadcasts/{draft['id']}/approve", {"content_hash": waiting["content_hash"]}
+    refused = signed_in("second_planner").call("POST", *approve)
+    assert (refused.status_code, refused.json()["code"]) == (403, "access.beyond")
+    assert Broadcast.objects.get(pk=draft["id"]).state == "submitted"
+    posting.update(grid=whole)
+    assert signed_in("second_planner").call("POST", *approve).status_code == 200
+
+
+def test_an_update_does_not_end_before_it_begins() -> None:
+    begins, ends, sooner = ((timezone.now() + timedelta(hours=hours)).isoformat() for hours in (3, 6, 2))
+    first = in_force(effective=begins, expires=ends)
+    answer = signed_in("planner").call("POST", f"/api/broadcasts/{first.pk}/update", {"expires": sooner})
+    assert (answer.status_code, answer.json()["code"], answer.json()["where"]) == (422, "broadcast.effective_future", {"field": "expires"})
     assert Broadcast.objects.count() == 1
 
 

@@ -257,6 +257,7 @@ async function sendKept(): Promise<void> {
         forget(chain, kept);
       }
       else if (error instanceof Refusal && error.status === 403) await readInbox();
+      else if (error instanceof Refusal && error.status === 500) continue; // what the server stumbles over holds up no call for help behind it
       else break;
     }
   }

@@ -9,7 +9,7 @@ const calls = computed(() => mineToAnswer.value.map((row) => row.id).join());
 const isDrill = computed(() => mineToAnswer.value.every((row) => broadcasts.value.some((one) => one.chain === row.chain && one.drill)));
 
 export function ringForCallups(): void {
-  allowSound();
+  allowSound(true); // a page that loaded itself anew may still be let
   effect(() => {
     if (!calls.value) return;
     const call = (): void => alarm(isDrill.peek() ? "blue" : "red");

@@ -19,7 +19,7 @@ import { Orders } from "../orders/orders";
 import { groupAt, groupsIn, showInside, showPicked } from "../grids/layer";
 import { loadGrids } from "../grids/store";
 import { calls, HelpCalls, IncidentsPanel } from "../incidents/desk";
-import { reported, sendReports, waiting as reportsWaiting } from "../incidents/outbox";
+import { reported } from "../incidents/outbox";
 import { beginReport, reporting, reportPlace } from "../incidents/report-form";
 import { placeMarker } from "../incidents/layer";
 import { boxPick } from "../map/box-pick";
@@ -34,6 +34,7 @@ import { AssignPanel } from "../people/assign-panel";
 import { begin, session } from "../realtime/store";
 import { Demo, Freshness, LanguageSwitch, SignOut } from "../ui/parts";
 import { type Key, number, say } from "../words";
+import { sendWhatWaits, unsent } from "./unsent";
 import "../ui/tokens.css";
 import "./plan.css";
 
@@ -60,6 +61,10 @@ effect(() => {
   if (["commander", "planner"].includes(session.value?.user.role ?? "")) void loadTemplates();
 });
 let drawing: Drawing | null = null;
+/** Where no map stands, or not yet, what is picked by name or taken up is the area all the same, before anything is taken out of it. */
+effect(() => {
+  if (toShow.value && !drawing) area.value = toShow.value;
+});
 effect(() => {
   if (!area.value && chosen.value) forgetSteps(); // it is on its way
 });
@@ -255,7 +260,7 @@ function Tools() {
       <button type="button" disabled={!shownArea.value} class={excluding.value ? "chosen" : ""} aria-pressed={excluding.value} onClick={turnExclude}>{say("exclude")}</button>
       <button type="button" disabled={away.value || (!drawable() && !canUndo.value)} onClick={undo}>{say("undo")}</button>
       <button type="button" disabled={away.value || (!drawable() && !canRedo.value)} onClick={redo}>{say("redo")}</button>
-      <button type="button" onClick={clear}>{say("clear")}</button>
+      <button type="button" disabled={away.value} onClick={clear}>{say("clear")}</button>
       <button type="button" class="report-tool" aria-pressed={reporting.value} onClick={startReport}>{say("report")}</button>
     </div>
   );
@@ -289,11 +294,12 @@ function Plan() {
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
-        <SignOut unsent={reportsWaiting.value.length} />
+        <SignOut unsent={unsent.value} />
       </header>
       <section class="view"><MapView interactive level="group" labelSize={16} beside={chosenBroadcast} onReady={onReady} />{(tab.value === "tabSend" || tab.value === "tabIncidents") && <><Tools /><Hint /></>}</section>
       <aside>
-        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : <><Callups /><HelpCalls look={() => turn("tabIncidents")} />{chosen.value ? <Detail /> : <><Standing /><Orders /><Waiting /><AreaChoice /><RelayedWarning /><Composer resize={resize} /><DeskList /></>}</>}
+        <Callups />
+        {tab.value === "tabAccounts" ? <Accounts /> : tab.value === "tabAssign" ? <AssignPanel /> : tab.value === "tabIncidents" ? <IncidentsPanel /> : <><HelpCalls look={() => turn("tabIncidents")} />{chosen.value ? <Detail /> : <><Standing /><Orders /><Waiting /><AreaChoice /><RelayedWarning /><Composer resize={resize} /><DeskList /></>}</>}
       </aside>
     </main>
   );
@@ -301,7 +307,7 @@ function Plan() {
 
 void begin();
 followDraft();
-sendReports();
+sendWhatWaits();
 ringForCallups();
 void loadGrids();
 render(<Plan />, document.getElementById("face") as HTMLElement);

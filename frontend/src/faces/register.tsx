@@ -12,6 +12,7 @@ import { FormerList } from "../register/former";
 import { TagList } from "../tags/tag-list";
 import { Demo, LanguageSwitch, SignOut } from "../ui/parts";
 import { type Key, say } from "../words";
+import { sendWhatWaits, unsent } from "./unsent";
 import "../ui/tokens.css";
 import "./register.css";
 
@@ -45,7 +46,7 @@ function Register() {
         <Demo shown={session.value?.demo ?? false} />
         <span class="who">{session.value?.user.name}</span>
         <LanguageSwitch />
-        <SignOut />
+        <SignOut unsent={unsent.value} />
       </header>
       <nav aria-label={say("registerTitle")}>{TABS.filter(([, roles]) => roles.includes(role)).map(([name]) => <button key={name} type="button" class={tab.value === name ? "chosen" : ""} aria-current={tab.value === name} onClick={() => (tab.value = name)}>{say(name)}</button>)}</nav>
       {tab.value === "coverageTitle" && <Drill />}
@@ -59,5 +60,6 @@ function Register() {
   );
 }
 
+sendWhatWaits();
 void recognise(() => void loadGrids());
 render(<Register />, document.getElementById("face") as HTMLElement);

@@ -3,17 +3,17 @@ import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { api, take } from "../api";
 import { followKnocks } from "../broadcasts/knocks";
-import { pending, sendTicks, toVisit, toVisitInAll } from "../broadcasts/ticks";
+import { toVisit, toVisitInAll } from "../broadcasts/ticks";
 import { TaskList, Ticked } from "../broadcasts/task-list";
 import { Callups } from "../callups/callups";
+import { audible } from "../broadcasts/ring";
 import { ringForCallups } from "../callups/ring";
 import { mineToAnswer, mineToReach } from "../callups/store";
 import { groupAt } from "../grids/layer";
 import { loadGrids, townships } from "../grids/store";
 import { placeMarker } from "../incidents/layer";
 import { openIncidents } from "../incidents/store";
-import { sendReports, waiting } from "../incidents/outbox";
-import { beginReport, Reported, ReportForm, reporting, reportPlace } from "../incidents/report-form";
+import { beginReport, placeTrouble, Reported, ReportForm, reporting, reportPlace } from "../incidents/report-form";
 import type { Box, MapLibre } from "../map/map";
 import { Orders } from "../orders/orders";
 import { mineToConfirm } from "../orders/store";
@@ -33,6 +33,7 @@ import { corrections, CorrectionTasks, followCorrections } from "../register/cor
 import { begin, denied, session, state } from "../realtime/store";
 import { Demo, Freshness, LanguageSwitch, SignOut } from "../ui/parts";
 import { number, say } from "../words";
+import { sendWhatWaits, unsent } from "./unsent";
 import "../ui/tokens.css";
 import "./tablet.css";
 
@@ -89,12 +90,21 @@ function myPlace(): string {
 function startReport(): void {
   beginReport();
   reportPlace.value = null; // also where no map came: the satellites say where
-  navigator.geolocation?.getCurrentPosition(
-    (fix) => fix.coords.accuracy < 100 && reporting.value && (reportPlace.value ??= [fix.coords.longitude, fix.coords.latitude]),
-    () => undefined,
-    { enableHighAccuracy: true, timeout: 8000 },
-  );
 }
+
+/** In a valley the satellites may take minutes: they are looked for until there is a place. */
+effect(() => {
+  if (!reporting.value || reportPlace.value) return;
+  const watch = navigator.geolocation?.watchPosition(
+    ({ coords }) => {
+      if (coords.accuracy < 100) reportPlace.value = [coords.longitude, coords.latitude];
+      else placeTrouble.value = say("placeRough", { m: number(Math.round(coords.accuracy)) });
+    },
+    () => void (placeTrouble.value = say("placeNone")),
+    { enableHighAccuracy: true, maximumAge: 10_000 },
+  );
+  return () => watch !== undefined && navigator.geolocation.clearWatch(watch);
+});
 
 function Tablet() {
   const tasks = openIncidents.value.length + toVisitInAll.value + waitingCount.value + corrections.value.length + mineToConfirm.value.length + handovers.value.length + mineToAnswer.value.length + mineToReach.value.length;
@@ -104,15 +114,16 @@ function Tablet() {
         <h1>{myPlace() || say(denied.value || !navigator.onLine ? "tabletGrids" : "loading")}</h1>
         <Demo shown={session.value?.demo ?? false} />
         <Freshness />
+        {!audible.value && <span class="waits" role="status">{say("noSound")}</span>}
         <Duty />
         <span class="who">{session.value?.user.name}</span>
         {session.value?.user.role === "township_head" && <a class="quiet" href="/plan">{say("tabAssign")}</a>}
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />
-        <SignOut unsent={pending.value + waiting.value.length} />
+        <SignOut unsent={unsent.value} />
       </header>
       <section class="list">
-        {!reporting.value && <Callups />}
+        <Callups />
         {!reporting.value && <Ticked />}
         <Reported />
         {!reporting.value && tab.value === "tabletTasks" && <Orders />}
@@ -138,8 +149,7 @@ followHandovers();
 followDuty();
 followCorrections();
 followJoins(() => session.value?.user.role ?? "");
-sendTicks();
-sendReports();
+sendWhatWaits();
 // Opens without a signal after one visit, with the list that was read last.
 void navigator.serviceWorker?.register("/worker.js", { scope: "/tablet" }).catch(() => undefined);
 render(<Tablet />, document.getElementById("face") as HTMLElement);

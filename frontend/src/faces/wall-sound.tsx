@@ -3,7 +3,6 @@ import { effect } from "@preact/signals";
 import { alarm, allowSound, audible, loudness } from "../broadcasts/ring";
 import { alive } from "../broadcasts/store";
 import { openIncidents } from "../incidents/store";
-import { shownOnWall } from "../incidents/wall-list";
 import { ready } from "../realtime/store";
 import type { Broadcast } from "../wire";
 import { say } from "../words";
@@ -21,11 +20,10 @@ export function soundWhatComes(): void {
     if (!ready.value) return;
     const shown = new Map<string, Broadcast["level"]>([
       ...alive.value.map((row) => [row.id, loudness(row)] as const),
-      ...shownOnWall(openIncidents.value).map((row) => [row.id, ofIncident[row.severity]] as const),
+      ...openIncidents.value.map((row) => [row.id, ofIncident[row.severity]] as const),
     ]);
     const came = known ? [...shown].filter(([id]) => !known?.has(id)).map(([, level]) => level) : [];
-    const there = new Set([...alive.value, ...openIncidents.value].map((row) => row.id)); // what is over is forgotten: a wall is on for months
-    known = new Set([...[...(known ?? [])].filter((id) => there.has(id)), ...shown.keys()]);
+    known = new Set(shown.keys()); // what is over is forgotten: a wall is on for months
     const loudest = LOUDNESS.find((level) => came.includes(level));
     if (loudest) alarm(loudest);
   });

@@ -13,8 +13,10 @@ import { tourSeconds } from "./wall-settings";
 
 const INTERRUPTED = 600_000; // milliseconds after an incident was reported, or something routine went out; a warning interrupts as long as it holds
 const isNew = (at: string | null): boolean => at === null || now.value - Date.parse(at) < INTERRUPTED;
+/** What the map goes to: a warning, and for some minutes what is routine, which may hold for days. */
+export const focus = computed(() => alive.value.find((row) => loudness(row) !== "none" || isNew(row.started_at))?.id ?? null);
 const quiet = computed(() =>
-  ready.value && unfinished.value.length === 0 && !alive.value.some((row) => loudness(row) !== "none" || isNew(row.started_at)) && !openIncidents.value.some((row) => isNew(row.reported_at)));
+  ready.value && unfinished.value.length === 0 && !focus.value && !openIncidents.value.some((row) => isNew(row.reported_at)));
 /** By the clock, so that two walls of a room show the same; 0 is the county. */
 const step = computed(() => (tourSeconds > 0 && quiet.value ? Math.floor(now.value / 1000 / tourSeconds) % (townships.value.length + 1) : 0));
 export const stop = computed(() => townships.value[step.value - 1] ?? null);

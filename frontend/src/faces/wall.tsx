@@ -1,5 +1,5 @@
 // The command centre's screen: is it live, what is burning, who is not accounted for; readable from 6 m, no names.
-import { computed, effect, useSignalEffect } from "@preact/signals";
+import { effect, useSignalEffect } from "@preact/signals";
 import { render } from "preact";
 import { boxOf } from "../broadcasts/layer";
 import { alive, foremost, isEvacuation, missingWithin } from "../broadcasts/store";
@@ -19,12 +19,11 @@ import { tickerLines } from "../realtime/ticker";
 import "../ui/tokens.css";
 import { room } from "./wall-settings";
 import { Silence, soundWhatComes } from "./wall-sound";
-import { stop, stopBox, TourStop } from "./wall-tour";
+import { focus, stop, stopBox, TourStop } from "./wall-tour";
 import "./wall.css";
 
 const padding = () => ({ top: Math.round(innerHeight * 0.05 * room), bottom: Math.round(innerHeight * (room > 1.2 ? 0.11 : 0.1) * room), left: 24, right: 24 }); // clear of the legend
 const CLOSEST = 13.5; // at 1080 lines; a screen with twice as many shows the same area one zoom closer
-const focus = computed(() => alive.value[0]?.id ?? null);
 
 function followFocus(map: MapLibre): void {
   const county = grids.value?.bbox as Box;

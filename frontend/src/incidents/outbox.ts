@@ -17,8 +17,7 @@ const { all, mine, onPageAlone, keep, send, start } = outbox<Kept, Incident>("gr
   post: (one) => take(api.POST("/api/incidents", { body: one.report, headers: { "Idempotency-Key": one.key } })),
   waits: (one) => one.why !== undefined,
   taken: (_, incident) => (reported.value = incident),
-  // Another body under the key says that it had come, and that one's grids changed before the answer did.
-  stays: (one, refusal) => (refusal.code === "idempotency.other_body" ? null : { ...one, why: refusal.message }),
+  stays: (one, refusal) => ({ ...one, why: refusal.message }),
 });
 /** What the server has not taken yet, the oldest first. */
 export const waiting = computed(() => mine.value.filter((one) => !one.why).map((one) => one.report));

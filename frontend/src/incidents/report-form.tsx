@@ -14,11 +14,13 @@ const SEVERITIES = ["extreme", "severe", "moderate", "minor"] as const;
 export const reportPlace = signal<[number, number] | null>(null);
 export const reporting = signal(false);
 const refused = signal("");
+/** Why the device does not know yet where it is. */
+export const placeTrouble = signal("");
 /** The names of the grids that hold the place, township first. */
 const placeName = signal("");
 effect(() => {
   const place = reportPlace.value;
-  placeName.value = "";
+  placeName.value = placeTrouble.value = refused.value = ""; // what was wrong with another place
   if (!place) return;
   void take(api.GET("/api/grids/at", { params: { query: { lon: place[0], lat: place[1] } } }))
     .then(({ chain }) => place === reportPlace.peek() && (placeName.value = chain.slice(1).map((grid) => grid.name).join(" ")))
@@ -63,7 +65,7 @@ export function ReportForm() {
   return (
     <form class="report" onSubmit={submit} data-testid="report-form">
       <h2>{say("report")}</h2>
-      <p class={place ? "place" : "place missing"}>{place ? `${say("place")}：${placeName.value || `${place[0].toFixed(5)}, ${place[1].toFixed(5)}`}` : say("reportHere")}</p>
+      <p class={place ? "place" : "place missing"}>{place ? `${say("place")}：${placeName.value || `${place[0].toFixed(5)}, ${place[1].toFixed(5)}`}` : say("reportHere")}{!place && placeTrouble.value && <small role="status"> {placeTrouble}</small>}</p>
       <label class="field"><span>{say("kind")}</span><select value={kind} onChange={(event) => fill({ kind: event.currentTarget.value as Draft["kind"] })}>{KINDS.map((one) => <option key={one} value={one}>{say(one)}</option>)}</select></label>
       <label class="field"><span>{say("severity")}</span><select value={severity} onChange={(event) => fill({ severity: event.currentTarget.value as Draft["severity"] })}>{SEVERITIES.map((one) => <option key={one} value={one}>{say(one)}</option>)}</select></label>
       <label class="field"><span>{say("title")}</span><input maxLength={80} required value={title} onInput={(event) => fill({ title: event.currentTarget.value })} /></label>

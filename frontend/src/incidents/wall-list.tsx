@@ -7,7 +7,6 @@ import { openIncidents } from "./store";
 import "./wall-list.css";
 
 const MOST = 6;
-export const shownOnWall = (open: Incident[]): Incident[] => open.slice(0, MOST);
 
 /** What and where; of somebody who asks for help where comes first: what they were warned of, everybody in the room knows. */
 function What({ incident }: { incident: Incident }) {
@@ -23,7 +22,7 @@ export function WallIncidents() {
     <section class="card incidents" data-testid="incidents">
       <h3>{say("incidentsOpen", { n: open.length })}</h3>
       {open.length === 0 && <p class="empty">{say("noIncidents")}</p>}
-      <ul>{shownOnWall(open).map((incident) => (
+      <ul>{open.slice(0, MOST).map((incident) => (
         <li key={incident.id}>
           <Seal incident={incident} />
           <What incident={incident} />

@@ -21,7 +21,8 @@ folded AS (
 old AS (
     SELECT d.broadcast_id, d.resident_id, d.no, d.stage, d.answer, d.tick, d.accounted, d.outside,
            greatest(d.stage, f.stage) AS new_stage, coalesce(f.answer, d.answer) AS new_answer,
-           coalesce(f.tick, d.tick) AS new_tick,
+           -- That somebody was told ends no need that was found: fetched, away or gone they are by another word.
+           CASE WHEN f.tick = 'told' AND d.tick = 'need_help' AND NOT d.accounted THEN d.tick ELSE coalesce(f.tick, d.tick) END AS new_tick,
            CASE WHEN f.word IS NULL THEN d.accounted ELSE f.word IN ('safe', 'moved', 'away') END AS new_accounted,
            d.outside AND coalesce(f.word, '') <> 'need_help' AS new_outside
     FROM folded f JOIN broadcasts_delivery d USING (broadcast_id, resident_id)
