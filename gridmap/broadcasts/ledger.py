@@ -19,6 +19,7 @@ from gridmap.broadcasts.schemas import PROGRESS, TOGETHER
 from gridmap.broadcasts.tens import in_tens
 from gridmap.errors import Conflict
 from gridmap.grids.ranges import runs
+from gridmap.people.models import Resident
 from gridmap.realtime.events import BroadcastProgressed
 from gridmap.realtime.log import publish
 
@@ -113,7 +114,10 @@ def freeze_outside(id: UUID, members: dict[str, Any], touched: Sequence[int], *,
         part: whom to look at.
     """
     late = freeze(id, members, connected=[True, False], earlier=earlier) if lacks_somebody(id, members) else []
-    written = _written(FREEZE_OUTSIDE, members | {"tagged": False, "narrowed": members["tagged"], "id": id, "earlier": list(earlier), "touched": list(touched), **part.ids()})
+    outside = members | {"tagged": False, "narrowed": members["tagged"], "id": id, "earlier": list(earlier), "touched": list(touched)}
+    written = _written(FREEZE_OUTSIDE, outside | part.ids())
+    if part.high == PARTS and lacks_told(id, earlier):  # a double whose part was to come was merged into somebody whose part was over
+        written += _written(FREEZE_OUTSIDE, outside | Part(0, PARTS).ids())
     if members["tagged"]:  # of whom its tags leave out and who is inside, some were found already
         recount(id, written)
     return sorted({*late, *written})
@@ -124,6 +128,12 @@ def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(LACKS_SOMEBODY, {**members, "id": id})
         return bool(cursor.fetchone()[0])
+
+
+def lacks_told(id: UUID, earlier: Sequence[UUID]) -> bool:
+    """Say whether anybody in the register has a delivery of a version before and none of this one."""
+    told = Delivery.objects.filter(broadcast_id__in=earlier, resident_id__in=Resident.objects.values("pk"))
+    return told.exclude(resident_id__in=Delivery.objects.filter(broadcast_id=id).values("resident_id")).exists()
 
 
 def move(id: UUID, members: dict[str, Any]) -> list[int]:

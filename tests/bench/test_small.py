@@ -28,7 +28,7 @@ def bench(name: str, **options: int) -> dict[str, Any]:
 
 
 def test_a_warning_reaches_two_thousand_sockets_and_none_is_lost() -> None:
-    found = bench("fanout", sockets=2_000, rounds=5)
+    found = bench("fanout", sockets=2_000, rounds=3)
     assert found["lost"] == 0
     assert found["ratio_to_floor"] < 4
     assert found["stalled_ratio"] < 1.5
@@ -51,7 +51,7 @@ def test_who_is_in_an_area_equals_brute_force() -> None:
 
 
 def test_the_desk_shows_who_is_inside_soon_after_a_change() -> None:
-    found = bench("drawing", residents=COUNTY, rounds=5)
+    found = bench("drawing", residents=COUNTY, rounds=3)
     assert found["lost"] == 0
     assert found["ratio_to_floor"] < 30
 

@@ -104,6 +104,21 @@ def test_a_merge_in_the_middle_of_an_update_loses_no_call_for_help(monkeypatch: 
     assert counted(update.pk) == recounted(update.pk)
 
 
+def test_who_a_double_is_merged_into_between_two_parts_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The double's part was to come, and that of who stays was over: nobody would have come by again."""
+    first = in_force(selection=grids(GROUP, SECOND))
+    update, _ = half_out(first, monkeypatch, selection=grids(GROUP))
+    stays = Resident.objects.exclude(group__code__in=[GROUP, SECOND]).order_by("id")[0].pk
+    while (row := Broadcast.objects.get(pk=update.pk)).phase < sending.OUTSIDE or row.cursor < stays.int >> 112:
+        assert sending.send_step(update.pk)
+    double = max(living_in(SECOND) - receivers(update))
+    take_receipts([ledger.Word(first.pk, double, stage="need_help")])
+    merge_residents(double, stays, actor=scope_of(User.objects.get(username="commander")))
+    send_now(update.pk)
+    assert Delivery.objects.get(broadcast_id=update.pk, resident_id=stays).answer == "need_help"
+    assert counted(update.pk) == recounted(update.pk)
+
+
 def test_an_extension_that_was_approved_after_the_end_takes_the_list_over() -> None:
     first = in_force(selection=grids(GROUP))
     id = update_drafted(first.pk, expires=later())["id"]
