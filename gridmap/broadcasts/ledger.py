@@ -19,7 +19,6 @@ from gridmap.broadcasts.schemas import PROGRESS, TOGETHER
 from gridmap.broadcasts.tens import in_tens
 from gridmap.errors import Conflict
 from gridmap.grids.ranges import runs
-from gridmap.people.models import Resident
 from gridmap.realtime.events import BroadcastProgressed
 from gridmap.realtime.log import publish
 
@@ -35,6 +34,11 @@ MOVE = (SQL / "move.sql").read_text(encoding="utf-8").replace("{members}", MEMBE
 LACKS_SOMEBODY = f"""
 SELECT EXISTS (SELECT 1 FROM ({MEMBERS}) m WHERE NOT EXISTS (
     SELECT 1 FROM broadcasts_delivery d WHERE d.broadcast_id = %(id)s AND d.resident_id = m.id AND d.no = m.no AND NOT d.outside AND NOT d.beyond))
+"""
+LACKS_TOLD = """
+SELECT EXISTS (SELECT 1 FROM broadcasts_delivery d JOIN people_resident r ON r.id = d.resident_id
+    WHERE d.broadcast_id = ANY(%(earlier)s::uuid[]) AND NOT EXISTS (
+        SELECT 1 FROM broadcasts_delivery n WHERE n.broadcast_id = %(id)s AND n.resident_id = d.resident_id))
 """
 BY_GROUP = f"SELECT m.no, count(*) FROM ({MEMBERS}) m GROUP BY m.no"
 COUNTS = f"SELECT no, {', '.join(PROGRESS)} FROM broadcasts_deliverycount WHERE broadcast_id = %(id)s AND no = ANY(%(numbers)s::int[])"
@@ -132,8 +136,9 @@ def lacks_somebody(id: UUID, members: dict[str, Any]) -> bool:
 
 def lacks_told(id: UUID, earlier: Sequence[UUID]) -> bool:
     """Say whether anybody in the register has a delivery of a version before and none of this one."""
-    told = Delivery.objects.filter(broadcast_id__in=earlier, resident_id__in=Resident.objects.values("pk"))
-    return told.exclude(resident_id__in=Delivery.objects.filter(broadcast_id=id).values("resident_id")).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(LACKS_TOLD, {"id": id, "earlier": list(earlier)})
+        return bool(cursor.fetchone()[0])
 
 
 def move(id: UUID, members: dict[str, Any]) -> list[int]:
