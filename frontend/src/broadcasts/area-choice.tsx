@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { api, key, take } from "../api";
 import { FileChoice } from "../ui/file-choice";
+import { why } from "../ui/parts";
 import type { Geofence } from "../wire";
 import { say } from "../words";
 import { type Area, area, exclude, excluding, refused, toShow, tried, updating } from "./draft";
@@ -23,9 +24,11 @@ const EARLIER = 20;
 
 async function loadGeofences(): Promise<void> {
   saved.value = "";
-  await tried(async () => {
+  try {
     geofences.value = (await take(api.GET("/api/geofences"))).items;
-  });
+  } catch (error) {
+    refused.value = why(error); // and nothing is cleared while it loads: what was refused meanwhile is of a press
+  }
 }
 
 async function save(event: SubmitEvent): Promise<void> {
