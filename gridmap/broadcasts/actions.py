@@ -37,7 +37,6 @@ from gridmap.realtime.log import ring_clock
 
 COUNTDOWN = timedelta(seconds=5)
 LONGEST = timedelta(days=7)
-DONE = ("moved", "away")  # ticks that take somebody off the list
 DESK, STAFF = ("desk",), ("staff",)
 GRAVE = ("danger_notice", "road_hazard", "relayed_warning")
 # Warnings state all that the law on emergencies wants stated (突发事件应对法, 2024): category, level, start, area, what to beware
@@ -193,7 +192,8 @@ def approve_broadcast(id: UUID, content_hash: str, *, actor: Scope) -> Broadcast
         raise Conflict("broadcast.hash_differs", field="content_hash")
     if broadcast.message_type == MessageType.CANCEL:
         return _cancel_now(broadcast, actor)
-    for before in Broadcast.objects.before(broadcast).order_by("-version")[:1]:  # an update is the all-clear of who is outside it
+    before = Broadcast.objects.before(broadcast).order_by("-version").first()
+    if before is not None:  # an update is the all-clear of who is outside it
         require(actor, "broadcasts.approve", ranges=runs(before.touched))
     _move(id, State.SUBMITTED, state=State.APPROVED, approver=actor.user, approved_at=Now())
     return publish_fact(id, BroadcastApproved, topics=STAFF, actor=actor.user)
@@ -290,7 +290,7 @@ def tick_resident(id: UUID, tick: TickIn, *, actor: Scope) -> None:
 
     Raises:
         Missing: no such broadcast or no delivery to that resident within the officer's grids.
-        Conflict: the broadcast is over for days, or the person asked for help after the door was ticked as done.
+        Conflict: the broadcast is over for days, or the person asked for help after the door was ticked.
     """
     now, actor = actor, _as_found(id, tick, actor)
     # Not locked, as for a receipt: two hundred tablets that come back into signal at once would hold up every chunk of an update.

@@ -130,8 +130,9 @@ function ask(): void {
     });
   };
   const wait = isNoted() ? STILL : lastAsked + EVERY - performance.now();
-  timer = wait > 0 ? (setTimeout(put, wait) as unknown as number) : 0;
-  if (wait <= 0) queueMicrotask(put); // the first change is asked about at once: a timer would wait until the map is drawn
+  if (wait > 0) return void (timer = setTimeout(put, wait) as unknown as number);
+  timer = 0;
+  queueMicrotask(put); // the first change is asked about at once: a timer would wait until the map is drawn
 }
 
 async function count(wanted: Area, question: number): Promise<void> {

@@ -40,7 +40,7 @@ interface Kept extends Item {
   called_at: string; // called anew meanwhile, for more groups, it is another call
 }
 const isOf = (one: Kept, row: Callup): boolean => one.id === row.id && one.called_at === row.called_at;
-export { keptAnswers };
+export { keptAnswers, start as sendAnswers };
 const { all: kept, mine: keptAnswers, keep, send, start } = outbox<Kept, Callup | null>("gridmap.callups", {
   post: async (one) => {
     const row = state.value.callups[one.id];
@@ -55,4 +55,3 @@ export function answer(row: Callup): void {
   keep([...kept.value.filter((one) => one.id !== row.id), { by: session.value?.user.id ?? "", id: row.id, key: key()["Idempotency-Key"], called_at: row.called_at }]);
   void send();
 }
-start();

@@ -11,6 +11,8 @@ function setting(name: string, smallest: number, largest: number, otherwise: num
 
 /** How large everything is: 1 for a screen of 98 inches seen from 6 m. */
 export const room = setting("room", 0.7, 2, 1);
+/** Where the legend wants a line more. */
+export const large = room > 1.2;
 /** Seconds in each township while nothing happens; 0 stays with the county. */
 export const tourSeconds = setting("tour", 0, 600, 0);
 /** Whether what comes onto the screen is heard. */

@@ -17,12 +17,12 @@ import { Demo, Freshness } from "../ui/parts";
 import { language, number, say } from "../words";
 import { tickerLines } from "../realtime/ticker";
 import "../ui/tokens.css";
-import { room } from "./wall-settings";
+import { large, room } from "./wall-settings";
 import { Silence, soundWhatComes } from "./wall-sound";
 import { focus, stop, stopBox, TourStop } from "./wall-tour";
 import "./wall.css";
 
-const padding = () => ({ top: Math.round(innerHeight * 0.05 * room), bottom: Math.round(innerHeight * (room > 1.2 ? 0.11 : 0.1) * room), left: 24, right: 24 }); // clear of the legend
+const padding = () => ({ top: Math.round(innerHeight * 0.05 * room), bottom: Math.round(innerHeight * (large ? 0.11 : 0.1) * room), left: 24, right: 24 }); // clear of the legend
 const CLOSEST = 13.5; // at 1080 lines; a screen with twice as many shows the same area one zoom closer
 
 function followFocus(map: MapLibre): void {
@@ -89,7 +89,7 @@ function MostMissing() {
 function Wall() {
   useSignalEffect(() => void (document.title = say("wallTitle", { county: "隆回县" })));
   return (
-    <main class="wall" data-large={room > 1.2 || undefined} ref={(wall) => wall?.style.setProperty("--room", String(room))}>
+    <main class="wall" data-large={large || undefined} ref={(wall) => wall?.style.setProperty("--room", String(room))}>
       <header>
         <h1>{say("wallTitle", { county: "隆回县" })}</h1>
         <Demo shown={session.value?.demo ?? false} />
