@@ -22,6 +22,7 @@ from pathlib import Path
 
 from gridmap import cluster, web
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 START_SECONDS = 30.0
 STEADY_SECONDS = 10.0
 DATABASE_SECONDS = 5.0  # between two looks whether it runs
@@ -75,8 +76,8 @@ def main() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a socket a phone, and a thousand is soon too few
     listener.set_inheritable(True)
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # also where a script's "&" has them ignored
-        signal.signal(ending, lambda *_: sys.exit(0))
+    for ending in ENDINGS:  # also where a script's "&" has them ignored
+        signal.signal(ending, end)
     children = [Child(name, [sys.executable, "manage.py", f"run_{name}"]) for name in ("clock", "imports", "dispatches")]
     # Nobody waits longer for an answer than this; the clock's chunks and counts may.
     patience = {"GRIDMAP_STATEMENT_MS": "15000"}
@@ -96,6 +97,13 @@ def main() -> None:
             time.sleep(0.2)
     finally:
         stop(children)
+
+
+def end(*_: object) -> None:
+    """End once: a second Ctrl-C in the middle of stopping would leave the children behind."""
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
+    sys.exit(0)
 
 
 class Database:

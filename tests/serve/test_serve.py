@@ -83,6 +83,16 @@ def test_it_stops_all_that_it_started(database: Database, ending: signal.Signals
         until(lambda: all(is_gone(pid) for pid in started), "gone")
 
 
+def test_pressed_again_and_again_it_stops_all_the_same(database: Database) -> None:
+    with serving(database) as (server, _):
+        started = until(lambda: len(now := children(server.pid)) == 4 and now, "all started")
+        server.send_signal(signal.SIGINT)
+        until(lambda: any(is_gone(pid) for pid in started), "stopping")
+        server.send_signal(signal.SIGINT)
+        assert server.wait(15) == 0
+        until(lambda: all(is_gone(pid) for pid in started), "gone")
+
+
 def test_a_killed_child_is_started_anew(database: Database) -> None:
     with serving(database) as (server, port):
         before = children(server.pid)
