@@ -93,12 +93,15 @@ def places(touched: tuple[int, ...]) -> list[str]:
     return [*names[:MOST_PLACES], "…"]
 
 
-# One text for all: thousands of rows would hold up the event loop while they are turned into Python objects.
+# One text for all: thousands of rows would hold up the event loop while they are turned into Python objects. From each resident to their
+# delivery by the key, which OFFSET 0 holds the planner to: of a broadcast of this second it has no statistics, and reads all of its deliveries.
 RECIPIENTS = """
 SELECT string_agg(id::text, ',') FILTER (WHERE NOT beyond), string_agg(id::text, ',') FILTER (WHERE beyond) FROM (
-    SELECT resident_id AS id, beyond FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND resident_id = ANY(%(among)s::uuid[])
+    SELECT a.id, d.beyond FROM unnest(%(among)s::uuid[]) AS a(id) CROSS JOIN LATERAL (
+        SELECT beyond FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND resident_id = a.id OFFSET 0) d
   UNION ALL
-    SELECT h.resident_id, d.beyond FROM edge_hearing h JOIN broadcasts_delivery d ON d.resident_id = h.heard_for AND d.broadcast_id = %(id)s
+    SELECT h.resident_id, d.beyond FROM edge_hearing h CROSS JOIN LATERAL (
+        SELECT beyond FROM broadcasts_delivery WHERE broadcast_id = %(id)s AND resident_id = h.heard_for OFFSET 0) d
     WHERE h.active AND h.resident_id = ANY(%(among)s::uuid[])
 ) r
 """
