@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import Error
 
 from gridmap.broadcasts import ledger
-from gridmap.broadcasts.models import OUT, Broadcast, MessageType
+from gridmap.broadcasts.models import OUT, Broadcast, MessageType, State
 from gridmap.edge import actions, reads
 from gridmap.edge.schemas import Message
 from gridmap.one_by_one import OF_ONE, PassedOverError, one_by_one
@@ -73,8 +73,7 @@ async def _push(id: UUID) -> None:
 async def _have_looked(id: UUID, given: list[ResidentSocket]) -> None:
     """Have pages look anew that have the message and are to show it for more people than before: the message is the same for all."""
     heard = await in_database(at_the_edge(reads.heard_among), id, [socket.resident for socket in given])
-    for behalf in set(heard.values()):
-        await hub.fan(hub.first_time((id, behalf), [socket for socket in given if heard.get(socket.resident) == behalf]), LOOK)
+    await hub.fan(hub.changed(id, [(socket, heard[socket.resident]) for socket in given if socket.resident in heard]), LOOK)
 
 
 async def _chosen(id: UUID, sockets: list[ResidentSocket]) -> AsyncIterator[tuple[list[ResidentSocket], tuple[set[str], set[str]]]]:
@@ -183,7 +182,8 @@ def _write(pushes: dict[UUID, list[str]], words: list[ledger.Word]) -> None:
 def _message_of(id: UUID) -> tuple[str, list[Outgoing], bool]:
     """Give a broadcast's state, its text for those inside and for those outside, and whether a pause does not keep it out."""
     broadcast = Broadcast.with_trials.filter(pk=id, state__in=OUT).first()
-    if broadcast is None:
+    # What an update has followed stands for each phone until the update itself is there (P6): a bell that comes late takes nothing away.
+    if broadcast is None or broadcast.state == State.SUPERSEDED:
         return "", [], False
     message = reads.message_of(broadcast)
     both = [message, reads.message_of(broadcast, inside=False)] if broadcast.message_type == MessageType.UPDATE else [message]

@@ -84,6 +84,7 @@ class Hub:
         self.on_edge: list[Callable[[list[UUID]], Awaitable[None]]] = []
         self.on_assignment: list[Callable[[], object]] = []
         self.given: dict[Hashable, set[Socket]] = {}
+        self.looked: dict[Hashable, dict[Socket, str]] = {}
         self._reading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -104,7 +105,7 @@ class Hub:
                 if self.seq and rows[0].seq - self.seq > log.LEAP:  # what pages were told may be of another history
                     for socket in list(self.staff):
                         self.drop(socket, COME_BACK)
-                changed = list(dict.fromkeys(broadcast_of(row) for row in rows if "edge" in row.topics))
+                changed = list(dict.fromkeys(id for row in rows if "edge" in row.topics and (id := broadcast_of(row))))
                 for look in self.on_edge if changed else []:
                     await look(changed)  # residents first: their messages are warnings
                 for row in rows:
@@ -165,6 +166,15 @@ class Hub:
             del self.given[next(iter(self.given))]
         return fresh
 
+    def changed(self, what: Hashable, sockets: Iterable[tuple[Kind, str]]) -> list[Kind]:
+        """Keep the sockets of which something is another than at the last time, and note it; of the last few things, as above."""
+        before = self.looked.setdefault(what, {})
+        fresh = [(socket, value) for socket, value in sockets if before.get(socket) != value]
+        before.update(fresh)
+        while len(self.looked) > REMEMBERED:
+            del self.looked[next(iter(self.looked))]
+        return [socket for socket, _ in fresh]
+
     async def drain(self, socket: Socket) -> None:
         """Send what waited while a socket was busy, and make it free."""
         while socket.backlog and not socket.gone:
@@ -180,6 +190,8 @@ class Hub:
         socket.backlog.clear()
         for had in self.given.values():
             had.discard(socket)
+        for known in self.looked.values():
+            known.pop(socket, None)
         if isinstance(socket, StaffSocket):
             self.staff.discard(socket)
         elif isinstance(socket, ResidentSocket) and (group := self.residents.get(socket.resident)):
@@ -256,6 +268,10 @@ def text(value: dict[str, Any]) -> Message:
     return {"type": "websocket.send", "text": orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()}
 
 
-def broadcast_of(row: log.Row) -> UUID:
-    """Give the broadcast that an event for residents is about."""
-    return UUID(row.data["id"] if "id" in row.data else row.data["broadcast"]["id"])
+def broadcast_of(row: log.Row) -> UUID | None:
+    """Give the broadcast that an event for residents is about; one that cannot be read is passed over, and stops nobody else."""
+    try:
+        return UUID(row.data["id"] if "id" in row.data else row.data["broadcast"]["id"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        logger.exception("event %s is about no broadcast", row.seq)
+        return None

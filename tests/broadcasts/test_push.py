@@ -10,7 +10,7 @@ from django.db import IntegrityError, OperationalError, ProgrammingError
 
 from gridmap.broadcasts import ledger
 from gridmap.edge import actions, push, reads
-from tests.broadcasts.steps import grids, in_force
+from tests.broadcasts.steps import grids, in_force, updated
 
 
 async def straight(call: Any, *arguments: Any, **options: Any) -> Any:
@@ -93,3 +93,11 @@ def test_a_phone_is_given_its_other_messages_when_one_cannot_be_put_together(mon
 
     monkeypatch.setattr(reads, "message_of", failing)
     assert [id for id, *_ in push._in_force(resident, False)] == [sound.pk]
+
+
+@pytest.mark.django_db
+def test_a_bell_that_comes_late_takes_no_warning_off_a_phone_whose_update_has_not_come() -> None:
+    first = in_force(selection=grids("430524001001"))
+    assert push._message_of(first.pk)[0] == "in_force"
+    updated(first.pk, selection=grids("430524001001"))
+    assert push._message_of(first.pk) == ("", [], False)

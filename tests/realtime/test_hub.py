@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from gridmap.edge import push
-from gridmap.realtime.hub import REMEMBERED, Hub, ResidentSocket
+from gridmap.realtime import log
+from gridmap.realtime.hub import REMEMBERED, Hub, ResidentSocket, broadcast_of
 
 
 async def nothing(message: Any) -> None:
@@ -57,3 +58,20 @@ async def test_what_is_pushed_at_this_very_moment_is_given_before_caught_up_all_
     assert sent == ["the warning"]
     push.pushed.pop(id)
     push.hub.forget(phone)
+
+
+def test_hundreds_who_hear_for_somebody_push_nothing_out_of_what_is_remembered() -> None:
+    """Else everybody would be given the whole warning again with each late entrant."""
+    hub, everybody = Hub(), [socket() for _ in range(3 * REMEMBERED)]
+    hub.first_time("in force", everybody)
+    told = [(one, f"behalf {n}") for n, one in enumerate(everybody)]
+    assert (hub.changed("in force", told), hub.changed("in force", told)) == (everybody, [])
+    assert hub.changed("in force", [(everybody[0], "somebody else too"), *told[1:]]) == [everybody[0]]
+    assert hub.first_time("in force", everybody) == []
+    hub.forget(everybody[0])
+    assert everybody[0] not in hub.looked["in force"]
+
+
+@pytest.mark.parametrize("data", [{}, {"id": 5}, {"broadcast": None}, {"id": "x"}])
+def test_an_event_that_is_about_nothing_stops_nobody(data: Any) -> None:
+    assert broadcast_of(log.Row(seq=1, type="x", at="", topics=("edge",), ranges=(), data=data)) is None
