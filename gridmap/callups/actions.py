@@ -17,7 +17,7 @@ from gridmap.broadcasts.models import LIVE, Broadcast
 from gridmap.callups.models import Callup, Stage
 from gridmap.callups.reads import called_for, running, shown
 from gridmap.errors import Conflict, Missing
-from gridmap.grids.ranges import Ranges, meet, merged, runs, whole
+from gridmap.grids.ranges import Ranges, contain, merged, runs, whole
 from gridmap.one_by_one import one_by_one
 from gridmap.people.models import Assignment, AssignmentQuerySet, Duty, GroupCount, Officer, Role
 from gridmap.realtime.events import CallupAnswered, CallupEscalated, CallupFact, CallupMade
@@ -45,7 +45,12 @@ def call_wider() -> int:
         How many were called.
     """
     live = Broadcast.objects.evacuations().exclude(started_at=None)
-    return one_by_one(lambda row: _call(row.pk) if any(_uncalled(row, _answering(row))) else 0, live)
+    return one_by_one(lambda row: _call(row.pk) if _has_changed(row) else 0, live)
+
+
+def _has_changed(broadcast: Broadcast) -> bool:
+    mine = _answering(broadcast)
+    return any(_uncalled(broadcast, mine)) or bool(_taken(broadcast, mine))
 
 
 def _has_new(broadcast: Broadcast) -> bool:
@@ -84,25 +89,40 @@ def _uncalled(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[in
     # Who cannot sign in has no tablet to answer on: nobody waits five minutes for it.
     able = set(Officer.objects.filter(pk__in=[id for id in mine if id], user__is_active=True).values_list("pk", flat=True))
     called = {row.officer_id: row for row in Callup.objects.filter(chain=broadcast.chain)}
-    headed, anew, wider = _headed(), [], []
+    headed = _headed()
+    anew: list[Callup] = []
+    wider: list[Callup] = []
     for officer, pairs in mine.items():
         before = called.get(officer)
-        # Somebody had come to answer there, for whom it was taken as answered, and does not any more: it is to be answered anew.
-        lost = officer is None and before is not None and before.answered_at is not None and not before.by_phone
+        # It was taken as answered, since somebody else had come to answer there, which is over: it is to be answered anew.
+        lost = before is not None and before.answered_at is not None and not before.by_phone and (officer is None or not before.answered_by)
         ranges = merged([*pairs, *(before.ranges if before and not lost else [])])
-        stage = Stage.OFFICER if officer in able else Stage.HEAD if meet(ranges, headed) else Stage.COMMANDER
+        stage = Stage.OFFICER if officer in able else Stage.HEAD if any(contain(held, ranges) for held in headed) else Stage.COMMANDER
+        silenced = before is not None and before.answered_at is None and before.stage == Stage.OFFICER != stage  # their account was closed meanwhile
         starts, ends = [start for start, _ in ranges], [end for _, end in ranges]
         if before is None:
             anew.append(Callup(chain=broadcast.chain, officer_id=officer, starts=starts, ends=ends, stage=stage))
-        elif lost or ranges != merged(before.ranges):
+        elif lost or silenced or ranges != merged(before.ranges):
             before.starts, before.ends, before.stage = starts, ends, stage
             wider.append(before)
     return anew, wider
 
 
-def _headed() -> Ranges:
-    """Give the groups where the head of a township answers and can sign in: elsewhere nobody waits five minutes for one."""
-    return merged(_heads().values_list("grid__group_start", "grid__group_end"))
+def _taken(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[int, int]]]) -> list[UUID]:
+    """Give the open call-ups of whoever does not answer in the area any more, or of nobody where somebody does."""
+    return [row.pk for row in Callup.objects.filter(chain=broadcast.chain, answered_at=None) if row.officer_id not in mine]
+
+
+def _headed() -> list[Ranges]:
+    """Give the groups of each head of a township who can sign in: where no one of them holds all, nobody waits five minutes for one."""
+    return list(_of_each(_heads().values_list("officer", "grid__group_start", "grid__group_end")).values())
+
+
+def _of_each(heads: Iterable[tuple[UUID, int, int]]) -> dict[UUID, Ranges]:
+    held: dict[UUID, list[tuple[int, int]]] = {}
+    for officer, start, end in heads:
+        held.setdefault(officer, []).append((start, end))
+    return {officer: merged(pairs) for officer, pairs in held.items()}
 
 
 def _heads() -> AssignmentQuerySet:
@@ -121,15 +141,15 @@ def _call(id: UUID) -> int:
     for row in wider:  # what was answered was answered for fewer groups
         asked = {"stage": row.stage, "called_at": Now(), "answered_at": None, "answered_by": "", "by_phone": False}
         Callup.objects.filter(pk=row.pk).update(starts=row.starts, ends=row.ends, **asked)
+    # Somebody else answers there now, and is called: nobody has to be sent any more, and who was called there has not to be reached.
+    taken = _taken(broadcast, mine)
+    if taken:
+        by = Officer.objects.filter(pk__in=[row.officer_id for row in anew]).values_list("name", flat=True).first()
+        Callup.objects.filter(pk__in=taken, officer=None).update(answered_by=by or "")
+        Callup.objects.filter(pk__in=taken).update(answered_at=Now(), by_phone=False)
     if anew or wider:
         officers = {name: sorted(str(row.officer_id or "nobody") for row in rows) for name, rows in (("called", anew), ("wider", wider)) if rows}
         audit.record("callup.made", actor=None, subject=id, about=whole(runs(broadcast.touched)), **officers)
-    # Somebody answers there now, and is called: nobody has to be sent any more.
-    unmanned = Callup.objects.filter(chain=broadcast.chain, officer=None, answered_at=None)
-    taken = [] if None in mine else list(unmanned.values_list("pk", flat=True))
-    if taken:
-        by = Officer.objects.filter(pk__in=[row.officer_id for row in anew]).values_list("name", flat=True).first()
-        Callup.objects.filter(pk__in=taken).update(answered_at=Now(), answered_by=by or "", by_phone=False)
     _tell(CallupMade, [row.pk for row in [*anew, *wider]])
     _tell(CallupAnswered, taken)
     return len(anew) + len(wider)
@@ -205,8 +225,8 @@ def escalate() -> int:
 
 def _next(row: Any, heads: Sequence[tuple[UUID, int, int]]) -> Stage:
     """Say whose it is to reach an officer who has not answered for five minutes."""
-    others = merged((start, end) for officer, start, end in heads if officer != row.officer_id)
-    if row.very_late or not meet(tuple(row.ranges), others):
+    others = _of_each(head for head in heads if head[0] != row.officer_id).values()
+    if row.very_late or not any(contain(held, row.ranges) for held in others):
         return Stage.COMMANDER
     asked_first = row.officer is None or row.officer.user is None or not row.officer.user.is_active  # the head: the officer has no tablet
     return Stage.COMMANDER if row.stage == Stage.HEAD and asked_first else Stage.HEAD

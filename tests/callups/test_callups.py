@@ -269,3 +269,43 @@ def test_the_missing_of_an_evacuation_stand_on_the_screens_for_as_long_as_words_
     Broadcast.objects.filter(pk=out.pk).update(state="expired", expires=timezone.now() - timedelta(hours=30), ended_at=timezone.now() - timedelta(hours=30))
     snapshot = signed_in("officer").get("/api/snapshot").json()
     assert [row["id"] for row in snapshot["broadcasts"]] == [str(out.pk)]
+
+
+def test_what_two_townships_share_no_one_head_could_take_and_the_commander_has_it_at_once() -> None:
+    grid = Grid.objects.current().get(code="430524002002")
+    Assignment.objects.create(officer=Officer.objects.get(name="村警"), grid=grid, duty="primary", period=world.SINCE)
+    in_force(selection=grids("430524001002", "430524002002"))
+    call_up()
+    assert staged()["村警"] == 2
+
+
+def test_who_was_called_and_is_relieved_has_not_to_be_reached_any_more() -> None:
+    in_force(selection=grids(GROUP))
+    call_up()
+    officer = Officer.objects.get(user__username="officer")
+    held = list(Assignment.objects.filter(officer=officer).values_list("pk", flat=True))
+    Assignment.objects.filter(pk__in=held).update(officer=Officer.objects.get(user__username="far_officer"))
+    call_up()
+    call_wider()
+    row = Callup.objects.get(officer=officer)
+    assert (row.answered_at is not None, row.by_phone) == (True, False)
+    late(11)
+    escalate()
+    assert Callup.objects.get(officer=officer).stage == 0
+    Assignment.objects.filter(pk__in=held).update(officer=officer)  # and back: called anew
+    assert (call_wider(), Callup.objects.get(officer=officer).answered_at) == (1, None)
+
+
+def test_for_whose_account_is_closed_after_the_call_nobody_waits_five_minutes_more() -> None:
+    in_force(selection=grids(GROUP))
+    call_up()
+    User.objects.filter(username="officer").update(is_active=False)
+    assert (call_wider(), call_wider()) == (1, 0)
+    assert staged()["刘警官"] == 1
+
+
+def test_the_number_of_who_begins_tomorrow_is_their_own_too() -> None:
+    Assignment.objects.filter(officer__user__username="far_officer").update(period=(timezone.now() + timedelta(days=1), None))
+    far = Officer.objects.get(user__username="far_officer")
+    assert signed_in("head").call("POST", f"/api/officers/{far.pk}/phone", {"phone": "12900000079"}).status_code in (403, 404)
+    assert Officer.objects.get(pk=far.pk).phone_sealed is None
