@@ -19,10 +19,11 @@ from gridmap.audit import log as audit
 from gridmap.broadcasts import ledger, members
 from gridmap.broadcasts.content import follow
 from gridmap.broadcasts.ledger import PARTS, Part
-from gridmap.broadcasts.models import LIVE, Broadcast, MessageType, State
+from gridmap.broadcasts.models import LIVE, Broadcast, BroadcastQuerySet, MessageType, State
 from gridmap.broadcasts.reads import shown
 from gridmap.broadcasts.schemas import TOGETHER
 from gridmap.grids.ranges import Ranges, common, hold, runs, whole
+from gridmap.one_by_one import one_by_one
 from gridmap.people.models import GroupCount, User
 from gridmap.realtime.events import (
     BroadcastCancelled,
@@ -123,7 +124,10 @@ def _write(broadcast: Broadcast, *, first: bool) -> list[int]:
     earlier = earlier_versions(broadcast)
     if broadcast.message_type == MessageType.CANCEL:
         connected = broadcast.phase == CONNECTED
-        return ledger.freeze_cancel(broadcast.pk, earlier=earlier, part=_next_part(broadcast, earlier, first=first), connected=connected)
+        written = ledger.freeze_cancel(broadcast.pk, earlier=earlier, part=_next_part(broadcast, earlier, first=first), connected=connected)
+        if broadcast.phase > REST and ledger.lacks_told(broadcast.pk, earlier):  # a double of a part to come was merged into one of a part that was over
+            written += ledger.freeze_cancel(broadcast.pk, earlier=earlier, part=Part(0, PARTS), connected=False)
+        return sorted(set(written))
     if broadcast.phase == OUTSIDE:
         return ledger.freeze_outside(broadcast.pk, members_of(broadcast), broadcast.touched, earlier=earlier, part=_next_part(broadcast, earlier, first=False))
     high = _chunk_end(broadcast, FIRST_CHUNK if first else CHUNK)
@@ -202,19 +206,29 @@ def reconcile(id: UUID) -> int:
     return len(found)
 
 
-@transaction.atomic
 def expire_due() -> int:
     """End the broadcasts whose time is over by the database's clock.
 
     Returns:
         How many there were.
+
+    Raises:
+        PassedOverError: some could not be ended; all the others were.
     """
-    live = Broadcast.objects.filter(state__in=[State.COUNTDOWN, State.SENDING, State.IN_FORCE], expires__lte=Now())
-    over = list(live.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
-    Broadcast.objects.filter(pk__in=over).update(state=State.EXPIRED, ended_at=Now())
-    for id in over:
-        publish_fact(id, BroadcastExpired)
-    return len(over)
+    return one_by_one(_expire, _over().values_list("pk", flat=True))
+
+
+def _over() -> BroadcastQuerySet:
+    return Broadcast.objects.filter(state__in=[State.COUNTDOWN, State.SENDING, State.IN_FORCE], expires__lte=Now())
+
+
+@transaction.atomic
+def _expire(id: UUID) -> bool:
+    if _over().select_for_update(skip_locked=True, no_key=True).filter(pk=id).first() is None:
+        return False
+    Broadcast.objects.filter(pk=id).update(state=State.EXPIRED, ended_at=Now())
+    publish_fact(id, BroadcastExpired)
+    return True
 
 
 def publish_fact(

@@ -9,21 +9,29 @@ from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import LIVE, Broadcast
 from gridmap.broadcasts.sending import earlier_versions, members_of
 from gridmap.grids.ranges import merged
+from gridmap.one_by_one import one_by_one
 from gridmap.orders.models import Order
 
 AT_ONCE = 20
 
 
-@transaction.atomic
 def send_confirmed() -> int:
-    """Write the deliveries of some confirmed orders of one message; a killed clock is followed by another.
+    """Write the deliveries of some confirmed orders of each message; a killed clock is followed by another.
 
     Returns:
         How many orders that was; none when another clock is at it.
+
+    Raises:
+        PassedOverError: those of some messages could not be written; all the others were.
     """
-    locked = Broadcast.objects.select_for_update(skip_locked=True, no_key=True)
-    # Whichever of them is free: somebody at the desk who holds the row of one holds up no other's.
-    broadcast = locked.filter(pk__in=Order.objects.to_send().values("broadcast"), state__in=LIVE, expires__gt=Now()).order_by("started_at", "pk").first()
+    waiting = Broadcast.objects.filter(pk__in=Order.objects.to_send().values("broadcast"), state__in=LIVE, expires__gt=Now())
+    return one_by_one(_send_orders, waiting.order_by("started_at", "pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _send_orders(id: UUID) -> int:
+    # Whoever at the desk holds the row of one holds up no other's.
+    broadcast = Broadcast.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=id, state__in=LIVE, expires__gt=Now()).first()
     if broadcast is None:
         return 0
     orders = list(Order.objects.to_send().filter(broadcast=broadcast).select_for_update(of=("self",), no_key=True)[:AT_ONCE])

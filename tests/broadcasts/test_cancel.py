@@ -9,10 +9,12 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
+from gridmap.access import scope_of
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.content import content_hash
 from gridmap.broadcasts.models import Broadcast, Delivery, DeliveryCount
-from gridmap.people.models import Resident
+from gridmap.people.models import Resident, User
+from gridmap.register.actions import merge_residents
 from tests.broadcasts.steps import in_force, receivers, send_now, update_drafted
 from tests.clients import phone, signed_in
 
@@ -142,3 +144,20 @@ def test_an_all_clear_that_waited_past_its_own_hours_is_told_all_the_same(broadc
     assert (cancel.state, cancel.content_hash) == ("in_force", content_hash(cancel))
     assert cancel.expires > timezone.now() + timedelta(hours=5)
     assert receivers(cancel) == receivers(broadcast)
+
+
+def test_a_double_that_is_merged_between_two_parts_of_an_all_clear_is_told_by_who_stays(broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The double's part was to come, and that of who stays was over; nothing looks for who has no all-clear afterwards."""
+    monkeypatch.setattr(sending, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(sending, "TOLD_CHUNK", 1)
+    stays = Resident.objects.exclude(pk__in=receivers(broadcast)).order_by("id")[0].pk
+    id = cancel_drafted(broadcast)
+    Broadcast.objects.filter(pk=id).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=1))
+    cancel = Broadcast.objects.get(pk=id)
+    while (row := Broadcast.objects.get(pk=id)).phase < sending.REST or row.cursor < stays.int >> 112:
+        assert sending.send_step(cancel.pk)
+    double = max(receivers(broadcast) - receivers(cancel))
+    merge_residents(double, stays, actor=scope_of(User.objects.get(username="commander")))
+    while sending.send_step(cancel.pk):
+        pass
+    assert stays in receivers(cancel)

@@ -103,3 +103,30 @@ def test_either_half_of_the_clock_that_is_silent_is_a_silent_clock(name: str, li
     assert Beat.objects.clock_runs()
     Beat.objects.filter(name=name).update(at=timezone.now() - limit - timedelta(seconds=1))
     assert not Beat.objects.clock_runs()
+
+
+def test_a_clock_that_writes_for_long_is_not_a_silent_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(sending, "CHUNK", 1)
+    due = approved(selection=grids("430524001001"))["id"]
+    Broadcast.objects.filter(pk=due).update(state="countdown", sends_at=timezone.now() - timedelta(seconds=1))
+    signs: list[tuple[bool, str]] = []
+    run_clock.send_due(lambda well: signs.append((well, Broadcast.objects.get(pk=due).state)))
+    assert (True, "sending") in signs
+    assert signs[-1] == (True, "in_force")
+
+
+def test_one_message_that_cannot_be_ended_or_sent_to_who_confirmed_it_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, sound = in_force(selection=grids("430524001001")), in_force(selection=grids("430524002001"))
+    Broadcast.objects.update(expires=timezone.now() - timedelta(seconds=1))
+    publish = sending.publish_fact
+
+    def failing(id: UUID, *args: Any, **options: Any) -> Any:
+        if id == broken.pk:
+            raise IntegrityError("a counter")
+        return publish(id, *args, **options)
+
+    monkeypatch.setattr(sending, "publish_fact", failing)
+    with pytest.raises(PassedOverError):
+        sending.expire_due()
+    assert [Broadcast.objects.get(pk=row.pk).state for row in (broken, sound)] == ["in_force", "expired"]

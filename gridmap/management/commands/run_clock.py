@@ -108,19 +108,24 @@ class Sending:
         """Send, give a sign of life, and sleep until the next countdown ends, the doorbell rings or a beat is due."""
         try:
             self.bell = self.bell or connect(log.CLOCK_CHANNEL)
-            all_sent = send_due()
+            all_sent = send_due(self.sign)
             for _ in range(MOST_ANSWERS):
                 if not guarded(send_confirmed):
                     break
-                send_due()
-            if time.monotonic() >= self.beats_at:
-                self.beats_at = time.monotonic() + BEAT_SECONDS
-                if all_sent and not Broadcast.objects.overdue().exists():  # a warning that cannot be sent is a silent clock: every screen says so
-                    beat("clock")
+                send_due(self.sign)
+            self.sign(all_sent)
             wait(self.bell, self.beats_at, held=all_sent)
         except (Error, psycopg2.Error):
             self.bell = None
             raise
+
+    def sign(self, all_sent: bool) -> None:
+        """Give a sign of life when one is due; a warning that cannot be sent is a silent clock: every screen says so."""
+        if time.monotonic() < self.beats_at:
+            return
+        self.beats_at = time.monotonic() + BEAT_SECONDS
+        if all_sent and not Broadcast.objects.overdue().exists():
+            beat("clock")
 
 
 class Answers:
@@ -216,8 +221,11 @@ def guarded(job: Callable[[], object]) -> object:
     return None
 
 
-def send_due() -> bool:
+def send_due(sign: Callable[[bool], None] = lambda all_sent: None) -> bool:
     """Write the chunks of every broadcast that is due, taking turns so that a long one does not hold up a new one.
+
+    Args:
+        sign: told after each turn whether none failed: writing to a whole county, in chunks, takes longer than a clock may be silent.
 
     Returns:
         Whether none of them failed; one that does holds up no other, and is tried again.
@@ -238,6 +246,7 @@ def send_due() -> bool:
             except Exception:
                 logger.exception("clock: broadcast %s failed", id)
                 failed.add(id)
+        sign(not failed)
         waiting = more and [*more, *(id for id in sending.due() if id not in more and id not in failed)]
     if broken is not None:
         raise broken
