@@ -4085,6 +4085,8 @@ export interface components {
              * @enum {string}
              */
             state: "reported" | "acknowledged" | "resolved";
+            /** Drill */
+            drill: boolean;
             /**
              * Reported At
              * Format: date-time

@@ -36,15 +36,18 @@ GROUP BY b.chain, r.resident_id LIMIT 100
 """
 
 
+# Where they were is forgotten first. Who it was has to be known for as long as an officer's word can open a call, which is the longest above:
+# else what somebody was helped out of days ago opens again.
 FORGET = """
-UPDATE incidents_incident i SET caller = NULL, place = ST_PointOnSurface(g.geometry) FROM grids_grid g
-WHERE g.id = i.grid_id AND i.caller IS NOT NULL AND i.state = 'resolved' AND i.resolved_at < now() - interval '3 days'
+UPDATE incidents_incident i SET place = ST_PointOnSurface(g.geometry), caller = CASE WHEN i.resolved_at > now() - interval '10 days' THEN i.caller END
+FROM grids_grid g WHERE g.id = i.grid_id AND i.caller IS NOT NULL AND i.state = 'resolved' AND i.resolved_at < now() - interval '3 days'
+  AND (i.resolved_at <= now() - interval '10 days' OR NOT ST_Equals(i.place, ST_PointOnSurface(g.geometry)))
 """
 
 
 def forget_callers() -> int:
-    """Forget who called and where they were, once no call of theirs can be taken for the same any more: what stays is that somebody of
-    the group asked for help.
+    """Forget where a caller was after three days, and after ten who it was, once no call of theirs can be taken for the same any more: what
+    stays is that somebody of the group asked for help.
 
     Returns:
         How many.
@@ -84,7 +87,7 @@ def _open(call: tuple[UUID, UUID, UUID]) -> bool:
     headline, drill = Broadcast.objects.values_list("headline", "drill").get(pk=broadcast)
     incident = Incident.objects.create(
         number=next_number(), kind=Kind.REQUEST, severity=Severity.SEVERE, title=DRILL_MARK * drill + HELP_MARK + headline, place=place,
-        grid=grid, no=no, reporter=None, chain=chain, caller=resident,
+        grid=grid, no=no, reporter=None, chain=chain, caller=resident, drill=drill,
     )  # fmt: skip
     audit.record("incident.called", actor=None, subject=resident, about=(no, no + 1), incident=str(incident.pk))
     told(incident.pk, IncidentReported)

@@ -72,6 +72,7 @@ class Incident(models.Model):
     no = models.PositiveIntegerField(help_text="number of the group it happened in")
     state = models.CharField(max_length=15, choices=State.choices, default=State.REPORTED)
     reporter = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, help_text="none: a resident asked for help")
+    drill = models.BooleanField(default=False, help_text="the warning was one")
     chain = models.UUIDField(null=True, help_text="the warning to which somebody answered that they need help")
     caller = models.UUIDField(null=True, help_text="the resident who did")
     reported_at = models.DateTimeField(db_default=Now())

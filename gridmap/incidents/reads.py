@@ -32,6 +32,7 @@ def _shown(incident: Incident, names: list[str]) -> IncidentOut:
         grid=IncidentGrid(code=incident.grid.code, names=names),
         no=incident.no,
         state=incident.state,  # type: ignore[arg-type]
+        drill=incident.drill,
         reported_at=incident.reported_at,
         acknowledged_at=incident.acknowledged_at,
         resolved_at=incident.resolved_at,

@@ -47,6 +47,7 @@ class IncidentOut(Schema):
     grid: IncidentGrid
     no: int
     state: Literal["reported", "acknowledged", "resolved"]
+    drill: bool
     reported_at: datetime
     acknowledged_at: datetime | None
     resolved_at: datetime | None

@@ -117,6 +117,7 @@ def test_in_a_drill_it_says_so() -> None:
     asks(in_force(drill=True), living())
     open_calls()
     assert Incident.objects.get().title.startswith("【演练】")
+    assert [row["drill"] for row in signed_in("commander").get("/api/snapshot").json()["incidents"]] == [True]  # behind all real ones
 
 
 def test_other_answers_and_ticks_at_the_door_open_none(broadcast: Broadcast) -> None:
@@ -136,11 +137,27 @@ def test_who_called_and_where_they_were_is_forgotten_days_after_somebody_was_the
     assert forget_callers() == 0
     Incident.objects.update(resolved_at=timezone.now() - timedelta(days=3, seconds=1))
     Receipt.objects.update(at=timezone.now() - timedelta(days=3, seconds=2))
-    assert forget_callers() == 1
+    assert (forget_callers(), forget_callers(), open_calls()) == (1, 0, 0)
     incident = Incident.objects.get()
-    assert (incident.caller, incident.place.coords == person.place.coords) == (None, False)  # type: ignore[union-attr]
+    assert (incident.caller, incident.place.coords == person.place.coords) == (person.pk, False)  # type: ignore[union-attr]
     assert incident.grid.geometry.contains(incident.place)
+    Incident.objects.update(resolved_at=timezone.now() - timedelta(days=10, seconds=1))
+    Receipt.objects.update(at=timezone.now() - timedelta(days=10, seconds=2))
+    assert (forget_callers(), Incident.objects.get().caller) == (1, None)
     assert (forget_callers(), open_calls()) == (0, 0)
+
+
+def test_whom_somebody_has_fetched_is_not_called_out_for_again_days_later(broadcast: Broadcast) -> None:
+    trapped = living()
+    signed_in("officer").call("POST", f"/api/broadcasts/{broadcast.pk}/ticks", {"resident": str(trapped.pk), "tick": "need_help"})
+    cancelled(broadcast)
+    assert open_calls() == 1
+    signed_in("officer").call("POST", f"/api/incidents/{Incident.objects.get().pk}/resolve")
+    for days in (3, 9):
+        Incident.objects.update(resolved_at=timezone.now() - timedelta(days=days, seconds=1))
+        Receipt.objects.update(at=timezone.now() - timedelta(days=days, seconds=2))
+        forget_callers()
+        assert open_calls() == 0
 
 
 def test_whom_an_officer_found_in_need_is_a_call_once_the_all_clear_ends_the_list(broadcast: Broadcast) -> None:

@@ -20,7 +20,7 @@ export function soundWhatComes(): void {
     if (!ready.value) return;
     const shown = new Map<string, Broadcast["level"]>([
       ...alive.value.map((row) => [row.id, loudness(row)] as const),
-      ...openIncidents.value.map((row) => [row.id, ofIncident[row.severity]] as const),
+      ...openIncidents.value.map((row) => [row.id, row.drill ? "blue" : ofIncident[row.severity]] as const),
     ]);
     const came = known ? [...shown].filter(([id]) => !known?.has(id)).map(([, level]) => level) : [];
     known = new Set(shown.keys()); // what is over is forgotten: a wall is on for months

@@ -1,4 +1,4 @@
-// Open incidents: what nobody has taken first, then the gravest, then the oldest.
+// Open incidents: a drill's last; what nobody has taken first, then the gravest, then the oldest.
 import { computed, effect } from "@preact/signals";
 import { keepForTab, keptForTab } from "../kept";
 import { denied, ready, session, state } from "../realtime/store";
@@ -6,7 +6,8 @@ import type { Incident } from "../wire";
 
 const WEIGHT: Record<Incident["severity"], number> = { extreme: 0, severe: 1, moderate: 2, minor: 3 };
 const taken = (incident: Incident): number => Number(incident.state !== "reported");
-const order = (a: Incident, b: Incident): number => taken(a) - taken(b) || WEIGHT[a.severity] - WEIGHT[b.severity] || a.number - b.number;
+const played = (incident: Incident): number => (incident.drill ? 1 : 0); // before a drill's come all real ones
+const order = (a: Incident, b: Incident): number => played(a) - played(b) || taken(a) - taken(b) || WEIGHT[a.severity] - WEIGHT[b.severity] || a.number - b.number;
 const KEPT = "gridmap.incidents";
 interface Kept {
   by: string;

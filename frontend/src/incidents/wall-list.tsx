@@ -18,9 +18,10 @@ function What({ incident }: { incident: Incident }) {
 
 export function WallIncidents() {
   const open = openIncidents.value;
+  const drills = open.filter((incident) => incident.drill).length;
   return (
     <section class="card incidents" data-testid="incidents">
-      <h3>{say("incidentsOpen", { n: open.length })}</h3>
+      <h3>{say("incidentsOpen", { n: open.length - drills })}{drills > 0 && ` · ${say("drillsToo", { n: drills })}`}</h3>
       {open.length === 0 && <p class="empty">{say("noIncidents")}</p>}
       <ul>{open.slice(0, MOST).map((incident) => (
         <li key={incident.id}>
