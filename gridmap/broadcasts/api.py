@@ -211,8 +211,10 @@ def not_seen(request: StaffRequest, id: UUID, page: int = Query(1, ge=1, le=100_
     found = _one(request.auth, id)
     require(request.auth, "broadcasts.knock")
     actions.refuse_cancel(found)
-    note_knocks(id, actor=request.auth)
-    return knock_list(found, request.auth.ranges, page, whereabouts(request.auth))
+    listed = knock_list(found, request.auth.ranges, page, whereabouts(request.auth))
+    # Only now: who writes into the record holds its lock, and a county's list takes seconds to read.
+    note_knocks(id, [(row.resident, row.no) for row in listed.items if row.passing], actor=request.auth)
+    return listed
 
 
 def _readable(scope: Scope) -> BroadcastQuerySet:

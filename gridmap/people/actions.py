@@ -1,5 +1,6 @@
 """Writes about people, and the reads that are written down: a search and a reveal."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -103,14 +104,21 @@ def note_reading(action: str, *, actor: Scope, about: tuple[int, int], subject: 
 
 
 @transaction.atomic
-def note_knocks(broadcast: UUID, *, actor: Scope) -> None:
-    """Write down the first look of somebody at a knock list: it is read anew with every answer, and must not queue for that."""
-    about = whole(actor.ranges)
-    if about is None:
-        return
-    mine = Entry.objects.filter(actor=actor.user.pk, action="people.knocks", subject=broadcast, start=about[0], end=about[1])
-    if not mine.exists():
-        audit.record("people.knocks", actor=actor.user, subject=broadcast, about=about)
+def note_knocks(broadcast: UUID, passing: Iterable[tuple[UUID, int]], *, actor: Scope) -> None:
+    """Write down the first look of somebody at a knock list: it is read anew with every answer, and must not queue for that.
+
+    Args:
+        broadcast: whose list.
+        passing: who is only passing through, and in which group: they are of nobody's grids there, so each of them is named.
+        actor: who looked.
+    """
+    mine = Entry.objects.filter(actor=actor.user.pk, action="people.knocks")
+    for about in actor.ranges:  # each by itself: whoever lives between two of them was not looked at
+        if not mine.filter(subject=broadcast, start=about[0], end=about[1]).exists():
+            audit.record("people.knocks", actor=actor.user, subject=broadcast, about=about)
+    for resident, no in passing:
+        if not mine.filter(subject=resident, detail__broadcast=str(broadcast)).exists():
+            audit.record("people.knocks", actor=actor.user, subject=resident, about=(no, no + 1), broadcast=str(broadcast))
 
 
 @transaction.atomic

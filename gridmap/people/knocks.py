@@ -24,17 +24,21 @@ def knock_list(broadcast: Broadcast, ranges: Ranges, page: int, near: Point | No
     with audience_side():
         people = Resident.objects.select_related("group").defer("group__geometry").in_bulk([*ids, *(hearer for _, hearer in hearings)])
         places = {shared.endpoint.resident_id: shared for shared in LastPlace.objects.shared(ids)} if broadcast.by_place else {}
+    over = not (Broadcast.objects.standing() | Broadcast.objects.unfinished() | Broadcast.objects.overtaken()).filter(pk=broadcast.pk).exists()
     villages = dict(Grid.objects.current().filter(level=2).values_list("code", "name"))
     items = []
     for row in rows:
         id, no = row.resident, row.no
         if id not in people:  # left, or was merged into another row, since the list was made
             continue
+        if over and not hold(ranges, people[id].no):  # nobody has to go to them any more, and they are not the officer's
+            continue
         person = shown(people[id])
         passing = broadcast.by_place and people[id].no != no
         if passing:
-            here = places.get(id)
-            person = person.model_copy(update={"group": "", "code": "", "no": no, "presence": "here", "location": [here.place.x, here.place.y] if here and here.place else None})
+            here = places.get(id)  # and only while they are among the officer's grids: whoever drove on is not to be followed
+            place = here.place if here and here.no is not None and hold(ranges, here.no) else None
+            person = person.model_copy(update={"group": "", "code": "", "no": no, "presence": "here", "location": [place.x, place.y] if place else None})
         elif not hold(ranges, people[id].no):  # moved out of the officer's grids: whom to miss, not where they are now
             person = person.model_copy(update={"group": "", "code": "", "no": no, "location": None, "presence": "away"})
         items.append(

@@ -12,16 +12,18 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gridmap.audit.models import Entry
 from gridmap.broadcasts import audience, sending
-from gridmap.broadcasts.models import Delivery
+from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.broadcasts.schemas import SelectionIn
 from gridmap.broadcasts.selection import resolve
 from gridmap.edge import places
 from gridmap.edge.models import Endpoint, LastPlace
 from gridmap.errors import Invalid
+from gridmap.grids.models import Grid
 from gridmap.incidents.calls import open_calls
 from gridmap.incidents.models import Incident
-from gridmap.people.models import Resident
+from gridmap.people.models import Assignment, Resident, User
 from gridmap.walls import staff_side
 from tests import world
 from tests.broadcasts.steps import GROUP, in_force, reach, receivers, updated
@@ -201,3 +203,31 @@ def test_home_and_place_together_are_exactly_what_brute_force_finds(db: None, ar
     assert members(place) == expected
     counted = audience.preview(place)
     assert (counted.residents, sum(row.residents for row in counted.by_grid)) == (len(expected), len(expected))
+
+
+def test_who_drove_on_is_not_followed_and_who_was_looked_for_is_written_down() -> None:
+    person, caller = driver()
+    broadcast = in_force(selection=DRAWN)
+    share(caller, GROUP)
+    sending.reconcile(broadcast.pk)
+
+    def passing() -> list[dict[str, Any]]:
+        return [row for row in signed_in("officer").get(f"/api/broadcasts/{broadcast.pk}/not-seen").json()["items"] if row["passing"]]
+
+    assert [row["location"] for row in passing() + passing()] == 2 * [list(world.centre(GROUP))]
+    assert Entry.objects.filter(action="people.knocks", subject=person.pk).count() == 1  # their own record says who looked
+    share(caller, FAR)
+    assert [row["location"] for row in passing()] == [None]
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="cancelled", ended_at=timezone.now())
+    assert passing() == []  # over: nobody has to go to them
+
+
+def test_a_look_at_a_list_is_about_ones_own_grids_and_none_between_them() -> None:
+    broadcast = in_force(selection=DRAWN)
+    head = User.objects.get(username="officer").officer
+    Assignment.objects.filter(officer=head).delete()
+    for code in (GROUP, FAR):
+        Assignment.objects.create(officer=head, grid=Grid.objects.current().get(code=code), duty="primary", period=world.SINCE)
+    assert signed_in("officer").get(f"/api/broadcasts/{broadcast.pk}/not-seen").status_code == 200
+    found = Entry.objects.filter(action="people.knocks", subject=broadcast.pk).values_list("start", "end")
+    assert sorted(end - start for start, end in found) == [1, 1]
