@@ -19,6 +19,7 @@ class Refused(Exception):
     """
 
     status = 400
+    keeps = False  # what was written down before it was refused, such as the try itself
 
     def __init__(self, code: str, /, **where: Any) -> None:
         super().__init__(code)

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
 
+from gridmap.errors import Refused
 from gridmap.grids.ranges import Ranges
 
 STAFF, EDGE, AUDIENCE = "gridmap_staff", "gridmap_edge", "gridmap_audience"
@@ -54,7 +55,13 @@ def behind_staff_wall(view: View) -> View:
         if not hasattr(request, "auth"):
             return view(request, *args, **kwargs)
         with staff_side(request.auth.ranges):
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except Refused as error:
+                if not error.keeps:
+                    raise
+                refused = error
+        raise refused
 
     return wrapped
 

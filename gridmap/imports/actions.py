@@ -16,6 +16,7 @@ from gridmap.grids.models import Grid
 from gridmap.imports.headings import FIELDS
 from gridmap.imports.models import Import, Part, State
 from gridmap.imports.schemas import ImportIn, PartIn
+from gridmap.people.limits import STAGED, STAGED_AN_HOUR, limit
 from gridmap.sealing import seal, unseal
 
 CHANNEL = "gridmap_imports"
@@ -32,9 +33,10 @@ def begin_import(wanted: ImportIn, *, actor: Scope) -> Import:
     Raises:
         Missing: the grid lies outside the actor's.
         Invalid: the file is larger than 24 MB.
-        TooMany: five are open already.
+        TooMany: five are open already, or the actor had too many read within the hour.
     """
     require(actor, "people.import")
+    limit(STAGED, STAGED_AN_HOUR, actor)
     if wanted.under:
         grid = visible(Grid.objects.current(), actor).filter(code=wanted.under).first()
         if grid is None:

@@ -16,9 +16,10 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 
 from gridmap.access import Scope, visible
+from gridmap.audit import log as audit
 from gridmap.grids.index import GroupIndex, current_index
 from gridmap.grids.models import Grid
-from gridmap.grids.ranges import hold
+from gridmap.grids.ranges import hold, whole
 from gridmap.imports import headings
 from gridmap.imports.actions import heading_place
 from gridmap.imports.models import Heading, Import, Part, Row, RowState, State
@@ -27,6 +28,7 @@ from gridmap.imports.rows import Person, Wrong, person_of
 from gridmap.imports.sheets import EMPTY, LINES_LOOKED_AT, Cell, SheetFault, read, seen
 from gridmap.imports.sheets import Rows as Sheet
 from gridmap.imports.staged import write_rows
+from gridmap.people.limits import STAGED
 from gridmap.people.models import Household, Resident
 from gridmap.register.erased import erased_among, marks_of
 from gridmap.register.models import Former, How
@@ -90,8 +92,16 @@ def stage(work: Import, scope: Scope) -> None:
     reading = Reading(work, scope, Placer.below(index, work.under), index, grids)
     for part in chunks(lines):
         _stage_chunk(reading, fields, part)
+    note_staged(work, scope)
+
+
+@transaction.atomic
+def note_staged(work: Import, scope: Scope) -> None:
+    """Say that a file is staged, and write it down: whose phone is in the register can be read off what became of its rows, also of one
+    that is thrown away afterwards."""
     work.state, work.total = State.STAGED, work.done
     work.save(update_fields=["state", "total"])
+    audit.record(STAGED, actor=scope.user, subject=work.pk, about=whole(scope.ranges), rows=work.counts)
 
 
 def opened(work: Import) -> tuple[list[str | None], Sheet]:

@@ -20,7 +20,7 @@ from gridmap.imports.models import Import, Part, Row, RowState, State
 from gridmap.imports.places import group_form
 from gridmap.imports.sheets import EMPTY, Cell, SheetFault, seen
 from gridmap.imports.staged import write_rows
-from gridmap.imports.staging import SAID_SIGNS, chunks, opened
+from gridmap.imports.staging import SAID_SIGNS, chunks, note_staged, opened
 from gridmap.people.models import Resident
 from gridmap.phones import normal
 from gridmap.sealing import blind, seal
@@ -51,8 +51,7 @@ def stage(work: Import, scope: Scope) -> None:
                 counts[row.state] += 1
             work.done, work.counts = work.done + len(rows), counts
             work.save(update_fields=["done", "counts"])
-    work.state, work.total = State.STAGED, work.done
-    work.save(update_fields=["state", "total"])
+    note_staged(work, scope)
 
 
 @transaction.atomic

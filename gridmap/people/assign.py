@@ -59,7 +59,7 @@ def set_officer_phone(id: UUID, phone: str | None, *, actor: Scope) -> None:
     """
     officer = _officer(id)
     if officer.user_id != actor.user.pk:
-        held = Assignment.objects.running(timezone.now()).filter(officer=officer).values_list("grid__group_start", "grid__group_end")
+        held = Assignment.objects.from_then_on(timezone.now()).filter(officer=officer).values_list("grid__group_start", "grid__group_end")
         require(actor, "people.assign", ranges=list(held) or None)
     sealed = seal(phone, f"people_officer.phone.{officer.pk}") if phone else None
     Officer.objects.filter(pk=officer.pk).update(phone_sealed=sealed)
@@ -115,8 +115,9 @@ def hand_over(wanted: HandoverIn, *, actor: Scope) -> Handover:
         giver=giver, taker=taker, at=at, grids=sorted({grid.code for grid in grids}),
         start=min(grid.group_start for grid in grids), end=max(grid.group_end for grid in grids),
     )  # fmt: skip
+    due = _pass_codes_on()  # before the record's lock is taken: whoever takes a code down waits for that one with its row in hand
     _changed(grids, at, "people.assign", actor, handover=str(handover.pk), giver=str(giver.pk), taker=str(taker.pk))
-    finish_handovers()
+    _tell_who_changed(due)
     return handover
 
 
@@ -146,6 +147,12 @@ def finish_handovers() -> int:
     Returns:
         How many handovers.
     """
+    rows = _pass_codes_on()
+    _tell_who_changed(rows)
+    return len(rows)
+
+
+def _pass_codes_on() -> list[Handover]:
     due = Handover.objects.filter(done_at=None, at__lte=timezone.now()).select_for_update(skip_locked=True, of=("self",))
     rows = list(due.select_related("taker"))
     for row in rows:
@@ -153,9 +160,12 @@ def finish_handovers() -> int:
         codes = JoinCode.objects.within(ranges).filter(kind=CodeKind.OFFICER, officer=row.giver_id)
         codes.update(officer=row.taker_id, officer_name=row.taker.name)
         Handover.objects.filter(pk=row.pk).update(done_at=timezone.now())
+    return rows
+
+
+def _tell_who_changed(rows: list[Handover]) -> None:
     for row in rows:
         publish(AssignmentChanged(grids=row.grids), ranges=[(row.start, row.end)])
-    return len(rows)
 
 
 def _one_at_a_time() -> None:

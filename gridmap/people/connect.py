@@ -17,6 +17,7 @@ from gridmap.grids.models import Grid
 from gridmap.people import coverage, joins
 from gridmap.people.connect_schemas import CodeIn
 from gridmap.people.found import found
+from gridmap.people.limits import STRANGERS_AN_HOUR, limit
 from gridmap.people.models import Officer, Resident, Source
 from gridmap.realtime.events import CoverageChanged, JoinConfirmed, JoinFact, JoinRefused
 from gridmap.realtime.log import publish
@@ -85,6 +86,9 @@ def confirm_join(id: UUID, resident: UUID, *, actor: Scope) -> None:
     join = _waiting(id, actor)
     person = found(resident, actor, to_write=True)
     require(actor, "people.connect", no=person.no)
+    if not joins.same(person.name_index, join.name_index) and not joins.same(person.phone_index, join.phone_index):
+        # Neither is theirs: it happens, and whoever does it all day long reads people's records on phones of their own.
+        limit("join.confirmed", STRANGERS_AN_HOUR, actor, only={"same_phone": False, "same_name": False})
     _take_phone(join, person, actor.user)
     _let_in(join, person, actor=actor.user)
 
@@ -136,8 +140,8 @@ def _decide(join: Join, state: JoinState) -> None:
 
 
 def _take_phone(join: Join, person: Resident, officer: Actor) -> None:
-    """Keep the number that somebody without one has given and an officer has confirmed."""
-    if person.phone_sealed is not None:
+    """Keep the number that somebody without one has given and an officer has confirmed; of another name it is somebody else's."""
+    if person.phone_sealed is not None or not joins.same(person.name_index, join.name_index):
         return
     phone = unseal(join.phone_sealed, f"edge_join.phone.{join.pk}")
     person.phone_sealed, person.phone_index = seal(phone, f"people_resident.phone.{person.pk}"), blind(phone, "phone")

@@ -14,10 +14,12 @@ from gridmap.grids.ranges import Ranges, whole
 
 HOUR = timedelta(hours=1)
 SEARCHES_AN_HOUR = 120
+STRANGERS_AN_HOUR = 20
+STAGED, STAGED_AN_HOUR = "people.staged", 20
 LIMITS = 430_524
 
 
-def limit(action: str, most: int, actor: Scope, *, beside: Mapping[str, str] | None = None) -> None:
+def limit(action: str, most: int, actor: Scope, *, beside: Mapping[str, str] | None = None, only: Mapping[str, bool] | None = None) -> None:
     """Refuse what somebody did too often within the hour, by the audit.
 
     Args:
@@ -25,6 +27,7 @@ def limit(action: str, most: int, actor: Scope, *, beside: Mapping[str, str] | N
         most: how often within an hour.
         actor: who.
         beside: what an entry says that is not counted, for it stands beside another one of the same look.
+        only: what an entry has to say to be counted.
 
     Raises:
         TooMany: with the minutes to wait.
@@ -34,6 +37,8 @@ def limit(action: str, most: int, actor: Scope, *, beside: Mapping[str, str] | N
     recent = Entry.objects.filter(actor=actor.user.pk, action=action, at__gt=timezone.now() - HOUR)
     if beside:
         recent = recent.exclude(detail__contains=beside)
+    if only:
+        recent = recent.filter(detail__contains=only)
     if recent.count() >= most:
         raise TooMany("people.too_many", minutes=60)
 

@@ -105,7 +105,9 @@ def prove(request: HttpRequest, user: User, *, password: str, otp: str | None) -
         try:
             checked(user.username, password, otp, address)
         except Unknown as refused:
-            raise Denied(refused.code) from refused
+            denied = Denied(refused.code)
+            denied.keeps = True  # else no try is ever counted: a route of staff is one transaction
+            raise denied from refused
     request.session[PROVEN] = int(time.time())
 
 

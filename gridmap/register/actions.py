@@ -47,12 +47,14 @@ def add_resident(new: AddIn, *, actor: Scope) -> Resident:
     group = _group(new.group, actor)
     place, no = _place(new.location, group, actor)
     require(actor, "people.edit", no=no)
+    # Before it is said whether such a person is known: a call that is refused anyway must not answer that.
+    lives_with = found(new.lives_with, actor) if new.lives_with else None
     if new.phone:
         same = visible(Resident.objects.all(), actor).filter(phone_index=blind(new.phone, "phone"), name_index=blind(new.name, "name")).first()
         if same is not None:
             raise Conflict("people.known", resident=str(same.pk))
-    home = found(new.lives_with, actor).household if new.lives_with else Household(group=group)
-    if not new.lives_with:
+    home = lives_with.household if lives_with else Household(group=group)
+    if not lives_with:
         home.save(force_insert=True)
     person = Resident(household=home, group=group, place=place, no=no, birth_year=new.birth_year, presence=new.presence, source=Source.OFFICER)
     person.presence_on = timezone.localdate() if new.presence != "unknown" else None

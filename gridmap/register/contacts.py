@@ -54,6 +54,7 @@ def propose_contact(id: UUID, wanted: ContactIn, *, actor: Scope) -> Contact:
         pk=row.pk, resident_id=contact.pk, heard_for=person.pk, shown_as=masked_name(name) if name else "", active=_both(row),
         agreed=True if wanted.contact_agreed else None,
     )  # fmt: skip
+    ledger.lock()  # before the record's: the counters that are told are then those that stand
     audit.record("people.contact", actor=actor.user, subject=person.pk, about=(person.no, person.no + 1), contact=str(contact.pk))
     _tell(person)
     return row
@@ -75,6 +76,7 @@ def agree_contact(id: UUID, who: str, *, actor: Scope) -> Contact:
     row.save(update_fields=[f"{who}_agreed_at"])
     Hearing.objects.filter(pk=id).update(active=_both(row), **({"agreed": True} if who == "contact" else {}))
     about = (row.resident.no, row.resident.no + 1)
+    ledger.lock()
     audit.record("people.contact", actor=actor.user, subject=row.resident_id, about=about, contact=str(row.contact_id), agreed=who)
     _tell(row.resident)
     return row
@@ -92,6 +94,7 @@ def end_contact(id: UUID, *, actor: Scope) -> None:
     Hearing.objects.filter(pk=id).delete()
     Contact.objects.filter(pk=id).delete()
     about = (row.resident.no, row.resident.no + 1)
+    ledger.lock()
     audit.record("people.contact", actor=actor.user, subject=row.resident_id, about=about, contact=str(row.contact_id), ended=True)
     _tell(row.resident)
 
@@ -123,6 +126,7 @@ def follow_hearing() -> bool:
         Contact.objects.filter(pk=row.pk).delete()
         hearing.delete()
     about = (row.resident.no, row.resident.no + 1)
+    ledger.lock()
     audit.record("people.contact", actor=None, subject=row.resident_id, about=about, contact=str(row.contact_id), agreed=bool(hearing.agreed))
     _tell(row.resident)
     return True

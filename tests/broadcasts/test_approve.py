@@ -13,6 +13,7 @@ from gridmap.access import ACTIONS
 from gridmap.broadcasts import sending
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.grids.models import Grid
+from gridmap.people import sessions
 from gridmap.people.models import Posting, Role
 from tests import world
 from tests.broadcasts.steps import approved, drafted, form, submitted
@@ -176,3 +177,10 @@ def test_who_may_practise_and_not_warn_takes_a_drill_to_its_hand_over_and_nothin
     assert head.call("POST", f"/api/broadcasts/{made.json()['id']}/submit").json()["state"] == "submitted"
     assert head.call("POST", "/api/broadcasts", form()).status_code == 403
     assert head.call("POST", f"/api/broadcasts/{drafted()['id']}/discard").status_code == 404
+
+
+def test_whoever_finds_a_desk_open_cannot_try_passwords_without_end() -> None:
+    approver = signed_in("second_planner")
+    said = [approver.call("POST", "/api/session/prove", {"password": f"wrong-{n}"}).status_code for n in range(sessions.TRIES_PER_ACCOUNT_AND_ADDRESS + 1)]
+    assert said == [*[403] * sessions.TRIES_PER_ACCOUNT_AND_ADDRESS, 429]
+    assert approver.call("POST", "/api/session/prove", {"password": world.PASSWORD}).status_code == 429

@@ -15,6 +15,7 @@ from django.db.models.expressions import RawSQL
 from gridmap.audit.models import Entry
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import Delivery
+from gridmap.imports import actions
 from gridmap.imports.models import Import, Part, Row
 from gridmap.imports.work import work_once
 from gridmap.people import coverage
@@ -334,3 +335,13 @@ def test_what_a_broadcast_wrote_while_an_import_was_taken_back_is_waited_for_by_
     assert not Delivery.objects.filter(resident_id=person.pk).exists()
     assert counted(broadcast.pk) == recounted(broadcast.pk)
     assert counted(broadcast.pk)["residents"] == before - 1
+
+
+def test_that_a_file_was_read_is_written_down_though_it_is_thrown_away_and_has_an_end(officer: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What became of its rows says whose phone is in the register."""
+    monkeypatch.setattr(actions, "STAGED_AN_HOUR", 2)
+    for _ in range(2):
+        staged = send(officer, csv(row()))
+        assert officer.call("DELETE", f"/api/imports/{staged['id']}").status_code == 204
+    assert Entry.objects.filter(action="people.staged").count() == 2
+    assert officer.call("POST", "/api/imports", {"kind": "register", "name": "again.csv", "size": 10}).status_code == 429

@@ -15,7 +15,7 @@ from django.utils import timezone
 from gridmap.audit.models import Entry
 from gridmap.edge import joins
 from gridmap.edge.models import Endpoint, Join, JoinCode
-from gridmap.people import coverage
+from gridmap.people import connect, coverage
 from gridmap.people import joins as people_joins
 from gridmap.people.connect import let_in_at_doors
 from gridmap.people.connections import follow_connections
@@ -334,3 +334,18 @@ def test_who_was_merged_at_this_moment_is_nobody_to_let_in_as(person: Resident, 
     assert let_in_at_doors() == 0
     assert not Endpoint.objects.filter(resident_id=person.pk).exists()
     assert Join.objects.waiting().count() == 1  # the officer who stands there sees it
+
+
+def test_a_strangers_number_is_nobody_elses_and_letting_strangers_in_has_an_end(person: Resident, monkeypatch: pytest.MonkeyPatch) -> None:
+    Resident.objects.filter(pk=person.pk).update(phone_sealed=None, phone_index=None)
+    officer = signed_in("officer")
+    monkeypatch.setattr(connect, "STRANGERS_AN_HOUR", 2)
+    said = []
+    for n in range(3):
+        asks(code(), "陌生人", f"1298800006{n}")
+        said.append(officer.call("POST", f"/api/joins/{Join.objects.waiting().get().pk}/confirm", {"resident": str(person.pk)}).status_code)
+    assert said == [204, 204, 429]
+    assert Resident.objects.get(pk=person.pk).phone_sealed is None
+    asks(code(), "测试03", "12988000069")  # who gives their name is no stranger
+    mine = Join.objects.waiting().order_by("-at")[0]
+    assert officer.call("POST", f"/api/joins/{mine.pk}/confirm", {"resident": str(person.pk)}).status_code == 204

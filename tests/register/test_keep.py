@@ -96,6 +96,8 @@ def test_the_same_name_and_phone_twice_is_refused_with_who_it_is(officer: Caller
     first = officer.call("POST", "/api/residents", body).json()["id"]
     again = officer.call("POST", "/api/residents", body)
     assert (again.status_code, again.json()["code"], again.json()["where"]["resident"]) == (409, "people.known", first)
+    nowhere = officer.call("POST", "/api/residents", body | {"lives_with": "00000000-0000-4000-8000-000000000000"})
+    assert nowhere.status_code == 404  # what is refused anyway does not say who is known
 
 
 @pytest.mark.parametrize(

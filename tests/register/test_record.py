@@ -261,3 +261,21 @@ def test_a_resident_says_where_they_are_and_an_adult_says_it_for_the_household(m
     answer_all()
     assert home.filter(presence="away").count() == 1
     assert coverage.drift() == []
+
+
+def test_a_look_from_a_phone_and_who_let_it_in_stand_in_the_record_too(mine: Caller, person: Resident) -> None:
+    """An officer who lets a phone of their own in as somebody reads all of it: the one whose it is sees that."""
+    read(mine)
+    assert "people.record" in [row["action"] for row in read(mine)["record"]["readings"]]
+
+
+def test_a_wish_without_a_phone_behind_it_is_not_done(person: Resident) -> None:
+    Endpoint.objects.filter(resident_id=person.pk).update(revoked=True)
+    RecordRequest.objects.create(resident_id=person.pk, about=person.pk, wish="erase", no=person.no)
+    answer_all()
+    assert (RecordRequest.objects.get().state, Resident.objects.get(pk=person.pk).name_sealed is None) == ("refused", False)
+
+
+def test_a_wish_that_cannot_be_read_holds_up_no_other(mine: Caller, person: Resident) -> None:
+    RecordRequest.objects.create(resident_id=person.pk, about=person.pk, wish="presence", no=person.no, value_sealed=b"of another key")
+    assert read(mine)["state"] == "done"
