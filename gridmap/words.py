@@ -136,7 +136,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "tags.most": ("标签最多 {most} 个。", "{most} tags at most."),
     "tags.most_on_one": ("一个人最多 {most} 个标签。", "{most} tags on one person at most."),
     "tags.name_taken": ("这个名称已被别的标签使用。", "Another tag has this name."),
-    "tags.sensitivity": ("标签已用在居民身上，不能改是否敏感。", "The tag stands on people; whether it is sensitive cannot change."),
+    "tags.sensitivity": ("标签已用在居民身上，或者本来就是敏感标签，不能改是否敏感。", "The tag stands on people, or is sensitive; that cannot change."),
     "tags.merge": ("不能并入自己，敏感标签也不能并入普通标签。", "Not into itself, and not a sensitive one into a plain one."),
     "import.empty": ("文件是空的。", "The file is empty."),
     "import.old_excel": ("这是老式 .xls 或加了密码的文件，请另存为不带密码的 .xlsx 再传。", "This is an old .xls, or has a password; save it as .xlsx without one."),

@@ -15,6 +15,7 @@ from gridmap.audit import log as audit
 from gridmap.broadcasts.models import Geofence
 from gridmap.broadcasts.schemas import GeofenceOut
 from gridmap.errors import Invalid, Missing
+from gridmap.grids.ranges import runs
 
 
 def saved(scope: Scope) -> QuerySet[Geofence]:
@@ -54,6 +55,7 @@ def retire_geofence(id: UUID, *, actor: Scope) -> None:
     fence = saved(actor).filter(pk=id).first()
     if fence is None:
         raise Missing("request.missing")
+    require(actor, "broadcasts.draft", ranges=runs(fence.touched))  # offered to whoever it touches, taken away by who holds all of it
     Geofence.objects.filter(pk=id).update(retired_at=Now())
     audit.record("geofence.retired", actor=actor.user, subject=id, geofence=fence.name)
 

@@ -62,7 +62,7 @@ class Place:
     def question(self) -> str:
         """Give who is meant and where, in words for in_tens: by the groups that it comes to, so that a corner moved by a hair or tags
         in another order are no new question."""
-        lists = sorted(sorted(labels) for labels in self.tags.any_of)
+        lists = sorted({tuple(sorted(labels)) for labels in self.tags.any_of})
         return repr((sorted(self.inside), sorted(self.cut), lists, sorted(self.tags.none_of), self.basis))
 
     @property

@@ -11,12 +11,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from pydantic import ValidationError
 
+from geodata.codes import Level
 from gridmap.access import Scope, require
 from gridmap.audit import log as audit
 from gridmap.broadcasts.models import Template
 from gridmap.broadcasts.reads import person
 from gridmap.broadcasts.schemas import BroadcastIn, ReleaseIn, TemplateIn, TemplateOut
 from gridmap.errors import Conflict, Denied, Invalid, Missing
+from gridmap.grids.models import Grid
 
 GAP = re.compile(r"\{([^{}]{1,20})\}")
 WORDS = ("headline", "description", "instruction", "issuer")
@@ -113,7 +115,8 @@ def shown(template: Template, scope: Scope) -> TemplateOut:
 
 
 def _open(id: UUID, actor: Scope, action: str) -> Template:
-    require(actor, action)
+    county = Grid.objects.current().get(level=Level.COUNTY)  # they are offered to everybody: who holds a township approves none, and takes none away
+    require(actor, action, ranges=[(county.group_start, county.group_end)])
     template = offered().select_for_update(of=("self",)).filter(pk=id).first()
     if template is None:
         raise Missing("request.missing")

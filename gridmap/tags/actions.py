@@ -218,6 +218,8 @@ def _saved(wanted: TagIn) -> Tag:
     for name in ("name_zh", "name_en"):
         if Tag.objects.filter(**{name: getattr(wanted, name)}).exclude(pk=wanted.code).exists():
             raise Invalid("tags.name_taken", field=name)
+    if before and before.sensitive and not wanted.sensitive:  # whoever carries it later would have it in clear: another code is another tag
+        raise Conflict("tags.sensitivity", field="sensitive")
     if before and before.sensitive != wanted.sensitive and Tagging.objects.filter(label=label_of(before)).exists():
         raise Conflict("tags.sensitivity", field="sensitive")
     tag = Tag(**wanted.model_dump())

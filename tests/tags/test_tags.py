@@ -255,3 +255,9 @@ def test_962_tags_and_not_one_more(planner: Caller) -> None:
     lines = [f"own-{n},力量,自定{n},家里有木筏能载人第{n}。,涨水时请他来接人。,应急,否,12" for n in range(missing + 1)]
     assert offer(planner, *lines)["bad"][0]["code"] == "tags.most"
     assert offer(planner, *lines[:-1], commit=True)["added"] == missing
+
+
+def test_a_sensitive_tag_never_becomes_a_plain_one_though_nobody_carries_it_yet(planner: Caller) -> None:
+    tag = Tag.objects.get(pk=SENSITIVE)
+    body = {name: getattr(tag, name) for name in TAG} | {"sensitive": False}
+    assert planner.call("POST", "/api/tags", body).json()["code"] == "tags.sensitivity"
