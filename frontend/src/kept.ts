@@ -26,9 +26,12 @@ export const keepLocally = (name: string, value: unknown): boolean => keep(local
 export const keptLocally = <Kept>(name: string, otherwise: Kept): Kept => kept(local, name, otherwise);
 export const keepForTab = (name: string, value: unknown): boolean => keep(tab, name, value);
 export const keptForTab = <Kept>(name: string, otherwise: Kept): Kept => kept(tab, name, otherwise);
-export const forgetTab = (): void => {
+/** Forget all, but for what is written down with whose it is. */
+export const forgetTab = (but: string[] = []): void => {
   try {
+    const stays = but.map((name) => [name, sessionStorage.getItem(name)] as const);
     sessionStorage.clear();
+    for (const [name, value] of stays) if (value !== null) sessionStorage.setItem(name, value);
   } catch {
     // Nothing was kept.
   }

@@ -27,6 +27,8 @@ export interface Outbox<Entry> {
   all: Signal<Entry[]>;
   /** Those of who is signed in. */
   mine: ReadonlySignal<Entry[]>;
+  /** How many another officer left here: they go out when that officer signs in at this tablet again. */
+  others: ReadonlySignal<number>;
   /** Whether they are kept on this page alone: the tablet is full, or a private window. */
   onPageAlone: Signal<boolean>;
   keep: (rows: Entry[]) => void;
@@ -38,6 +40,7 @@ export function outbox<Entry extends Kept, Answer>(name: string, { post, waits, 
   const all = signal<Entry[]>(keptLocally(name, []));
   whenKeptElsewhere(name, () => (all.value = keptLocally(name, []))); // another tab did something, or sent
   const mine = computed(() => all.value.filter((one) => one.by === session.value?.user.id));
+  const others = computed(() => (session.value ? all.value.length - mine.value.length : 0)); // of nobody in particular: who it is comes yet
   const onPageAlone = signal(false);
   const keep = (rows: Entry[]): void => {
     all.value = rows;
@@ -66,5 +69,5 @@ export function outbox<Entry extends Kept, Answer>(name: string, { post, waits, 
     }
     sending = false;
   }
-  return { all, mine, onPageAlone, keep, send, start: () => void setInterval(() => void send(), TRY_EVERY) };
+  return { all, mine, others, onPageAlone, keep, send, start: () => void setInterval(() => void send(), TRY_EVERY) };
 }

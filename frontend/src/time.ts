@@ -32,7 +32,18 @@ const shortDays = {
   zh: new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, month: "long", day: "numeric" }),
   en: new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, month: "short", day: "numeric" }),
 };
+const longDays = {
+  zh: new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, year: "numeric", month: "long", day: "numeric" }),
+  en: new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, year: "numeric", month: "short", day: "numeric" }),
+};
+const yearFormat = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, year: "numeric" });
 const DAY = 86_400_000;
+
+/** A day of another year says which: what is kept for two years is not of this March. */
+function shortDay(at: number, language: "zh" | "en"): string {
+  const formats = yearFormat.format(at) === yearFormat.format(now.value) ? shortDays : longDays;
+  return formats[language].format(at);
+}
 
 export const clock = (at: string | number): string => clockFormat.format(new Date(at));
 export const clockWithSeconds = (at: number): string => secondsFormat.format(new Date(at));
@@ -40,14 +51,14 @@ export const day = (at: number, language: "zh" | "en"): string => dayFormats[lan
 
 /** The clock, with 今天, 明天 or the date before it. */
 export function when(at: string, language: "zh" | "en"): string {
-  const day = (time: number): string => shortDays[language].format(new Date(time));
+  const day = (time: number): string => shortDay(time, language);
   const [today, tomorrow] = language === "en" ? ["today", "tomorrow"] : ["今天", "明天"];
   const said = day(Date.parse(at));
   return `${said === day(now.value) ? today : said === day(now.value + DAY) ? tomorrow : said} ${clock(at)}`;
 }
 
 /** The day alone, as short as it gets. */
-export const dayOf = (at: string): string => shortDays[language.value].format(new Date(at));
+export const dayOf = (at: string): string => shortDay(Date.parse(at), language.value);
 
 /** How long since, in words: 3 秒前. */
 export function ago(at: string, from: number, language: "zh" | "en"): string {

@@ -112,14 +112,14 @@ def test_4_one_who_stands_there_twice_is_made_one(story: dict[str, Any]) -> None
 
 def test_5_who_left_is_gone_and_comes_back_when_it_was_a_slip(story: dict[str, Any]) -> None:
     officer, staff = story["officer"].page, story["house"].staff("officer.taohuaping")
-    officer.get_by_role("button", name="迁出去世").click()
+    officer.get_by_role("button", name="迁出、去世").click()
     officer.get_by_role("button", name="已去世").click()
     story["officer"].shoot("tablet-leave")
     officer.get_by_role("button", name="再点一次，确认").click()
     expect(officer.get_by_test_id("person")).to_have_count(0)
     assert staff.post("/api/residents/search", json={"name": "双头乙"}).json()["total"] == 0
     officer.goto(f"{story['house'].url}/register")
-    officer.get_by_role("button", name="迁出去世").click()
+    officer.get_by_role("button", name="迁出、去世").click()
     row = officer.get_by_test_id("former").locator("li", has_text="双**").filter(has_text="已去世")
     story["officer"].shoot("register-former")
     row.get_by_role("button", name="恢复").click()

@@ -190,13 +190,13 @@ def test_10_whoever_has_not_said_that_they_are_safe_is_asked_after_the_end_too(s
     until(lambda: house.ask("SELECT state FROM broadcasts_broadcast WHERE id = %s", id) == [("expired",)], "its time is over")
     home.reload()
     expect(message).to_contain_text("这条通知已截止")
-    expect(message).to_contain_text("干部还在找没报平安的人")
+    expect(message).to_contain_text("网格员还在找没报平安的人")
     message.scroll_into_view_if_needed()
     story["home"].shoot("phone-after-the-end")
     assert story["home"].axe() == []
     message.get_by_role("button", name="我已到安全处").click()
     until(lambda: house.ask(answer, id, resident) == [("safe", True)], "safe")
-    expect(home.get_by_text("干部还在找没报平安的人")).to_have_count(0)
+    expect(home.get_by_text("网格员还在找没报平安的人")).to_have_count(0)
     house.call_off(id, "险情解除，全部找到")
 
 

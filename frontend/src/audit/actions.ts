@@ -2,6 +2,7 @@
 import { type Key, say } from "../words";
 
 const NAMES: Record<string, Key> = {
+  "people.accounts": "act_accounts", "people.enrol": "act_enrol", "people.record": "act_record", "people.staged": "act_staged", "join.refused": "act_join_refused", "coverage.drift": "act_drift", "tags.drift": "act_drift",
   "people.reveal": "act_reveal", "people.search": "act_search", "people.read": "act_read", "people.list": "act_list", "people.missed": "act_list", "people.household": "act_household",
   "people.history": "act_history", "people.knocks": "act_knocks", "people.joins": "act_joins", "people.edit": "act_edit", "people.add": "act_add", "people.move": "act_move",
   "people.merge": "act_merge", "people.leave": "act_leave", "people.return": "act_return", "people.contact": "act_contact", "people.erase": "act_erase", "people.export": "act_export",

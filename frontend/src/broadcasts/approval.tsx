@@ -3,7 +3,7 @@ import { effect, untracked } from "@preact/signals";
 import { api, key, take } from "../api";
 import { proofFor } from "../ui/proof";
 import type { Broadcast } from "../wire";
-import { chosen, refused, shown } from "./draft";
+import { chosen, OUT, refused, shown, unlessIt } from "./draft";
 
 export const { proven, forget: forgetProof, rest, Prove } = proofFor(refused);
 effect(() => {
@@ -12,4 +12,4 @@ effect(() => {
 });
 
 export const approve = (row: Broadcast): Promise<void> =>
-  proven(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/approve", { params: { path: { id: row.id } }, headers: key(), body: { content_hash: row.content_hash ?? "" } }))));
+  proven(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/approve", { params: { path: { id: row.id } }, headers: key(), body: { content_hash: row.content_hash ?? "" } }))).catch(unlessIt("approved", ...OUT)));

@@ -6,7 +6,7 @@ import { why } from "../ui/parts";
 import type { Geofence } from "../wire";
 import { say } from "../words";
 import { type Area, area, exclude, excluding, refused, toShow, tried, updating } from "./draft";
-import { readGeoJSON } from "./geojson";
+import { readCorners, readGeoJSON } from "./geojson";
 import { GridChoice } from "./grid-choice";
 import { headlineOf } from "./level";
 import { alerts } from "./store";
@@ -62,7 +62,8 @@ function use(wanted: Area, less: Area | null = null): void {
 
 /** A circle around a place that was told over the telephone; the server says when the two numbers are the wrong way round. */
 function around(said: FormData): void {
-  const [lon = NaN, lat = NaN] = String(said.get("at")).split(/[\s,，]+/).map(Number);
+  const corners = readCorners(String(said.get("at")));
+  const [lon = NaN, lat = NaN] = (typeof corners !== "number" && corners.length === 1 && corners[0]) || [];
   use({ type: "circle", center: [lon, lat], radius_m: Number(said.get("metres")) });
 }
 

@@ -233,16 +233,13 @@ const path = (broadcast: Broadcast) => ({ params: { path: { id: broadcast.id } }
 
 export const review = (row: Broadcast, right: boolean, remark: string): Promise<boolean> =>
   tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/review", { ...path(row), body: { right, remark } }))));
-/** Pressed twice it goes out no less. */
-export const send = (row: Broadcast): Promise<boolean> =>
-  tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/send", path(row)))).catch((error: unknown) => {
-    if (!(error instanceof Refusal && error.code === "broadcast.state" && ["countdown", "sending", "in_force"].includes(String((error.where as { state?: unknown }).state)))) throw error;
-  }));
-/** Pressed twice it has stopped no less. */
-export const stop = (row: Broadcast): Promise<boolean> =>
-  tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/stop", path(row)))).catch((error: unknown) => {
-    if (!(error instanceof Refusal && error.code === "broadcast.state" && ["approved", "cancelled"].includes(String((error.where as { state?: unknown }).state)))) throw error;
-  }));
+/** Pressed twice it is done no less: what it was to become it is already. */
+export const unlessIt = (...is: string[]) => (error: unknown): void => {
+  if (!(error instanceof Refusal && error.code.endsWith(".state") && is.includes(String((error.where as { state?: unknown }).state)))) throw error;
+};
+export const OUT = ["countdown", "sending", "in_force"];
+export const send = (row: Broadcast): Promise<boolean> => tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/send", path(row)))).catch(unlessIt(...OUT)));
+export const stop = (row: Broadcast): Promise<boolean> => tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/stop", path(row)))).catch(unlessIt("approved", "cancelled")));
 export const discard = (row: Broadcast): Promise<boolean> => tried(() => shown(row.id, take(api.POST("/api/broadcasts/{id}/discard", path(row)))));
 export const cancel = (row: Broadcast, reason: string): Promise<boolean> =>
   tried(async () => {

@@ -43,9 +43,9 @@ function foreign(levels: unknown[]): { crs?: unknown } {
 /** Give the corners of a text, a line each as longitude and latitude, or the number of the first line that is none. */
 export function readCorners(text: string): Ring | number {
   const corners: Ring = [];
-  for (const [i, line] of text.split("\n").entries()) {
+  for (const [i, line] of text.normalize("NFKC").split("\n").entries()) { // figures as a Chinese keyboard writes them, too
     const said = line.replace(/[^\d.-]+/g, " ").trim();
-    if (!said) continue;
+    if (!line.trim()) continue;
     const numbers = said.split(" ").map(Number);
     const [lon = NaN, lat = NaN] = numbers;
     if (numbers.length !== 2 || !Number.isFinite(lon) || !Number.isFinite(lat)) return i + 1;

@@ -55,7 +55,8 @@ let socket: Socket | null = null;
 
 export async function beginInbox(tries = 0): Promise<void> {
   if (!(await readInbox())) return void once("online", Math.min(SOON_MS, jitter(tries)), () => void beginInbox(tries + 1));
-  if (unknownPhone.value && !(await letInMeanwhile())) return;
+  // It may be let in any time: WeChat's page is not opened anew, it only comes back to the front.
+  if (unknownPhone.value && !(await letInMeanwhile())) return void once("visibilitychange", LOOKS_AGAIN_MS, () => void beginInbox());
   socket = new Socket("/ws/resident", () => null, told);
   setInterval(() => void sendKept(), 3000);
   // An officer may have noted meanwhile that this resident hears for somebody; not all phones at once.
@@ -63,6 +64,7 @@ export async function beginInbox(tries = 0): Promise<void> {
 }
 
 const SOON_MS = 10_000;
+const LOOKS_AGAIN_MS = 60_000;
 /** Do something at an event of the page, or after some milliseconds, whichever comes first. */
 function once(event: string, milliseconds: number, then: () => void): void {
   const go = (): void => {

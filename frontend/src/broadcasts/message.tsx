@@ -45,7 +45,7 @@ export function MessageCard({ item, waiting, pictures = "/api/inbox/pictures/" }
       {over && !waiting && (item.answer === "need_help" || helpTaken.value.has(item.chain)) && <p class="said" role="status">{say(data.drill ? "helpToldDrill" : isMissed(item) ? "helpTold" : "helpToldOver")}</p>}
       {isMissed(item) && <><p class="still-looking">{say("stillLooking")}</p><div class="answers">{buttons}</div></>}
       {item.on_behalf.length > 0 && <p class="inside behalf">{say(item.own ? "onBehalf" : "onBehalfOnly", { names: item.on_behalf.join("、") })}</p>}
-      {!over && item.own && !unsure.value.has(item.id) && outside && <p class="inside">{say("youAreOutside")}</p>}
+      {!over && item.own && !unsure.value.has(item.id) && outside && <p class="inside">{say(item.passing ? "youPassOutside" : "youAreOutside")}</p>}
       {!over && item.own && !unsure.value.has(item.id) && data.inside && <p class="inside">{item.passing ? say(evacuation ? "youPassInside" : "youPassInsideOther") : `${say(evacuation ? "youAreInside" : "youAreInsideOther")}${home.value.length > 1 ? `（${home.value.slice(1).join(" ")}）` : ""}`}</p>}
       {!over && (
         <>

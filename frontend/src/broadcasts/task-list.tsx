@@ -13,7 +13,7 @@ import { type Door, doors, doorsInAll, knockedFor, nameOf, openDoor, readAt, sho
 import { colourOf, headlineOf } from "./level";
 import { alive, isEvacuation } from "./store";
 import { call, calls, callTrouble } from "./calls";
-import { forgetRefusal, notTaken, onPageAlone, othersPending, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
+import { forgetRefusal, notTaken, onPageAlone, takeable, takeBack, type Tick, tick, TICKS, toVisit, unsent } from "./ticks";
 
 /** What people were told; what still waits for my own word was told to nobody here. */
 const told = computed(() => {
@@ -47,7 +47,6 @@ export function TaskList({ total }: { total: number }) {
 export const Ticked = () => (
   <>
     {unsent.value > 0 && <p class="kept" role="status">{say("ticksKept", { n: unsent.value })}{onPageAlone.value && <b> {say("pageAlone")}</b>}</p>}
-    {othersPending.value > 0 && <p class="kept" role="status">{say("ticksOfOthers", { n: othersPending.value })}</p>}
     {takeable.value && <p class="take-back" role="status"><span>{say("ticked", { who: takeable.value.person, what: say(WORD[takeable.value.tick]) })}</span><button type="button" onClick={() => takeable.value && takeBack(takeable.value.name)}>{say("takeBack")}</button></p>}
     {notTaken.value.map((one) => <p key={one.key} class="refused not-taken" role="alert"><span>{say("tickNotTaken", { who: one.person, what: say(WORD[one.tick]), why: one.why })}</span><button type="button" class="quiet" onClick={() => forgetRefusal(one.key)}>{say("understood")}</button></p>)}
   </>

@@ -28,7 +28,7 @@ interface Kept extends Item {
 
 type Refused = Pick<Kept, "by" | "key" | "person" | "tick"> & { why: string };
 
-const { all: kept, mine, onPageAlone, keep, send, start: sendTicks } = outbox<Kept, unknown>("gridmap.ticks", {
+const { all: kept, mine, others: ticksOfOthers, onPageAlone, keep, send, start: sendTicks } = outbox<Kept, unknown>("gridmap.ticks", {
   post: (one) => take(api.POST("/api/broadcasts/{id}/ticks", { params: { path: { id: one.broadcast } }, body: { resident: one.resident, tick: one.tick, at: one.at }, headers: { "Idempotency-Key": one.key } })),
   waits: (one) => isFresh(one),
   taken: settle,
@@ -37,7 +37,7 @@ const { all: kept, mine, onPageAlone, keep, send, start: sendTicks } = outbox<Ke
     readDoors(0);
   },
 });
-export { onPageAlone, sendTicks };
+export { onPageAlone, sendTicks, ticksOfOthers };
 /** What the server said of ticks that it did not take, whose they were: the officer has to go there again, or telephone. */
 const refusals = signal<Refused[]>(keptLocally(REFUSED, []));
 export const notTaken = computed(() => refusals.value.filter((one) => one.by === session.value?.user.id)); // on a shared tablet nobody else's
@@ -49,8 +49,6 @@ const isFresh = (tick: Kept): boolean => OFF.includes(tick.tick) && Math.abs(now
 export const takeable = computed(() => mine.value.filter(isFresh).pop());
 /** All that the server has not taken yet; whoever signs out leaves them on this tablet. */
 export const pending = computed(() => mine.value.length);
-/** Those that another officer left here: they are sent when that officer signs in at this tablet again. */
-export const othersPending = computed(() => kept.value.length - mine.value.length);
 /** Ticks that wait for signal. */
 export const unsent = computed(() => mine.value.filter((tick) => !isFresh(tick)).length);
 

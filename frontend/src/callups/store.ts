@@ -40,8 +40,8 @@ interface Kept extends Item {
   called_at: string; // called anew meanwhile, for more groups, it is another call
 }
 const isOf = (one: Kept, row: Callup): boolean => one.id === row.id && one.called_at === row.called_at;
-export { keptAnswers, start as sendAnswers };
-const { all: kept, mine: keptAnswers, keep, send, start } = outbox<Kept, Callup | null>("gridmap.callups", {
+export { keptAnswers, answersOfOthers, start as sendAnswers };
+const { all: kept, mine: keptAnswers, others: answersOfOthers, keep, send, start } = outbox<Kept, Callup | null>("gridmap.callups", {
   post: async (one) => {
     const row = state.value.callups[one.id];
     return !row || isOf(one, row) ? take(api.POST("/api/callups/{id}/answer", { params: { path: { id: one.id } }, headers: { "Idempotency-Key": one.key } })) : null;

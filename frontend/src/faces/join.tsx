@@ -1,6 +1,6 @@
 // Joining by an officer's QR code: who asks, two fields, one button; nothing to install and no password.
 import { render } from "preact";
-import { ask, asking, beginJoin, claim, page, pairing, stage, trial, trouble } from "../people/join";
+import { again, ask, asking, beginJoin, claim, page, pairing, stage, trial, trouble } from "../people/join";
 import { Demo, LanguageSwitch } from "../ui/parts";
 import { say } from "../words";
 import "../ui/tokens.css";
@@ -50,6 +50,7 @@ function Join() {
       {stage.value === "form" && (trial ? <Trial /> : <Form />)}
       {stage.value === "waiting" && <Said mark="…" tone="waits" title={say("joinWaiting")} how={say(page.value?.door ? "joinWaitingDoor" : "joinWaitingHow")} />}
       {stage.value === "waiting" && pairing.value && <p class="pairing">{say("pairing")} <b>{pairing.value}</b></p>}
+      {stage.value === "waiting" && page.value && <button type="button" class="quiet" onClick={again}>{say("joinAgain")}</button>}
       {stage.value === "connected" && <Said mark="✓" tone="done" title={say("joinDone")} how={say("joinDoneHow")} />}
       {stage.value === "refused" && <Said mark="!" tone="no" title={say("joinRefused")} how={say("joinRefusedHow")} />}
       {stage.value === "dead" && <Said mark="!" tone="no" title={say("joinDead")} how={trouble.value} />}

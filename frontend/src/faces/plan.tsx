@@ -66,6 +66,9 @@ effect(() => {
   if (toShow.value && !drawing) area.value = toShow.value;
 });
 effect(() => {
+  if (!area.value && !drawing) toShow.value = null; // cleared, or on its way, before the map came: which must not bring it back
+});
+effect(() => {
   if (!area.value && chosen.value) forgetSteps(); // it is on its way
 });
 
@@ -132,7 +135,9 @@ const [LARGEST, WIDEST] = [50_000, 20_000]; // metres, as geodata/shapes.py
 function resize(metres: number): void {
   const shape = held();
   if (metres > (shape?.type === "corridor" ? WIDEST : LARGEST)) return; // the field says what it was
-  if (shape?.type !== "corridor") return drawing?.resize(metres);
+  if (shape?.type !== "corridor" && drawing) return drawing.resize(metres);
+  if (shape?.type === "circle") return void (metres > 0 && hold({ ...shape, radius_m: metres })); // there is no map to draw it on
+  if (shape?.type !== "corridor") return;
   if (!(metres > 0) || metres === shape.width_m) return;
   remember();
   hold({ ...shape, width_m: metres });
@@ -290,7 +295,7 @@ function Plan() {
       <header>
         <h1>{say("planTitle")}</h1>
         <Demo shown={session.value?.demo ?? false} />
-        {myTabs.value.map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} onClick={() => turn(name)}>{say(name)}{badge(name)}</button>)}
+        {myTabs.value.map((name) => <button key={name} type="button" class={tab.value === name ? "tab chosen" : "tab"} aria-current={tab.value === name ? "page" : undefined} onClick={() => turn(name)}>{say(name)}{badge(name)}</button>)}
         <span class="who">{session.value?.user.name} · <Freshness /></span>
         <a class="quiet" href="/register">{say("registerTitle")}</a>
         <LanguageSwitch />

@@ -8,7 +8,7 @@ import { readImports } from "../imports/upload";
 import { Code } from "../people/code";
 import { Drill, lookAgain } from "../people/drill";
 import { recognise, session } from "../realtime/store";
-import { FormerList } from "../register/former";
+import { FormerList, readFormer } from "../register/former";
 import { TagList } from "../tags/tag-list";
 import { Demo, LanguageSwitch, SignOut } from "../ui/parts";
 import { type Key, say } from "../words";
@@ -32,6 +32,7 @@ effect(() => {
 effect(() => void (auditing.value = tab.value === "auditTitle"));
 effect(() => {
   if (tab.value === "importTitle") void readImports();
+  if (tab.value === "formerTitle") void readFormer();
   if (tab.value === "coverageTitle") lookAgain();
 });
 

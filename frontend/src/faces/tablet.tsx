@@ -13,7 +13,7 @@ import { groupAt } from "../grids/layer";
 import { loadGrids, townships } from "../grids/store";
 import { placeMarker } from "../incidents/layer";
 import { openIncidents } from "../incidents/store";
-import { beginReport, placeTrouble, Reported, ReportForm, reporting, reportPlace } from "../incidents/report-form";
+import { beginReport, placeTrouble, Reported, ReportForm, reporting, reportPlace, roughly } from "../incidents/report-form";
 import type { Box, MapLibre } from "../map/map";
 import { Orders } from "../orders/orders";
 import { mineToConfirm } from "../orders/store";
@@ -33,7 +33,7 @@ import { corrections, CorrectionTasks, followCorrections } from "../register/cor
 import { begin, denied, session, state } from "../realtime/store";
 import { Demo, Freshness, LanguageSwitch, SignOut } from "../ui/parts";
 import { number, say } from "../words";
-import { sendWhatWaits, unsent } from "./unsent";
+import { OthersUnsent, sendWhatWaits, unsent } from "./unsent";
 import "../ui/tokens.css";
 import "./tablet.css";
 
@@ -89,7 +89,7 @@ function myPlace(): string {
 
 function startReport(): void {
   beginReport();
-  reportPlace.value = null; // also where no map came: the satellites say where
+  reportPlace.value = roughly.value = null; // also where no map came: the satellites say where
 }
 
 /** In a valley the satellites may take minutes: they are looked for until there is a place. */
@@ -97,8 +97,10 @@ effect(() => {
   if (!reporting.value || reportPlace.value) return;
   const watch = navigator.geolocation?.watchPosition(
     ({ coords }) => {
-      if (coords.accuracy < 100) reportPlace.value = [coords.longitude, coords.latitude];
-      else placeTrouble.value = say("placeRough", { m: number(Math.round(coords.accuracy)) });
+      const m = Math.round(coords.accuracy);
+      if (m < 100) return void (reportPlace.value = [coords.longitude, coords.latitude]);
+      placeTrouble.value = say("placeRough", { m: number(m) });
+      if (m < (roughly.peek()?.m ?? Infinity)) roughly.value = { at: [coords.longitude, coords.latitude], m };
     },
     () => void (placeTrouble.value = say("placeNone")),
     { enableHighAccuracy: true, maximumAge: 10_000 },
@@ -124,6 +126,7 @@ function Tablet() {
       </header>
       <section class="list">
         <Callups />
+        {!reporting.value && <OthersUnsent />}
         {!reporting.value && <Ticked />}
         <Reported />
         {!reporting.value && tab.value === "tabletTasks" && <Orders />}

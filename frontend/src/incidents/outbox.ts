@@ -13,7 +13,7 @@ interface Kept extends Item {
   why?: string;
 }
 
-const { all, mine, onPageAlone, keep, send, start } = outbox<Kept, Incident>("gridmap.reports", {
+const { all, mine, others, onPageAlone, keep, send, start } = outbox<Kept, Incident>("gridmap.reports", {
   post: (one) => take(api.POST("/api/incidents", { body: one.report, headers: { "Idempotency-Key": one.key } })),
   waits: (one) => one.why !== undefined,
   taken: (_, incident) => (reported.value = incident),
@@ -25,7 +25,7 @@ export const waiting = computed(() => mine.value.filter((one) => !one.why).map((
 export const refusedReports = computed(() => mine.value.filter((one) => one.why));
 /** The last one that was taken. */
 export const reported = signal<Incident | null>(null);
-export { onPageAlone as reportsOnPageAlone, start as sendReports };
+export { onPageAlone as reportsOnPageAlone, others as reportsOfOthers, start as sendReports };
 
 /** Report; nothing has to be pressed again where there is no signal. */
 export function report(wanted: Report): void {

@@ -2,7 +2,8 @@
 import { effect, signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { why } from "../ui/parts";
-import { say } from "../words";
+import { number, say } from "../words";
+import { keepForTab, keptForTab } from "../kept";
 import { session } from "../realtime/store";
 import { forgetReport, refusedReports, type Report, report, reported, reportsOnPageAlone, waiting } from "./outbox";
 import "./report-form.css";
@@ -14,6 +15,8 @@ const SEVERITIES = ["extreme", "severe", "moderate", "minor"] as const;
 export const reportPlace = signal<[number, number] | null>(null);
 export const reporting = signal(false);
 const refused = signal("");
+/** The best that the device knows where it is only roughly, in metres: in a gorge that is all there is, and better than no report. */
+export const roughly = signal<{ at: [number, number]; m: number } | null>(null);
 /** Why the device does not know yet where it is. */
 export const placeTrouble = signal("");
 /** The names of the grids that hold the place, township first. */
@@ -31,6 +34,16 @@ type Draft = Pick<Report, "kind" | "severity" | "title">;
 const EMPTY: Draft = { kind: KINDS[0], severity: "severe", title: "" };
 /** What was filled in: it stands over a look elsewhere, and over Cancel. */
 const draft = signal(EMPTY);
+const KEPT = "gridmap.report";
+let restored = false;
+effect(() => { // it stands over a crash of the page, too
+  const by = session.value?.user.id;
+  if (!by) return;
+  const kept = restored ? null : keptForTab<{ by: string; draft: Draft } | null>(KEPT, null);
+  restored = true;
+  if (kept?.by === by && draft.value === EMPTY) draft.value = kept.draft;
+  keepForTab(KEPT, { by, draft: draft.value });
+});
 const fill = (changed: Partial<Draft>): void => void (draft.value = { ...draft.value, ...changed });
 /** What the server would not take is mended, and not typed again. */
 function mend({ key, report: { kind, severity, title, location } }: (typeof refusedReports.value)[number]): void {
@@ -52,7 +65,8 @@ function submit(event: SubmitEvent): void {
   if (!session.value) return void (refused.value = say("loading")); // in whose name?
   if (!reportPlace.value) return void (refused.value = say("reportHere"));
   if (!title) return void (refused.value = say("fillTitle"));
-  const wanted = { ...draft.value, title, description: "", location: reportPlace.value };
+  const within = roughly.value?.at === reportPlace.value ? roughly.value.m : 0;
+  const wanted = { ...draft.value, title, description: within ? say("placeWithin", { m: within }) : "", location: reportPlace.value };
   draft.value = EMPTY;
   reporting.value = false;
   reportPlace.value = null;
@@ -66,6 +80,7 @@ export function ReportForm() {
     <form class="report" onSubmit={submit} data-testid="report-form">
       <h2>{say("report")}</h2>
       <p class={place ? "place" : "place missing"}>{place ? `${say("place")}：${placeName.value || `${place[0].toFixed(5)}, ${place[1].toFixed(5)}`}` : say("reportHere")}{!place && placeTrouble.value && <small role="status"> {placeTrouble}</small>}</p>
+      {!place && roughly.value && <button type="button" class="secondary" onClick={() => (reportPlace.value = roughly.peek()?.at ?? null)}>{say("placeRoughUse", { m: number(roughly.value.m) })}</button>}
       <label class="field"><span>{say("kind")}</span><select value={kind} onChange={(event) => fill({ kind: event.currentTarget.value as Draft["kind"] })}>{KINDS.map((one) => <option key={one} value={one}>{say(one)}</option>)}</select></label>
       <label class="field"><span>{say("severity")}</span><select value={severity} onChange={(event) => fill({ severity: event.currentTarget.value as Draft["severity"] })}>{SEVERITIES.map((one) => <option key={one} value={one}>{say(one)}</option>)}</select></label>
       <label class="field"><span>{say("title")}</span><input maxLength={80} required value={title} onInput={(event) => fill({ title: event.currentTarget.value })} /></label>

@@ -9,7 +9,8 @@ import { grids, labels, townships, villages } from "../grids/store";
 import { incidentMarkers } from "../incidents/layer";
 import { officerMarkers } from "../people/officer-layer";
 import { state } from "../realtime/store";
-import { tagShares } from "../tags/by-tag";
+import { shownTag, tagShares } from "../tags/by-tag";
+import { nameOf } from "../tags/store";
 import type { Broadcast } from "../wire";
 import { say } from "../words";
 import { now } from "../time";
@@ -54,7 +55,7 @@ export function MapView({ interactive, level, labelSize, beside, onReady }: MapV
         {!current && <p class="map-waits">{say("loadingMap")}</p>}
       </div>
       {interactive && current && <LevelChoice />}
-      {interactive && current && !tagShares.value && <details class="map-legend"><summary>{say("legend")}</summary><Legend /></details>}
+      {interactive && current && <details class="map-legend"><summary>{say("legend")}{tagShares.value && shownTag.value && ` · ${nameOf(shownTag.value)}`}</summary><Legend /></details>}
       {current?.synthetic && <p class="synthetic">{say("synthetic")}</p>}
     </>
   );

@@ -41,12 +41,16 @@ export async function showCode(wanted: Wanted): Promise<void> {
   }
 }
 
+const close = (): void => void (shownCode.value = null);
+/** Whoever goes by the keyboard stands in it at once: what lies behind it is not to be pressed by chance. */
+const focusOn = (dialog: HTMLElement | null): void => void (dialog && !dialog.contains(document.activeElement) && dialog.focus());
+
 export function Code() {
   const code = shownCode.value;
   if (!code) return null;
   const door = code.expires_at !== null;
   return (
-    <div class={`code ${small.value ? "a6" : "a4"}`} role="dialog" aria-modal="true" aria-label={say("codeTitle")}>
+    <div class={`code ${small.value ? "a6" : "a4"}`} role="dialog" aria-modal="true" aria-label={say("codeTitle")} tabIndex={-1} ref={focusOn} onKeyDown={(event) => event.key === "Escape" && close()}>
       <Demo shown={session.value?.demo ?? false} />
       <h1>{say("codeTitle")}</h1>
       <p class="place">{code.place}{code.officer_name && ` · ${code.officer_name}`}</p>
@@ -58,7 +62,7 @@ export function Code() {
       <div class="tools">
         {!door && <label><input type="checkbox" checked={small.value} onChange={(event) => (small.value = event.currentTarget.checked)} /> {say("codeSmall")}</label>}
         {!door && <button type="button" class="secondary" onClick={() => window.print()}>{say("codePrint")}</button>}
-        <button type="button" class="primary" onClick={() => (shownCode.value = null)}>{say("close")}</button>
+        <button type="button" class="primary" onClick={close}>{say("close")}</button>
       </div>
     </div>
   );

@@ -4,6 +4,7 @@ import { api, Refusal, take } from "../api";
 import { session } from "../realtime/store";
 import { when } from "../time";
 import { why } from "../ui/parts";
+import { keepAwake } from "../ui/awake";
 import { language, say } from "../words";
 
 const OFFICERS = new Set(["township_head", "officer", "auxiliary"]);
@@ -46,6 +47,8 @@ function note({ coords }: GeolocationPosition): void {
   last = { lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, at: Date.now() };
   if (coords.accuracy <= ROUGHEST) whereIAm.value = [coords.longitude, coords.latitude];
 }
+
+effect(() => (since.value !== null ? keepAwake() : undefined));
 
 /** Share the place while on duty; off duty nothing watches it. */
 effect(() => {

@@ -48,6 +48,7 @@ export async function ask(name: string, phone: string): Promise<void> {
   try {
     const answer = await take(api.POST("/api/join/{token}", { params: { path: { token } }, body: { name, phone } }));
     pairing.value = answer.pairing ?? "";
+    mending = false;
     stage.value = "waiting";
     await look();
   } catch (error) {
@@ -57,17 +58,26 @@ export async function ask(name: string, phone: string): Promise<void> {
   }
 }
 
+/** A wrong number is typed anew; the new request takes the place of the one that waits. */
+let mending = false;
+export function again(): void {
+  mending = true;
+  stage.value = "form";
+}
+
+let looking: ReturnType<typeof setTimeout> | undefined;
 /** See how far it has come; while it waits, again and again: the officer is at the door. */
 async function look(): Promise<void> {
+  clearTimeout(looking);
   try {
     const { state, pairing: digits } = await take(api.GET("/api/join"));
     if (digits) pairing.value = digits;
     if (state === "connected") return arrive();
-    if (state === "waiting" || stage.value === "waiting") stage.value = state === "refused" ? "refused" : "waiting";
+    if (!mending && (state === "waiting" || stage.value === "waiting")) stage.value = state === "refused" ? "refused" : "waiting";
   } catch {
     // no signal: asked again below
   }
-  if (stage.value === "waiting") setTimeout(() => void look(), ASK_EVERY);
+  if (stage.value === "waiting" || mending) looking = setTimeout(() => void look(), ASK_EVERY);
 }
 
 function arrive(): void {

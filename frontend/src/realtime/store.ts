@@ -114,8 +114,10 @@ async function resync(): Promise<void> {
   for (const event of held) keep(event);
 }
 
+/** What somebody was writing when their session ran out is theirs when they are back. */
+const WRITTEN = ["gridmap.desk", "gridmap.report"];
 function signInAgain(): void {
-  forgetTab();
+  forgetTab(WRITTEN);
   location.assign(`/sign-in?to=${encodeURIComponent(location.pathname)}`);
 }
 

@@ -24,8 +24,10 @@ async function tried(call: () => Promise<unknown>): Promise<void> {
 
 const bringBack = (row: Former): Promise<void> => tried(() => take(api.POST("/api/former-residents/{id}/return", { params: { path: { id: row.id } } })));
 
+/** Read anew whenever the list is looked at: somebody may have been marked as left a moment ago. */
+export const readFormer = (): Promise<void> => tried(async () => undefined);
+
 export function FormerList() {
-  if (rows.value === null) void tried(async () => undefined);
   return (
     <section class="former" data-testid="former">
       <p class="small">{say("formerHow")}</p>

@@ -1,5 +1,5 @@
 // The map by a tag: connected among those who carry it, group by group, for who may read the people there.
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { api, take } from "../api";
 import { why } from "../ui/parts";
 import { chosenLevel, type Level } from "../grids/level";
@@ -10,6 +10,7 @@ const NO_DATA = 255;
 const chosen = signal("");
 const trouble = signal("");
 /** Percent by grid number of a level, null while nobody looks by a tag. */
+export const shownTag = computed(() => tags.value.find((tag) => tag.code === chosen.value) ?? null);
 export const tagShares = signal<{ level: Level; shares: Map<number, number> } | null>(null);
 
 effect(() => {
@@ -18,6 +19,7 @@ effect(() => {
 });
 
 async function read(tag: string, level: Level): Promise<void> {
+  tagShares.value = null; // those of another tag, or level, are not this one's
   try {
     const body = await take(api.GET("/api/coverage/values/tags/{tag}", { params: { path: { tag }, query: { level } }, parseAs: "arrayBuffer" }));
     const bytes = new Uint8Array(body as unknown as ArrayBuffer);

@@ -29,9 +29,14 @@ export const LanguageSwitch = () => (
 
 const stays = signal("");
 const warned = signal(false);
+const WARNED = 10_000; // milliseconds
 /** Without a signal one stays signed in, and is told so: the next at this tablet would be oneself. */
 async function signOut(unsent: number): Promise<void> {
-  if (unsent > 0 && !warned.value) return void (warned.value = true); // the second press goes
+  if (unsent > 0 && !warned.value) { // the second press goes, and not one of an hour later
+    warned.value = true;
+    setTimeout(() => (warned.value = false), WARNED);
+    return;
+  }
   stays.value = "";
   try {
     await take(api.DELETE("/api/session"));
