@@ -21,6 +21,7 @@ from gridmap.walls import at_the_edge
 # Answers go over HTTP, where the phone is told that they are kept; a socket only notes what was seen.
 STAGES = {"displayed", "acknowledged"}
 RECHECK_SECONDS = 3.0
+TENTHS_TO_WAIT = 10
 SIGN_SECONDS = 1
 opened: set[UUID] = set()  # phones that said hello, until that is written
 
@@ -82,6 +83,9 @@ async def recheck_for_ever() -> None:
     """Close, within five seconds, the sockets of phones that were revoked, paused or given to another resident since they opened (P18)."""
     while True:
         await asyncio.sleep(RECHECK_SECONDS)
+        for _ in range(TENTHS_TO_WAIT):  # thousands of rows, under the feet of a warning: it comes first, as long as five seconds are kept
+            if push.sending:
+                await asyncio.sleep(0.1)
         sockets = [socket for group in list(hub.residents.values()) for socket in group]
         try:
             opened = [(socket.endpoint, socket.resident, socket.paused) for socket in sockets]

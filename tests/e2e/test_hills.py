@@ -121,6 +121,11 @@ def test_5_an_evacuation_calls_up_the_tablet_which_rings_until_it_is_answered(st
     expect(mine).to_be_visible()
     page.wait_for_function("document.documentElement.dataset.rang === 'red'")
     story["tablet"].shoot("tablet-called-up")
+    filing = page.context.new_page()  # also where papers are filed
+    filing.goto(f"{house.url}/register")
+    expect(filing.get_by_role("button", name="叫应：收到，马上去")).to_be_visible()
+    filing.screenshot(path=".local/screenshots/register-called-up.png")
+    filing.close()
     mine.click()
     expect(mine).to_have_count(0)
     answered = "SELECT count(*) FROM callups_callup c JOIN people_officer o ON o.id = c.officer_id JOIN people_user u ON u.id = o.user_id WHERE u.username = %s AND answered_at IS NOT NULL"
@@ -145,7 +150,45 @@ def test_6_the_knock_list_goes_on_page_after_page_until_everybody_stands_on_it(s
     expect(listed).to_have_count(total)
 
 
-def test_7_who_is_telephoned_first_is_not_walked_to_and_the_look_is_written_down(story: dict[str, Any]) -> None:
+def test_7_what_lies_under_the_thumb_does_not_move_when_a_word_can_be_taken_back_no_more(story: dict[str, Any]) -> None:
+    page = story["tablet"].page
+    door = page.get_by_test_id("door").first
+    door.get_by_role("button", name="登记结果").click()
+    door.get_by_role("button", name="已转移").click()
+    back = page.get_by_role("button", name="撤回")
+    expect(back).to_be_visible()
+    following = page.get_by_test_id("door").first.get_by_role("button", name="登记结果")
+    following.click()
+    word = page.get_by_test_id("door").first.get_by_role("button", name="已转移")
+    lies = word.bounding_box()
+    story["tablet"].shoot("tablet-take-back")
+    expect(back).to_have_count(0, timeout=15_000)
+    stays = word.bounding_box()
+    assert lies
+    assert stays
+    assert abs(stays["y"] - lies["y"]) < 2  # a row of buttons is 56
+    page.get_by_test_id("door").first.get_by_role("button", name="登记结果").click()
+
+
+def test_8_where_the_satellites_say_it_only_roughly_a_report_goes_out_and_says_so(story: dict[str, Any]) -> None:
+    page, house = story["tablet"].page, story["house"]
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": 111.03, "latitude": 27.11, "accuracy": 150})
+    page.get_by_role("button", name="＋ 上报").click()
+    form = page.get_by_test_id("report-form")
+    form.get_by_label("什么事").fill("崖上落石")
+    page.reload()  # a crash: what was written stands
+    story["tablet"].see_map()
+    page.get_by_role("button", name="＋ 上报").click()
+    expect(form.get_by_label("什么事")).to_have_value("崖上落石")
+    form.get_by_role("button", name="先用这个位置（误差约 150 米）").click()
+    story["tablet"].shoot("tablet-report-rough")
+    send(story)
+    until(lambda: house.ask("SELECT description FROM incidents_incident WHERE title = '崖上落石'") == [("位置误差约 150 米。",)], "reported")
+    page.context.clear_permissions()
+
+
+def test_9_who_is_telephoned_first_is_not_walked_to_and_the_look_is_written_down(story: dict[str, Any]) -> None:
     page, house = story["tablet"].page, story["house"]
     officer = house.staff(WHO)
     listed = officer.get(f"/api/broadcasts/{story['id']}/not-seen").json()["items"]

@@ -101,7 +101,7 @@ function IncidentTask({ incident }: { incident: Incident }) {
   return (
     <li class="task" data-testid="incident">
       <Seal incident={incident} />
-      <div><b>{incident.title}</b><small>{placeNames(incident)} · {say(incident.state === "acknowledged" ? "acknowledgedState" : incident.state)}</small></div>
+      <div><b>{incident.title}</b><small>{placeNames(incident)} · {say(incident.state === "acknowledged" ? "acknowledgedState" : incident.state)}</small>{incident.description && <small>{incident.description}</small>}</div>
       <time>{age(incident.reported_at, now.value)}</time>
       <div class="steps">
         {incident.state === "reported" && <button type="button" onClick={() => void acknowledge(incident)}>{say("acknowledge")}</button>}

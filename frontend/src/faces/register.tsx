@@ -2,12 +2,14 @@
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { AuditList, auditing } from "../audit/audit-list";
+import { Callups } from "../callups/callups";
+import { ringForCallups } from "../callups/ring";
 import { loadGrids } from "../grids/store";
 import { Imports } from "../imports/imports";
 import { readImports } from "../imports/upload";
 import { Code } from "../people/code";
 import { Drill, lookAgain } from "../people/drill";
-import { recognise, session } from "../realtime/store";
+import { begin, session } from "../realtime/store";
 import { FormerList, readFormer } from "../register/former";
 import { TagList } from "../tags/tag-list";
 import { Demo, LanguageSwitch, SignOut } from "../ui/parts";
@@ -50,6 +52,7 @@ function Register() {
         <SignOut unsent={unsent.value} />
       </header>
       <nav aria-label={say("registerTitle")}>{TABS.filter(([, roles]) => roles.includes(role)).map(([name]) => <button key={name} type="button" class={tab.value === name ? "chosen" : ""} aria-current={tab.value === name} onClick={() => (tab.value = name)}>{say(name)}</button>)}</nav>
+      <Callups />
       {tab.value === "coverageTitle" && <Drill />}
       {tab.value === "importTitle" && <Imports />}
       {tab.value === "tagsTitle" && <TagList />}
@@ -62,5 +65,7 @@ function Register() {
 }
 
 sendWhatWaits();
-void recognise(() => void loadGrids());
+void begin(() => session.value?.user.role !== "auditor"); // a call-up rings here, too: whoever files papers is no less on duty
+ringForCallups();
+void loadGrids();
 render(<Register />, document.getElementById("face") as HTMLElement);

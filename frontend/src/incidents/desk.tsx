@@ -33,7 +33,7 @@ function Row({ incident }: { incident: Incident }) {
   return (
     <li>
       <Seal incident={incident} />
-      <div><b>{incident.title}</b><small>{placeNames(incident)} · {say(incident.state === "acknowledged" ? "acknowledgedState" : incident.state)}</small></div>
+      <div><b>{incident.title}</b><small>{placeNames(incident)} · {say(incident.state === "acknowledged" ? "acknowledgedState" : incident.state)}</small>{incident.description && <small>{incident.description}</small>}</div>
       <time>{age(incident.reported_at, now.value)}</time>
       {may && <div class="steps">
         {incident.state === "reported" && <button type="button" class="secondary" onClick={() => void acknowledge(incident)}>{say("acknowledge")}</button>}

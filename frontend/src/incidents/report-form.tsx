@@ -1,5 +1,5 @@
 // Reporting an incident: kind, how bad, what, where. The place comes from the map or from the device.
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { api, Refusal, take } from "../api";
 import { why } from "../ui/parts";
 import { number, say } from "../words";
@@ -17,6 +17,8 @@ export const reporting = signal(false);
 const refused = signal("");
 /** The best that the device knows where it is only roughly, in metres: in a gorge that is all there is, and better than no report. */
 export const roughly = signal<{ at: [number, number]; m: number } | null>(null);
+/** How far off the place may be, in metres; none where it was pointed at, or is exact. */
+const within = computed(() => (reportPlace.value && roughly.value?.at === reportPlace.value ? roughly.value.m : 0));
 /** Why the device does not know yet where it is. */
 export const placeTrouble = signal("");
 /** The names of the grids that hold the place, township first. */
@@ -65,8 +67,7 @@ function submit(event: SubmitEvent): void {
   if (!session.value) return void (refused.value = say("loading")); // in whose name?
   if (!reportPlace.value) return void (refused.value = say("reportHere"));
   if (!title) return void (refused.value = say("fillTitle"));
-  const within = roughly.value?.at === reportPlace.value ? roughly.value.m : 0;
-  const wanted = { ...draft.value, title, description: within ? say("placeWithin", { m: within }) : "", location: reportPlace.value };
+  const wanted = { ...draft.value, title, description: within.value ? say("placeWithin", { m: within.value }) : "", location: reportPlace.value };
   draft.value = EMPTY;
   reporting.value = false;
   reportPlace.value = null;
@@ -79,7 +80,7 @@ export function ReportForm() {
   return (
     <form class="report" onSubmit={submit} data-testid="report-form">
       <h2>{say("report")}</h2>
-      <p class={place ? "place" : "place missing"}>{place ? `${say("place")}：${placeName.value || `${place[0].toFixed(5)}, ${place[1].toFixed(5)}`}` : say("reportHere")}{!place && placeTrouble.value && <small role="status"> {placeTrouble}</small>}</p>
+      <p class={place ? "place" : "place missing"}>{place ? `${say("place")}：${placeName.value || `${place[0].toFixed(5)}, ${place[1].toFixed(5)}`}${within.value ? ` · ${say("placeWithin", { m: within.value })}` : ""}` : say("reportHere")}{!place && placeTrouble.value && <small role="status"> {placeTrouble}</small>}</p>
       {!place && roughly.value && <button type="button" class="secondary" onClick={() => (reportPlace.value = roughly.peek()?.at ?? null)}>{say("placeRoughUse", { m: number(roughly.value.m) })}</button>}
       <label class="field"><span>{say("kind")}</span><select value={kind} onChange={(event) => fill({ kind: event.currentTarget.value as Draft["kind"] })}>{KINDS.map((one) => <option key={one} value={one}>{say(one)}</option>)}</select></label>
       <label class="field"><span>{say("severity")}</span><select value={severity} onChange={(event) => fill({ severity: event.currentTarget.value as Draft["severity"] })}>{SEVERITIES.map((one) => <option key={one} value={one}>{say(one)}</option>)}</select></label>

@@ -25,7 +25,7 @@ let asked = 0;
 export const behind = signal(false);
 
 /** Find out who is signed in by the cookie; whoever is not is sent to the sign-in page, and no answer is asked for again. */
-export async function recognise(then: () => void): Promise<void> {
+export async function recognise(then: () => unknown): Promise<void> {
   try {
     const now = await take(api.GET("/api/session"));
     keepToken(now.csrf); // before anybody reads the session and calls
@@ -42,10 +42,10 @@ export async function recognise(then: () => void): Promise<void> {
   }
 }
 
-/** Sign in and follow the log. */
-export const begin = (): Promise<void> => {
+/** Sign in and follow the log; `hears`: whether who is signed in has anything to hear, which an auditor has not. */
+export const begin = (hears: () => boolean = () => true): Promise<void> => {
   followRights(); // a resident's page, which uses parts of this, does not begin anew: it would lose what it shows where there is no signal
-  return recognise(follow);
+  return recognise(() => hears() && follow());
 };
 
 function follow(): void {
