@@ -116,9 +116,11 @@ def note_knocks(broadcast: UUID, passing: Iterable[tuple[UUID, int]], *, actor: 
     for about in actor.ranges:  # each by itself: whoever lives between two of them was not looked at
         if not mine.filter(subject=broadcast, start=about[0], end=about[1]).exists():
             audit.record("people.knocks", actor=actor.user, subject=broadcast, about=about)
-    for resident, no in passing:
-        if not mine.filter(subject=resident, detail__broadcast=str(broadcast)).exists():
-            audit.record("people.knocks", actor=actor.user, subject=resident, about=(no, no + 1), broadcast=str(broadcast))
+    by_place = dict(passing)
+    known = set(mine.filter(subject__in=list(by_place), detail__broadcast=str(broadcast)).values_list("subject", flat=True))
+    for resident in sorted(set(by_place) - known):
+        no = by_place[resident]
+        audit.record("people.knocks", actor=actor.user, subject=resident, about=(no, no + 1), broadcast=str(broadcast))
 
 
 @transaction.atomic

@@ -62,7 +62,7 @@ def answer_record() -> bool:
             answered = _answer(wish)
     except (InvalidTag, ValueError, *OF_ONE):  # a value of another key, or spoiled: this one cannot be answered, and must not hold up the next
         logger.exception("the wish %s cannot be answered", wish.pk)
-        wish.state, wish.value_sealed, answered = RecordState.REFUSED, None, True
+        wish.state, wish.value_sealed, wish.answer_sealed, answered = RecordState.REFUSED, None, None, True
     if answered:
         wish.answered_at = timezone.now()
         wish.save(update_fields=["state", "answer_sealed", "answered_at", "value_sealed"])
