@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 
-from geodata.codes import LENGTHS, Level
+from geodata.codes import LENGTHS
 from gridmap.access import Scope
 from gridmap.broadcasts.actions import NUMBER
 from gridmap.broadcasts.languages import Translation
@@ -215,7 +215,7 @@ def _circle(text: str, number: int) -> dict[str, Any]:
 def _codes(values: list[str], notes: list[Note]) -> list[str]:
     """Find our grids by the division codes (GB/T 10114), filled up with zeros as senders do. The county, and what it is part of, is
     nobody's pick: that is a separate act."""
-    county = Grid.objects.current().get(level=Level.COUNTY).code
+    county = Grid.objects.current().county().code
     wanted = []
     for value in values:
         if not re.fullmatch(r"[0-9]{6,15}", value):

@@ -62,8 +62,7 @@ class Place:
     def question(self) -> str:
         """Give who is meant and where, in words for in_tens: by the groups that it comes to, so that a corner moved by a hair or tags
         in another order are no new question."""
-        lists = sorted({tuple(sorted(labels)) for labels in self.tags.any_of})
-        return repr((sorted(self.inside), sorted(self.cut), lists, sorted(self.tags.none_of), self.basis))
+        return repr((sorted(self.inside), sorted(self.cut), self.tags.any_of, self.tags.none_of, self.basis))
 
     @property
     def by_groups(self) -> "Place":
@@ -210,7 +209,7 @@ def _grids(area: dict[str, Any], index: GroupIndex) -> Place:
 
 def _county(area: dict[str, Any], index: GroupIndex) -> Place:
     """The whole county, by an act of its own: its name is written out, so that nobody does it by a slip."""
-    county = Grid.objects.current().get(level=Level.COUNTY)
+    county = Grid.objects.current().county()
     said = area.get("confirm")
     if set(area) - {"type", "confirm"} or not isinstance(said, str) or said.strip() != county.name:
         raise Invalid("broadcast.county_confirm", field="area.confirm", name=county.name)

@@ -11,7 +11,6 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from pydantic import ValidationError
 
-from geodata.codes import Level
 from gridmap.access import Scope, require
 from gridmap.audit import log as audit
 from gridmap.broadcasts.models import Template
@@ -115,7 +114,7 @@ def shown(template: Template, scope: Scope) -> TemplateOut:
 
 
 def _open(id: UUID, actor: Scope, action: str) -> Template:
-    county = Grid.objects.current().get(level=Level.COUNTY)  # they are offered to everybody: who holds a township approves none, and takes none away
+    county = Grid.objects.current().county()  # they are offered to everybody: who holds a township approves none, and takes none away
     require(actor, action, ranges=[(county.group_start, county.group_end)])
     template = offered().select_for_update(of=("self",)).filter(pk=id).first()
     if template is None:

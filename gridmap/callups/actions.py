@@ -108,9 +108,9 @@ def _uncalled(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[in
     return anew, wider
 
 
-def _taken(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[int, int]]]) -> list[UUID]:
+def _taken(broadcast: Broadcast, mine: Mapping[UUID | None, Sequence[tuple[int, int]]]) -> list[Callup]:
     """Give the open call-ups of whoever does not answer in the area any more, or of nobody where somebody does."""
-    return [row.pk for row in Callup.objects.filter(chain=broadcast.chain, answered_at=None) if row.officer_id not in mine]
+    return [row for row in Callup.objects.filter(chain=broadcast.chain, answered_at=None) if row.officer_id not in mine]
 
 
 def _headed() -> list[Ranges]:
@@ -143,15 +143,16 @@ def _call(id: UUID) -> int:
         Callup.objects.filter(pk=row.pk).update(starts=row.starts, ends=row.ends, **asked)
     # Somebody else answers there now, and is called: nobody has to be sent any more, and who was called there has not to be reached.
     taken = _taken(broadcast, mine)
-    if taken:
+    over = [row.pk for row in taken]
+    if over:
         by = Officer.objects.filter(pk__in=[row.officer_id for row in anew]).values_list("name", flat=True).first()
-        Callup.objects.filter(pk__in=taken, officer=None).update(answered_by=by or "")
-        Callup.objects.filter(pk__in=taken).update(answered_at=Now(), by_phone=False)
-    if anew or wider:
-        officers = {name: sorted(str(row.officer_id or "nobody") for row in rows) for name, rows in (("called", anew), ("wider", wider)) if rows}
+        Callup.objects.filter(pk__in=over, officer=None).update(answered_by=by or "")
+        Callup.objects.filter(pk__in=over).update(answered_at=Now(), by_phone=False)
+    if anew or wider or taken:
+        officers = {name: sorted(str(row.officer_id or "nobody") for row in rows) for name, rows in (("called", anew), ("wider", wider), ("relieved", taken)) if rows}
         audit.record("callup.made", actor=None, subject=id, about=whole(runs(broadcast.touched)), **officers)
     _tell(CallupMade, [row.pk for row in [*anew, *wider]])
-    _tell(CallupAnswered, taken)
+    _tell(CallupAnswered, over)
     return len(anew) + len(wider)
 
 

@@ -37,6 +37,10 @@ class GridQuerySet(models.QuerySet["Grid"]):
         """The grids named by these codes and everything below them."""
         return self.filter(path__overlap=list(codes))
 
+    def county(self) -> Grid:
+        """The one at the root."""
+        return self.get(level=Level.COUNTY)
+
     def groups(self) -> GridQuerySet:
         """The villagers' groups only."""
         return self.filter(level=Level.GROUP)

@@ -50,7 +50,7 @@ def create_account(wanted: AccountIn, *, actor: Scope) -> tuple[User, str]:
 def create_first(wanted: AccountIn) -> tuple[User, str]:
     """Make a commander of the whole county from the shell; for ``create_commander``."""
     with transaction.atomic():
-        return _create(wanted, Grid.objects.current().get(level=0), None)
+        return _create(wanted, Grid.objects.current().county(), None)
 
 
 def _create(wanted: AccountIn, grid: Grid | None, actor: Scope | None) -> tuple[User, str]:

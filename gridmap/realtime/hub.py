@@ -162,8 +162,7 @@ class Hub:
         had = self.given.setdefault(what, set())
         fresh = [socket for socket in sockets if socket not in had]
         had.update(fresh)
-        while len(self.given) > REMEMBERED:
-            del self.given[next(iter(self.given))]
+        _forget_the_oldest(self.given)
         return fresh
 
     def changed(self, what: Hashable, sockets: Iterable[tuple[Kind, str]]) -> list[Kind]:
@@ -171,8 +170,7 @@ class Hub:
         before = self.looked.setdefault(what, {})
         fresh = [(socket, value) for socket, value in sockets if before.get(socket) != value]
         before.update(fresh)
-        while len(self.looked) > REMEMBERED:
-            del self.looked[next(iter(self.looked))]
+        _forget_the_oldest(self.looked)
         return [socket for socket, _ in fresh]
 
     async def drain(self, socket: Socket) -> None:
@@ -237,6 +235,11 @@ class Hub:
         if len(socket.backlog) >= BACKLOG:
             return self.drop(socket, TOO_SLOW)
         socket.backlog.append((message, sent))
+
+
+def _forget_the_oldest(remembered: dict[Hashable, Any]) -> None:
+    while len(remembered) > REMEMBERED:
+        del remembered[next(iter(remembered))]
 
 
 hub = Hub()

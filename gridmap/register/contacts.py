@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from gridmap.access import Scope, require, visible
 from gridmap.audit import log as audit
+from gridmap.audit.log import Actor
 from gridmap.broadcasts import ledger
 from gridmap.broadcasts.models import Broadcast, Delivery
 from gridmap.edge.models import Hearing
@@ -54,9 +55,7 @@ def propose_contact(id: UUID, wanted: ContactIn, *, actor: Scope) -> Contact:
         pk=row.pk, resident_id=contact.pk, heard_for=person.pk, shown_as=masked_name(name) if name else "", active=_both(row),
         agreed=True if wanted.contact_agreed else None,
     )  # fmt: skip
-    ledger.lock()  # before the record's: the counters that are told are then those that stand
-    audit.record("people.contact", actor=actor.user, subject=person.pk, about=(person.no, person.no + 1), contact=str(contact.pk))
-    _tell(person)
+    _note(row, actor.user)
     return row
 
 
@@ -75,10 +74,7 @@ def agree_contact(id: UUID, who: str, *, actor: Scope) -> Contact:
     setattr(row, f"{who}_agreed_at", timezone.now())
     row.save(update_fields=[f"{who}_agreed_at"])
     Hearing.objects.filter(pk=id).update(active=_both(row), **({"agreed": True} if who == "contact" else {}))
-    about = (row.resident.no, row.resident.no + 1)
-    ledger.lock()
-    audit.record("people.contact", actor=actor.user, subject=row.resident_id, about=about, contact=str(row.contact_id), agreed=who)
-    _tell(row.resident)
+    _note(row, actor.user, agreed=who)
     return row
 
 
@@ -93,10 +89,7 @@ def end_contact(id: UUID, *, actor: Scope) -> None:
     require(actor, "people.edit", no=row.resident.no)
     Hearing.objects.filter(pk=id).delete()
     Contact.objects.filter(pk=id).delete()
-    about = (row.resident.no, row.resident.no + 1)
-    ledger.lock()
-    audit.record("people.contact", actor=actor.user, subject=row.resident_id, about=about, contact=str(row.contact_id), ended=True)
-    _tell(row.resident)
+    _note(row, actor.user, ended=True)
 
 
 @transaction.atomic
@@ -125,10 +118,7 @@ def follow_hearing() -> bool:
     else:
         Contact.objects.filter(pk=row.pk).delete()
         hearing.delete()
-    about = (row.resident.no, row.resident.no + 1)
-    ledger.lock()
-    audit.record("people.contact", actor=None, subject=row.resident_id, about=about, contact=str(row.contact_id), agreed=bool(hearing.agreed))
-    _tell(row.resident)
+    _note(row, None, agreed=bool(hearing.agreed))
     return True
 
 
@@ -145,8 +135,11 @@ def _both(row: Contact) -> bool:
     return row.resident_agreed_at is not None and row.contact_agreed_at is not None
 
 
-def _tell(person: Resident) -> None:
-    """The household may be covered now; and a warning in force goes to the new hearer too."""
+def _note(row: Contact, actor: Actor | None, **said: object) -> None:
+    """Write it down and tell it: the household may be covered now; and a warning in force goes to the new hearer too."""
+    person = row.resident
+    ledger.lock()  # before the record's: the counters that are told are then those that stand
+    audit.record("people.contact", actor=actor, subject=person.pk, about=(person.no, person.no + 1), contact=str(row.contact_id), **said)
     live = Broadcast.objects.live().values("pk")
     for id in Delivery.objects.filter(resident_id=person.pk, broadcast_id__in=live).values_list("broadcast_id", flat=True):
         ledger.tell(id, [person.no], edge=True)

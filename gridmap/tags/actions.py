@@ -218,9 +218,8 @@ def _saved(wanted: TagIn) -> Tag:
     for name in ("name_zh", "name_en"):
         if Tag.objects.filter(**{name: getattr(wanted, name)}).exclude(pk=wanted.code).exists():
             raise Invalid("tags.name_taken", field=name)
-    if before and before.sensitive and not wanted.sensitive:  # whoever carries it later would have it in clear: another code is another tag
-        raise Conflict("tags.sensitivity", field="sensitive")
-    if before and before.sensitive != wanted.sensitive and Tagging.objects.filter(label=label_of(before)).exists():
+    # A sensitive one never becomes plain: whoever carries it later would have it in clear. Another code is another tag.
+    if before and before.sensitive != wanted.sensitive and (before.sensitive or Tagging.objects.filter(label=label_of(before)).exists()):
         raise Conflict("tags.sensitivity", field="sensitive")
     tag = Tag(**wanted.model_dump())
     tag.save()
@@ -259,7 +258,7 @@ def _tag(code: str) -> Tag:
 
 def _require_whole_county(actor: Scope) -> None:
     """Tags are the county's: of people beyond somebody's grids the database shows them nothing, so they could not mend it."""
-    county = Grid.objects.current().get(level=0)
+    county = Grid.objects.current().county()
     require(actor, "tags.manage", ranges=[(county.group_start, county.group_end)])
 
 

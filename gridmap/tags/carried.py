@@ -50,7 +50,7 @@ def carried(tags: dict[str, Any] | None) -> Carried:
 def _labels(lists: list[list[str]], without: list[str], known: dict[str, Tag]) -> Carried:
     labels = {code: label_of(tag) for code, tag in known.items()}
     return Carried(
-        # Each once: the same people asked about in a hundred spellings would be as many questions to audience.in_tens.
-        tuple(dict.fromkeys(tuple(dict.fromkeys(labels[code] for code in codes)) for codes in lists)), tuple(dict.fromkeys(labels[code] for code in without)),
+        # Each once and in one order: the same people asked about in a hundred spellings would be as many questions to tens.in_tens.
+        tuple(sorted({tuple(sorted({labels[code] for code in codes})) for codes in lists})), tuple(sorted({labels[code] for code in without})),
         sensitive=any(tag.sensitive for tag in known.values()),
     )  # fmt: skip

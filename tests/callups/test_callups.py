@@ -289,6 +289,7 @@ def test_who_was_called_and_is_relieved_has_not_to_be_reached_any_more() -> None
     call_wider()
     row = Callup.objects.get(officer=officer)
     assert (row.answered_at is not None, row.by_phone) == (True, False)
+    assert Entry.objects.filter(action="callup.made", detail__relieved=[str(officer.pk)]).exists()
     late(11)
     escalate()
     assert Callup.objects.get(officer=officer).stage == 0

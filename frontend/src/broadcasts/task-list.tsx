@@ -5,7 +5,7 @@ import { openIncidents } from "../incidents/store";
 import { ready } from "../realtime/store";
 import { age, left, now, when } from "../time";
 import { mineToConfirm } from "../orders/store";
-import { placeNames, Seal } from "../ui/parts";
+import { IncidentWords, Seal } from "../ui/parts";
 import type { Broadcast, Incident } from "../wire";
 import { type Key, language, number, say } from "../words";
 import { asksHelp } from "./knock-layer";
@@ -101,7 +101,7 @@ function IncidentTask({ incident }: { incident: Incident }) {
   return (
     <li class="task" data-testid="incident">
       <Seal incident={incident} />
-      <div><b>{incident.title}</b><small>{placeNames(incident)} · {say(incident.state === "acknowledged" ? "acknowledgedState" : incident.state)}</small>{incident.description && <small>{incident.description}</small>}</div>
+      <IncidentWords incident={incident} />
       <time>{age(incident.reported_at, now.value)}</time>
       <div class="steps">
         {incident.state === "reported" && <button type="button" onClick={() => void acknowledge(incident)}>{say("acknowledge")}</button>}

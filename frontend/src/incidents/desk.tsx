@@ -2,7 +2,7 @@
 import { computed } from "@preact/signals";
 import { ready, session } from "../realtime/store";
 import { age, now } from "../time";
-import { placeNames, Seal } from "../ui/parts";
+import { IncidentWords, Seal } from "../ui/parts";
 import type { Incident } from "../wire";
 import { say } from "../words";
 import { acknowledge, askedToResolve, refusedStep, resolve } from "./actions";
@@ -33,7 +33,7 @@ function Row({ incident }: { incident: Incident }) {
   return (
     <li>
       <Seal incident={incident} />
-      <div><b>{incident.title}</b><small>{placeNames(incident)} · {say(incident.state === "acknowledged" ? "acknowledgedState" : incident.state)}</small>{incident.description && <small>{incident.description}</small>}</div>
+      <IncidentWords incident={incident} />
       <time>{age(incident.reported_at, now.value)}</time>
       {may && <div class="steps">
         {incident.state === "reported" && <button type="button" class="secondary" onClick={() => void acknowledge(incident)}>{say("acknowledge")}</button>}

@@ -58,5 +58,10 @@ export function Seal({ incident }: { incident: Incident }) {
 
 export const placeNames = (incident: Incident): string => incident.grid.names.join(" ");
 
+/** What it is, where, and how far it has come. */
+export const IncidentWords = ({ incident }: { incident: Incident }) => (
+  <div><b>{incident.title}</b><small>{placeNames(incident)} · {say(incident.state === "acknowledged" ? "acknowledgedState" : incident.state)}</small>{incident.description && <small>{incident.description}</small>}</div>
+);
+
 /** What a call that was refused says, or that nobody answered it. */
 export const why = (error: unknown): string => (error instanceof Refusal ? error.message : say("noAnswer"));

@@ -188,7 +188,7 @@ def _copy(cursor: Any, households: io.StringIO, residents: io.StringIO, endpoint
 
 def demo_file(url: str) -> dict[str, Any]:
     """Make the demo's sign-ins, the wall's link and twenty residents' phones."""
-    county_grid = Grid.objects.current().get(level=0)
+    county_grid = Grid.objects.current().county()
     sign_ins = []
     for username, name, role in DESK:
         user, password = _user(username, name, role)
